@@ -1,0 +1,68 @@
+#include "models/balancers/balancer.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace towtank {
+
+#define TOWTANK_BALANCER(name) \
+  namespace balancer {         \
+  BalancerInfo name();         \
+  }
+#include "models/balancers/registry.def"
+#undef TOWTANK_BALANCER
+
+std::span<const BalancerInfo> balancers() {
+#define TOWTANK_BALANCER(name) balancer::name(),
+  static const std::vector<BalancerInfo> all = {
+#include "models/balancers/registry.def"
+  };
+#undef TOWTANK_BALANCER
+  return all;
+}
+
+const BalancerInfo* find_balancer(std::string_view name) {
+  for (const BalancerInfo& info : balancers())
+    if (info.name == name) return &info;
+  return nullptr;
+}
+
+const std::string* BalancerArguments::take(std::string_view name) {
+  asked_.push_back(name);
+  for (const auto& [key, value] : given_)
+    if (key == name) return &value;
+  return nullptr;
+}
+
+std::int64_t BalancerArguments::integer(std::string_view name, std::int64_t fallback, std::int64_t least, std::int64_t most) {
+  const std::string* text = take(name);
+  if (text == nullptr) return fallback;
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+  if (error == std::errc{} && end == text->data() + text->size() && value >= least && value <= most) return value;
+  complaints_.push_back("parameter `" + std::string{name} + "` is `" + *text + "`: an integer from " + std::to_string(least) +
+                        " to " + std::to_string(most) + " would do");
+  return fallback;
+}
+
+bool BalancerArguments::boolean(std::string_view name, bool fallback) {
+  const std::string* text = take(name);
+  if (text == nullptr) return fallback;
+  if (*text == "true" || *text == "false") return *text == "true";
+  complaints_.push_back("parameter `" + std::string{name} + "` is `" + *text + "`: true or false would do");
+  return fallback;
+}
+
+std::vector<std::string> BalancerArguments::complaints(std::string_view algorithm) const {
+  std::vector<std::string> all = complaints_;
+  for (const auto& [key, value] : given_) {
+    if (std::find(asked_.begin(), asked_.end(), key) != asked_.end()) continue;
+    std::string known;
+    for (const std::string_view name : asked_) known += (known.empty() ? "" : ", ") + std::string{name};
+    all.push_back("`" + std::string{algorithm} + "` has no parameter `" + key + "`: " +
+                  (known.empty() ? "it takes none" : "it takes " + known));
+  }
+  return all;
+}
+
+}  // namespace towtank

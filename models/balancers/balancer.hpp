@@ -1,0 +1,111 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "sim/core/result.hpp"
+#include "sim/random/draws.hpp"
+
+namespace towtank {
+
+/// Who asks for an endpoint.
+struct Pick {
+  std::uint64_t key = 0;      ///< of the request, or of the connection where decisions are made per connection
+  std::uint32_t attempt = 0;  ///< tells apart the draws of attempts under one key
+  std::uint32_t client = 0;
+  bool plain = false;         ///< attempt 0, of requests in the order of their keys: its draws come in batches
+};
+
+/// How a request ended, as the balancer's proxy saw it.
+struct Feedback {
+  bool ok = true;
+};
+
+/// The draws of one balancer: a purpose of its own.
+class PickDraws {
+ public:
+  PickDraws(const Draws& draws, PurposeId purpose) : draws_{draws}, purpose_{purpose}, ring_{draws, purpose} {}
+
+  /// Four words for this pick; `draw` counts further blocks.
+  PhiloxBlock block(const Pick& pick, std::uint32_t draw = 0) {
+    if (pick.plain && draw == 0) return ring_.at(pick.key);
+    return draws_.block(purpose_, pick.key, pick.attempt, draw);
+  }
+
+  /// Words that belong to the balancer itself (a random start).
+  PhiloxBlock own_block() const { return draws_.block(purpose_, UINT64_MAX, UINT16_MAX, UINT16_MAX); }
+
+ private:
+  Draws draws_;
+  PurposeId purpose_;
+  BlockRing ring_;
+};
+
+/// One instance of a balancing algorithm: what one proxy worker, or one node's kube-proxy, knows and decides.
+/// Endpoints are numbered 0 .. count-1 in the canonical order of their names; the numbers are stable across updates.
+class Balancer {
+ public:
+  static constexpr std::uint32_t kNone = UINT32_MAX;
+
+  Balancer() = default;
+  virtual ~Balancer() = default;
+  Balancer(const Balancer&) = delete;
+  Balancer& operator=(const Balancer&) = delete;
+
+  /// Which endpoints may be picked from now on. @param count  all that ever were  @param ready  ascending, each < count
+  virtual void update(std::uint32_t count, std::span<const std::uint32_t> ready) = 0;
+
+  /// @return an endpoint, or kNone when none is ready
+  virtual std::uint32_t pick(const Pick& pick) = 0;
+
+  virtual void started(std::uint32_t) {}
+  virtual void finished(std::uint32_t, const Feedback&) {}
+
+  bool stateful = false;  ///< a pick depends on earlier picks, or on requests in flight
+  bool counts = false;    ///< wants `started` and `finished`
+};
+
+/// A parameter of an algorithm, for the reader and for `balancers`.
+struct BalancerParameter {
+  std::string_view name, type, fallback, meaning;
+};
+
+/// The parameters that a user gave, by name. Readers take them out and complain about what is wrong.
+class BalancerArguments {
+ public:
+  explicit BalancerArguments(std::vector<std::pair<std::string, std::string>> given = {}) : given_{std::move(given)} {}
+
+  /// @return the integer given, or `fallback`; what is no integer of [least, most] becomes a problem
+  std::int64_t integer(std::string_view name, std::int64_t fallback, std::int64_t least, std::int64_t most);
+  bool boolean(std::string_view name, bool fallback);
+
+  /// One sentence each: what was wrong, and the parameters that were given but never asked for.
+  std::vector<std::string> complaints(std::string_view algorithm) const;
+
+ private:
+  const std::string* take(std::string_view name);
+
+  std::vector<std::pair<std::string, std::string>> given_;
+  std::vector<std::string_view> asked_;
+  std::vector<std::string> complaints_;
+};
+
+/// What is known of an algorithm without making one.
+struct BalancerInfo {
+  std::string_view name, meaning, scope, source;
+  std::vector<BalancerParameter> parameters;
+  std::unique_ptr<Balancer> (*make)(BalancerArguments& arguments, PickDraws draws);
+};
+
+/// All algorithms, in the order of registry.def.
+std::span<const BalancerInfo> balancers();
+
+/// @return null when there is none of that name
+const BalancerInfo* find_balancer(std::string_view name);
+
+}  // namespace towtank

@@ -1,0 +1,36 @@
+#include "models/balancers/balancer.hpp"
+
+namespace towtank::balancer {
+
+namespace {
+
+class Random final : public Balancer {
+ public:
+  explicit Random(PickDraws draws) : draws_{std::move(draws)} {}
+
+  void update(std::uint32_t, std::span<const std::uint32_t> ready) override { ready_.assign(ready.begin(), ready.end()); }
+
+  std::uint32_t pick(const Pick& pick) override {
+    if (ready_.empty()) return kNone;
+    return ready_[Draws::below(static_cast<std::uint32_t>(ready_.size()), draws_.block(pick).lane[0])];
+  }
+
+ private:
+  std::vector<std::uint32_t> ready_;
+  PickDraws draws_;
+};
+
+}  // namespace
+
+BalancerInfo random() {
+  return {.name = "random",
+          .meaning = "any ready endpoint, all alike",
+          .scope = "none: picks do not depend on each other",
+          .source = "kube-proxy iptables and nftables, Envoy random (dataplane reference 3.1, 3.4)",
+          .parameters = {},
+          .make = [](BalancerArguments&, PickDraws draws) -> std::unique_ptr<Balancer> {
+            return std::make_unique<Random>(std::move(draws));
+          }};
+}
+
+}  // namespace towtank::balancer

@@ -1,0 +1,89 @@
+#include "models/connection/connection_pool.hpp"
+
+#include "sim/core/check.hpp"
+#include "sim/random/mix.hpp"
+
+namespace towtank {
+
+ConnectionPool::ConnectionPool(const PoolLimits& limits, std::uint32_t owners, std::uint64_t salt, const Draws& draws,
+                               PurposeId purpose)
+    : limits_{limits}, owners_(owners), salt_{salt}, draws_{draws}, purpose_{purpose} {
+  TOWTANK_CHECK(limits.per_owner >= 1, "an owner may open a connection");
+}
+
+ConnectionPool::Taken ConnectionPool::take(std::uint32_t owner, Time now) {
+  Owner& pool = owners_[owner];
+  // Only the newest idle one may be taken: when it is past its time, so are those below it that idle longer.
+  while (pool.idle != kNoSlot) {
+    const std::uint32_t id = pool.idle;
+    pool.idle = connections_[id].next_idle;
+    if (!is_worn(connections_[id], now)) return {Taken::Kind::idle, id};
+    close(id);
+  }
+  if (pool.open >= limits_.per_owner) return {Taken::Kind::wait, kNoConnection};
+  const std::uint32_t id = connections_.allocate();
+  if (id == kNoSlot) return {Taken::Kind::wait, kNoConnection};
+  ++pool.open;
+  Connection& connection = connections_[id];
+  connection = Connection{};
+  connection.owner = owner;
+  connection.ordinal = pool.opened++;
+  if (limits_.max_age > Duration{0}) {
+    const double u = draws_.uniform(purpose_, route_key(id));
+    const double share = 1.0 + limits_.max_age_jitter * (2.0 * u - 1.0);
+    connection.expires = now + Duration{round_to_int64(static_cast<double>(limits_.max_age.count()) * share)};
+  }
+  return {Taken::Kind::fresh, id};
+}
+
+void ConnectionPool::wait(std::uint32_t owner, std::uint32_t slot, WalkControl& control) {
+  Owner& pool = owners_[owner];
+  Request& request = control.request(slot);
+  request.next = kNoSlot;
+  request.prev = pool.last_waiter;
+  (pool.last_waiter == kNoSlot ? pool.first_waiter : control.request(pool.last_waiter).next) = slot;
+  pool.last_waiter = slot;
+}
+
+void ConnectionPool::stop_waiting(std::uint32_t owner, std::uint32_t slot, WalkControl& control) {
+  Owner& pool = owners_[owner];
+  const Request& request = control.request(slot);
+  (request.prev == kNoSlot ? pool.first_waiter : control.request(request.prev).next) = request.next;
+  (request.next == kNoSlot ? pool.last_waiter : control.request(request.next).prev) = request.prev;
+}
+
+std::uint32_t ConnectionPool::next_waiter(std::uint32_t owner, WalkControl& control) {
+  const std::uint32_t slot = owners_[owner].first_waiter;
+  if (slot != kNoSlot) stop_waiting(owner, slot, control);
+  return slot;
+}
+
+void ConnectionPool::put_back(std::uint32_t id, bool reusable, Time now) {
+  Connection& connection = connections_[id];
+  ++connection.requests;
+  connection.idle_since = now;
+  if (!reusable || is_worn(connection, now)) {
+    close(id);
+    return;
+  }
+  Owner& pool = owners_[connection.owner];
+  connection.next_idle = pool.idle;
+  pool.idle = id;
+}
+
+std::uint64_t ConnectionPool::route_key(std::uint32_t id) const {
+  const Connection& connection = connections_[id];
+  return mixed(salt_ + connection.owner) + connection.ordinal;
+}
+
+void ConnectionPool::close(std::uint32_t id) {
+  --owners_[connections_[id].owner].open;
+  connections_.release(id);
+}
+
+bool ConnectionPool::is_worn(const Connection& connection, Time now) const {
+  return now >= connection.expires || (limits_.max_requests != 0 && connection.requests >= limits_.max_requests) ||
+         (limits_.idle_timeout > Duration{0} && now - connection.idle_since >= limits_.idle_timeout && connection.requests > 0);
+}
+
+}  // namespace towtank

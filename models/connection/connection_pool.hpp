@@ -1,0 +1,84 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "models/request/hop.hpp"
+#include "sim/core/slab.hpp"
+#include "sim/random/draws.hpp"
+
+namespace towtank {
+
+/// Limits of one dialler's pools. 0 or kNever-like values mean: no such limit.
+struct PoolLimits {
+  std::uint32_t per_owner = 1;         ///< open connections of one owner; further requests wait
+  std::uint32_t max_requests = 0;      ///< requests that one connection carries; 0 = any number
+  Duration idle_timeout{};             ///< an idle connection is closed after this; 0 = never
+  Duration max_age{};                  ///< closed at the first idle moment after this; 0 = never
+  double max_age_jitter = 0.0;         ///< each connection's age is max_age * (1 +- jitter)
+};
+
+/// An open connection and the L4 decisions on its way, which every request on it shares.
+struct Connection {
+  static constexpr std::size_t kMaxL4Hops = 3;
+
+  std::array<EndpointId, kMaxL4Hops> route{};
+  std::uint32_t owner = 0;
+  std::uint32_t next_idle = kNoSlot;
+  std::uint32_t requests = 0;
+  std::uint32_t ordinal = 0;  ///< the how manieth of its owner
+  Time idle_since;
+  Time expires = kNever;
+};
+static_assert(sizeof(Connection) <= 64);
+
+/// The HTTP/1.1 keep-alive pools of all owners of one dialler (its clients): last used, first used again.
+class ConnectionPool {
+ public:
+  /// @param salt  of the dialler: keeps the draws of its connections apart from those of other diallers
+  ConnectionPool(const PoolLimits& limits, std::uint32_t owners, std::uint64_t salt, const Draws& draws, PurposeId purpose);
+
+  struct Taken {
+    enum class Kind : std::uint8_t { idle, fresh, wait } kind;
+    std::uint32_t connection = kNoConnection;
+  };
+
+  /// A connection for one request of `owner`: an idle one, a fresh one that is yet to be set up, or none.
+  Taken take(std::uint32_t owner, Time now);
+
+  /// The request in `slot` waits in the owner's line.
+  void wait(std::uint32_t owner, std::uint32_t slot, WalkControl& control);
+  void stop_waiting(std::uint32_t owner, std::uint32_t slot, WalkControl& control);
+  /// @return the first in the owner's line, taken out of it; kNoSlot when nobody waits
+  std::uint32_t next_waiter(std::uint32_t owner, WalkControl& control);
+
+  /// The connection's request is over. @param reusable false closes it
+  void put_back(std::uint32_t connection, bool reusable, Time now);
+
+  Connection& operator[](std::uint32_t connection) { return connections_[connection]; }
+
+  /// Address of the draws of a connection's L4 choices: (owner, k-th), whatever the requests did.
+  std::uint64_t route_key(std::uint32_t connection) const;
+
+  std::uint32_t open_connections() const { return connections_.in_use(); }
+
+ private:
+  struct Owner {
+    std::uint32_t idle = kNoSlot, open = 0, opened = 0;
+    std::uint32_t first_waiter = kNoSlot, last_waiter = kNoSlot;
+  };
+
+  void close(std::uint32_t connection);
+  bool is_worn(const Connection& connection, Time now) const;
+
+  PoolLimits limits_;
+  std::vector<Owner> owners_;
+  std::uint64_t salt_;
+  Slab<Connection> connections_;
+  Draws draws_;
+  PurposeId purpose_;
+};
+
+}  // namespace towtank

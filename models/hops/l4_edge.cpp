@@ -1,0 +1,50 @@
+#include "models/hops/l4_edge.hpp"
+
+#include "models/hops/pick.hpp"
+
+namespace towtank {
+
+L4Edge::L4Edge(L4EdgeConfig config, const Draws& draws, PurposeRegistry& purposes)
+    : config_{std::move(config)},
+      zone_draws_{draws, purposes.add("zone/" + config_.name)},
+      same_zone_{config_.same_zone, draws, purposes.add("leg/" + config_.name)},
+      cross_zone_{config_.cross_zone, draws, purposes.add("leg/" + config_.name)},
+      adder_{config_.adder.scaled(2.0), draws, purposes.add("adder/" + config_.name)} {
+  for (std::uint32_t zone = 0; zone < config_.zones.size(); ++zone) {
+    L4EdgeConfig::Zone& at = config_.zones[zone];
+    if (at.targets.empty()) continue;
+    open_zones_.push_back(zone);
+    stateful = stateful || at.balancer->stateful;
+  }
+}
+
+Step L4Edge::on_request(Request& request, Frame& frame, Time) {
+  const bool routed = request.frames[request.dialler].has(Frame::routed);
+  if (!routed && !choose(request, frame)) return Step::reply(Outcome::refused);
+  const auto zone = static_cast<std::uint32_t>(frame.endpoint);
+  const EndpointId node = request.frames[request.depth].endpoint;
+  const Legs adder = adder_.draw(request);
+  const std::size_t pair = zone * config_.zones.size() + config_.zone_of_node[static_cast<std::uint32_t>(node)];
+  Leg& leg = config_.between_zones[pair] == LegKind::cross_zone ? cross_zone_ : same_zone_;
+  const Legs way = leg.draw(request);
+  frame.back = Duration{adder.back + way.back};
+  return Step::forward(config_.next, node, Duration{adder.forward + way.forward});
+}
+
+/// Picks the zone in which the connection enters, and the node; the node stands in the next frame. @return false
+/// when there is no target at all
+bool L4Edge::choose(Request& request, Frame& frame) {
+  if (open_zones_.empty()) return false;
+  const Pick pick = route_pick(request);
+  std::uint32_t zone = open_zones_[0];
+  if (open_zones_.size() > 1)
+    zone = open_zones_[Draws::below(static_cast<std::uint32_t>(open_zones_.size()), zone_draws_.block(pick).lane[0])];
+  L4EdgeConfig::Zone& at = config_.zones[zone];
+  const std::uint32_t target = at.balancer->pick(pick);
+  if (target == Balancer::kNone) return false;
+  frame.endpoint = EndpointId{zone};
+  request.frames[request.depth].endpoint = EndpointId{at.targets[target]};
+  return true;
+}
+
+}  // namespace towtank

@@ -1,0 +1,60 @@
+#include "models/hops/pod.hpp"
+
+#include <algorithm>
+
+#include "models/stations/stations.hpp"
+
+namespace towtank {
+
+namespace {
+
+/// Time of a pod that is `slowdown` times as slow.
+Duration slowed(std::int64_t ns, double slowdown) {
+  return Duration{slowdown == 1.0 ? ns : round_to_int64(static_cast<double>(ns) * slowdown)};
+}
+
+}  // namespace
+
+PodHop::PodHop(PodHopConfig config, const Stations* stations, const Draws& draws, PurposeRegistry& purposes)
+    : config_{std::move(config)}, stations_{stations}, service_{config_.service, draws, purposes.add("work/" + config_.name)} {
+  stateful = terminates_connections = true;
+  stateful_open = config_.bounded && config_.when_full != PodHopConfig::WhenFull::http_503;
+  if (config_.cpu) cpu_.emplace(*config_.cpu, draws, purposes.add("cpu/" + config_.name));
+  if (config_.queue_timeout) patience_.emplace(*config_.queue_timeout, draws, purposes.add("patience/" + config_.name));
+}
+
+Step PodHop::on_request(Request& request, Frame& frame, Time now) {
+  const PodHopConfig::Pod& here = pod(frame.endpoint);
+  // An accepted connection waits in its socket, however long the listen queue has become since.
+  if (request.established && config_.when_full != PodHopConfig::WhenFull::http_503) frame.set(Frame::admitted);
+  request.established = true;
+  if (patience_) request.patience = now + Duration{patience_->draw(request)};
+  return Step::serve(here.station, slowed(cpu_ ? cpu_->draw(request) : service_.draw(request), here.slowdown));
+}
+
+Step PodHop::on_done(Request& request, Frame& frame, Time) {
+  if (!cpu_ || frame.has(Frame::wants_reply)) return Step::reply(Outcome::ok);
+  frame.set(Frame::wants_reply);  // marks that the loop has done its part; what is left passes beside it
+  const std::int64_t rest = std::max<std::int64_t>(0, service_.draw(request) - cpu_->draw(request));
+  return Step::hold(slowed(rest, pod(frame.endpoint).slowdown));
+}
+
+Step PodHop::on_full(Request& request, Frame&, Time) {
+  request.established = false;
+  switch (config_.when_full) {
+    case PodHopConfig::WhenFull::drop_syn:
+      return Step::lost();
+    case PodHopConfig::WhenFull::rst:
+      return Step::reply(Outcome::refused);
+    case PodHopConfig::WhenFull::http_503:
+      break;
+  }
+  return Step::reply(Outcome::queue_full);
+}
+
+Step PodHop::on_open(Request&, EndpointId id, Time) {
+  if (!stateful_open || !stations_->is_full(pod(id).station)) return Step::reply(Outcome::ok);
+  return config_.when_full == PodHopConfig::WhenFull::drop_syn ? Step::lost() : Step::reply(Outcome::refused);
+}
+
+}  // namespace towtank

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <type_traits>
+
+#include "models/request/outcome.hpp"
+#include "models/request/step.hpp"
+#include "sim/core/slab.hpp"
+#include "sim/core/time.hpp"
+
+namespace towtank {
+
+inline constexpr std::uint32_t kNoConnection = UINT32_MAX;
+
+/// One hop that a request has entered and not yet left. A frame that was left keeps its content until another takes its
+/// place: the recorder reads the last exchange from it, and a dialler the choices that the L4 hops behind it made.
+struct Frame {
+  enum Flag : std::uint8_t {
+    wants_reply = 1,  ///< `on_reply` is to be called
+    owes = 2,         ///< `on_unwind` is to be called: a count, a pooled connection
+    holds_server = 4, ///< an acquired server of `station`
+    routed = 8,       ///< of a dialler: the L4 hops behind it have chosen before, and keep to it
+    setting_up = 16,  ///< of a dialler: it waits for a connection to be set up
+    admitted = 32,    ///< of a station: the listen queue took the connection before, the station may not refuse it
+    in_line = 64,     ///< of a dialler: it waits for a connection of its pool
+  };
+
+  HopId hop{};
+  std::uint8_t flags = 0;
+  EndpointId endpoint{};            ///< at which endpoint of the hop
+  std::uint32_t connection = kNoConnection;  ///< of a dialler: the pooled connection that it uses
+  std::uint32_t choice = 0;                  ///< of a balancing hop: what it picked, as its balancer counts
+  StationId station{};
+  Time entered;
+  Time started;    ///< of a station: when service began
+  Duration back{};  ///< what the reply takes from the next hop to this one
+
+  bool has(Flag flag) const { return (flags & flag) != 0; }
+  void set(Flag flag) { flags = static_cast<std::uint8_t>(flags | flag); }
+  void clear(Flag flag) { flags = static_cast<std::uint8_t>(flags & ~flag); }
+};
+
+/// What a request does when its event comes.
+enum class Resume : std::uint8_t { enter, done, reply, again, granted, next_child };
+
+/// Where a request is while no event of its own is pending.
+enum class RequestState : std::uint8_t { moving, queued, in_service, calling, waiting, ghost, free };
+
+/// A request in flight: a record that walks, a stack of frames. All that is random about it is drawn by its key.
+struct alignas(64) Request {
+  static constexpr std::uint8_t kMaxDepth = 8;
+
+  // What the event loop and the stations read, in one cache line.
+  std::uint64_t key = 0;   ///< address of its random draws
+  Time wake = kNever;      ///< the one event that may wake it; whatever else pops is stale
+  Time deadline = kNever;  ///< end of the attempt that runs
+  Time arrived;            ///< as intended, before any wait for a connection
+  Duration work{};         ///< service demand at the station where it is
+  std::uint32_t ordinal = 0;
+  std::uint16_t owner = 0;
+  std::uint8_t depth = 0;
+  Resume resume = Resume::enter;
+  std::uint32_t next = kNoSlot, prev = kNoSlot;  ///< neighbours in a station's queue; of processor sharing: place in its heap
+  HopId next_hop{};
+  RequestState state = RequestState::free;
+  Outcome status = Outcome::ok;
+  std::uint8_t attempt = 0;
+  std::uint8_t dialler = 0;   ///< frame of the hop whose connection it is on
+  std::uint8_t exchange = 0;  ///< 0 = the request itself; n = n-th round trip of a set-up
+  bool root = true;           ///< no child of another request
+
+  // The rest.
+  Time patience = kNever;   ///< end of its queue timeout
+  Time attempt_started;     ///< when the attempt that runs left its owner's queue
+  std::uint64_t route_key = 0;  ///< address of the draws of the L4 choices
+  std::uint32_t route_attempt = 0;
+  std::uint32_t client = 0;
+  std::uint32_t parent = kNoSlot;
+  std::uint32_t call = kNoSlot;     ///< the Call that it waits for
+  std::uint16_t child = 0;          ///< which child of its parent
+  HopId failed_at{};                ///< where the status other than ok arose
+  EndpointId next_endpoint{};
+  std::uint8_t lost_packets = 0;
+  std::uint8_t top = 0;             ///< depth that the last exchange reached
+  bool established = false;         ///< the connection that it is on exists
+  bool measured = false;            ///< arrived in the measured window
+
+  std::array<Frame, kMaxDepth> frames;
+
+  Frame& frame() { return frames[depth - 1u]; }
+  /// The draws of the first attempt's own exchange are made in batches; others one by one.
+  bool plain() const { return attempt == 0 && exchange == 0 && root; }
+  /// Tells apart the draws of attempts and of set-up rounds under one key.
+  std::uint32_t draw_attempt() const { return attempt | static_cast<std::uint32_t>(exchange) << 8; }
+};
+
+static_assert(std::is_trivially_copyable_v<Request>);
+
+}  // namespace towtank

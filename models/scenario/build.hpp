@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "models/scenario/load_study.hpp"
+#include "models/world/model.hpp"
+#include "sim/core/result.hpp"
+
+namespace towtank::scenario {
+
+/// A variant made ready to simulate, and what its reader should know of it.
+struct BuiltVariant {
+  model::Cluster cluster;
+  std::vector<std::string> findings;     ///< what was resolved, one line each: paths, ports, placements
+  std::vector<std::string> assumptions;  ///< defaults used that are tagged *assumed*, one sentence each
+  std::vector<std::string> warnings;
+};
+
+/// Resolves references, fills defaults in and places pods. Only what some traffic reaches is in the model, in the order
+/// of names: neither the order of files nor an unrelated Service changes it.
+/// @param placement_draw  which draw of the random placement: the replication's number, or always the same
+/// @error dangling references, Services without endpoints, ports that nobody serves, pods that fit nowhere: all at once
+Result<BuiltVariant> build(const VariantInput& variant, std::uint32_t placement_draw);
+
+/// Draw number of placements that are drawn once for all replications.
+inline constexpr std::uint32_t kPlacedOnce = UINT32_MAX;
+
+inline constexpr std::uint32_t kDefaultSeed = 1;
+
+}  // namespace towtank::scenario

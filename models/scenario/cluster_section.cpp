@@ -1,0 +1,139 @@
+#include "models/kubernetes/references.hpp"
+#include "models/kubernetes/scalars.hpp"
+#include "models/scenario/names.hpp"
+#include "models/scenario/scenario_sections.hpp"
+#include "models/scenario/units.hpp"
+
+namespace towtank::scenario {
+namespace {
+
+constexpr std::int64_t kMostNodes = 100'000;
+constexpr std::int64_t kMostServices = 1'000'000;
+
+Result<std::int64_t> as_node_count(const Value& value) { return as_int(value, 1, kMostNodes); }
+Result<std::int64_t> as_service_count(const Value& value) { return as_int(value, 0, kMostServices); }
+Result<std::int64_t> as_pod_count(const Value& value) { return as_int(value, 0, 1'000'000); }
+
+/// `1.33`. Sizes: one to three digits each.
+Result<std::string> as_kubernetes_version(const Value& value) {
+  Result<std::string> text = as_string(value);
+  if (text) {
+    const std::size_t dot = text->find('.');
+    const auto is_number = [](std::string_view part) {
+      return !part.empty() && part.size() <= 3 && part.find_first_not_of("0123456789") == std::string_view::npos;
+    };
+    if (dot != std::string::npos && is_number(std::string_view{*text}.substr(0, dot)) &&
+        is_number(std::string_view{*text}.substr(dot + 1)))
+      return text;
+  }
+  return Problem{value.mark, "expected a Kubernetes version such as \"1.33\", found " + value.description()};
+}
+
+NodePool read_node_pool(SectionReader& section) {
+  NodePool pool;
+  pool.mark = section.mark();
+  section.take_required("name", pool.name, as_name);
+  section.take_required("count", pool.count, as_node_count);
+  section.take("cpu", pool.cpu, as_cores);
+  section.take("memory", pool.memory_bytes, as_size_bytes);
+  section.take("role", pool.role, as_name);
+  DistinctNames zones{"zones", section.reading().problems};
+  for (const Value* item : section.items("zones")) {
+    std::string zone;
+    if (!section.take_value(*item, section.path_of("zones"), zone, as_name)) continue;
+    zones.add(zone, item->mark);
+    pool.zones.push_back(std::move(zone));
+  }
+  for (const Value* item : section.items("taints")) {
+    std::string taint;
+    if (section.take_value(*item, section.path_of("taints"), taint, as_string)) pool.taints.push_back(std::move(taint));
+  }
+  const Value* labels = section.child("labels");
+  if (labels == nullptr) return pool;
+  if (!labels->is_map())
+    section.complain(labels->mark, "labels",
+                     "expected a map (`key: value` lines), found " + labels->description() + "; write {KEY: VALUE}");
+  for (const Value::Entry& entry : labels->entries)
+    section.take_value(entry.value, section.path_of("labels"), pool.labels[entry.key], as_string);
+  return pool;
+}
+
+void read_pins(SectionReader& placement, std::vector<Pin>& pins) {
+  const Value* all = placement.child("pin");
+  if (all == nullptr) return;
+  if (!all->is_map()) {
+    placement.complain(all->mark, "pin",
+                       "expected a map such as {Deployment/shop: {worker-0: 3}}, found " + all->description());
+    return;
+  }
+  for (const Value::Entry& entry : all->entries) {
+    const std::string path = placement.path_of("pin") + '.' + entry.key;
+    Pin pin;
+    pin.mark = entry.mark;
+    const Value name = Value::make_scalar(entry.key, entry.mark);
+    const bool named = placement.take_value(name, placement.path_of("pin"), pin.workload,
+                                            [](const Value& value) { return as_object_ref(value.scalar, value.mark); });
+    if (!entry.value.is_map()) {
+      placement.complain(entry.value.mark, "pin." + entry.key,
+                         "expected a map such as {worker-0: 3}, found " + entry.value.description());
+      continue;
+    }
+    for (const Value::Entry& node : entry.value.entries) {
+      std::int64_t count = 0;
+      if (placement.take_value(node.value, path + '.' + node.key, count, as_pod_count))
+        pin.pods_on_node.emplace_back(node.key, count);
+    }
+    if (named) pins.push_back(std::move(pin));
+  }
+}
+
+void read_network(SectionReader& section, Network& network) {
+  section.take_choice("preset", network.preset,
+                      {{"aws", NetworkPreset::aws},
+                       {"gcp", NetworkPreset::gcp},
+                       {"azure", NetworkPreset::azure},
+                       {"bare-metal", NetworkPreset::bare_metal},
+                       {"ideal", NetworkPreset::ideal}});
+  section.take("loopback", network.loopback, section.distribution());
+  section.take("sameNode", network.same_node, section.distribution());
+  section.take("sameZone", network.same_zone, section.distribution());
+  section.take("crossZone", network.cross_zone, section.distribution());
+  section.take("client", network.client, section.distribution());
+}
+
+}  // namespace
+
+void read_cluster_section(SectionReader& spec, Cluster& cluster) {
+  auto section = spec.section("cluster");
+  if (!section) return;
+  section->take("version", cluster.version, as_kubernetes_version);
+  DistinctNames names{section->path_of("nodePools"), spec.reading().problems};
+  for (SectionReader& item : section->sections("nodePools")) {
+    cluster.node_pools.push_back(read_node_pool(item));
+    names.add(cluster.node_pools.back().name, item.mark());
+  }
+  if (auto placement = section->section("placement")) {
+    placement->take_choice("policy", cluster.placement.policy,
+                           {{"even", PlacementPolicy::even},
+                            {"default", PlacementPolicy::scheduler_default},
+                            {"random", PlacementPolicy::random},
+                            {"packed", PlacementPolicy::packed}});
+    placement->take_choice("draw", cluster.placement.draw,
+                           {{"once", PlacementDraw::once}, {"per_replication", PlacementDraw::per_replication}});
+    read_pins(*placement, cluster.placement.pins);
+  }
+  if (auto proxy = section->section("kubeProxy")) {
+    proxy->take_choice("mode", cluster.kube_proxy,
+                       {{"iptables", KubeProxyMode::iptables}, {"nftables", KubeProxyMode::nftables}});
+    proxy->take("services", cluster.kube_proxy_services, as_service_count);
+  }
+  if (auto network = section->section("network")) read_network(*network, cluster.network);
+}
+
+Result<ObjectRef> as_object_ref(std::string_view text, const Mark& mark) {
+  const Result<ObjectReference> reference = parse_object_reference(text, mark);
+  if (!reference) return reference.error();
+  return ObjectRef{reference->kind, reference->name_space, reference->name, mark};
+}
+
+}  // namespace towtank::scenario

@@ -1,0 +1,122 @@
+#include "models/kubernetes/scalars.hpp"
+#include "models/scenario/names.hpp"
+#include "models/scenario/scenario_sections.hpp"
+
+namespace towtank::scenario {
+namespace {
+
+Result<std::int64_t> as_port_number(const Value& value) { return as_int(value, 1, 65535); }
+Result<std::int64_t> as_keepalive(const Value& value) { return as_int(value, 0, 1'000'000); }
+
+/// `shop`, `NAMESPACE/shop` or `Service/NAMESPACE/shop`.
+Result<ObjectRef> as_service_ref(const Value& value) {
+  const Problem unlike{value.mark, "expected a Service as NAME or NAMESPACE/NAME, found " + value.description()};
+  if (!value.is_scalar() || value.scalar.empty()) return unlike;
+  const std::string& text = value.scalar;
+  const std::size_t slash = text.find('/');
+  if (slash == std::string::npos) return ObjectRef{"Service", "", text, value.mark};
+  const bool with_kind = text.find('/', slash + 1) != std::string::npos;
+  const std::string full = with_kind ? text : "Service/" + text;
+  const bool kind_and_name = !with_kind && (text.substr(0, slash) == "Service" || text.substr(0, slash) == "svc");
+  Result<ObjectRef> reference = as_object_ref(kind_and_name ? text : full, value.mark);
+  if (!reference || reference->kind != "Service") return unlike;
+  return reference;
+}
+
+/// `shop:http`, `NAMESPACE/shop:5001`.
+Result<std::string> as_service_port(const Value& value) {
+  if (value.is_scalar()) {
+    const std::size_t colon = value.scalar.rfind(':');
+    if (colon != std::string::npos && colon > 0 && colon + 1 < value.scalar.size()) return value.scalar;
+  }
+  return Problem{value.mark,
+                 "expected a Service and its port as \"shop:http\" or \"shop:5001\", found " + value.description()};
+}
+
+void read_upstream(SectionReader& upstream, EdgeSpec& edge) {
+  upstream.take_required("nodePort", edge.node_port, as_service_port);
+  const Value* nodes = upstream.child("nodes");
+  if (nodes == nullptr || (nodes->is_scalar() && nodes->scalar == "all")) return;
+  if (!nodes->is_sequence()) {
+    upstream.complain(
+        nodes->mark, "nodes",
+        "expected `all` or a list of node names such as [worker-0, worker-1], found " + nodes->description());
+    return;
+  }
+  for (const Value* item : upstream.items("nodes")) {
+    std::string name;
+    if (upstream.take_value(*item, upstream.path_of("nodes"), name, as_name)) edge.upstream_nodes.push_back(name);
+  }
+}
+
+EdgeSpec read_edge(SectionReader& section) {
+  EdgeSpec edge;
+  edge.mark = section.mark();
+  section.take_required("name", edge.name, as_name);
+  if (section.required("kind") != nullptr)
+    section.take_choice("kind", edge.kind,
+                        {{"nlb", EdgeKind::nlb},
+                         {"gclb-passthrough", EdgeKind::gclb_passthrough},
+                         {"azure-slb", EdgeKind::azure_slb},
+                         {"metallb-l2", EdgeKind::metallb_l2},
+                         {"nginx", EdgeKind::nginx},
+                         {"envoy", EdgeKind::envoy}});
+  section.take("service", edge.service, as_service_ref);
+  if (auto upstream = section.section("upstream")) read_upstream(*upstream, edge);
+  const bool has_service = section.child("service") != nullptr;
+  if (has_service == (section.child("upstream") != nullptr) && edge.name != "")
+    section.reading().problems.push_back(
+        {edge.mark,
+         section.path_of("service") + (has_service ? ": found both `service` and `upstream`; remove one of them"
+                                                   : ": found neither `service` nor `upstream`; add one of them, "
+                                                     "as `service: shop` or `upstream: {nodePort: \"shop:http\"}`")});
+  section.take("balance", edge.balance, as_balance);
+  section.take("crossZone", edge.cross_zone, as_bool);
+  section.take_choice("targets", edge.targets, {{"instance", EdgeTargets::instance}, {"ip", EdgeTargets::ip}});
+  section.take("version", edge.version, as_string);
+  for (const Value* item : section.items("listen")) {
+    std::int64_t port = 0;
+    if (section.take_value(*item, section.path_of("listen"), port, as_port_number)) edge.listen.push_back(port);
+  }
+  for (const Value* item : section.items("hosts")) {
+    std::string host;
+    if (section.take_value(*item, section.path_of("hosts"), host, as_string)) edge.hosts.push_back(std::move(host));
+  }
+  section.take("upstreamKeepalive", edge.upstream_keepalive, as_keepalive);
+  return edge;
+}
+
+}  // namespace
+
+Result<BalanceSpec> as_balance(const Value& value) {
+  const std::string expected =
+      "expected the name of a balancing algorithm, or a map such as {name: least_request, choices: 2}";
+  BalanceSpec balance;
+  balance.mark = value.mark;
+  if (value.is_scalar() && !value.scalar.empty()) {
+    balance.name = value.scalar;
+    return balance;
+  }
+  const Value* name = value.find("name");
+  if (!value.is_map() || name == nullptr || !name->is_scalar() || name->scalar.empty())
+    return Problem{value.mark, expected + ", found " + value.description()};
+  balance.name = name->scalar;
+  for (const Value::Entry& entry : value.entries) {
+    if (entry.key == "name") continue;
+    if (!entry.value.is_scalar())
+      return Problem{entry.mark, "parameter `" + entry.key + "`: expected one value, found " +
+                                     entry.value.description() + "; write `" + entry.key + ": VALUE`"};
+    balance.parameters.emplace_back(entry.key, entry.value.scalar);
+  }
+  return balance;
+}
+
+void read_edge_section(SectionReader& spec, std::vector<EdgeSpec>& edges) {
+  DistinctNames names{spec.path_of("edge"), spec.reading().problems};
+  for (SectionReader& item : spec.sections("edge")) {
+    edges.push_back(read_edge(item));
+    names.add(edges.back().name, item.mark());
+  }
+}
+
+}  // namespace towtank::scenario

@@ -1,0 +1,238 @@
+#include "models/scenario/load_study.hpp"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+#include "models/kubernetes/manifest_reader.hpp"
+#include "models/kubernetes/nearest_key.hpp"
+#include "models/scenario/scenario_reader.hpp"
+#include "models/scenario/study_documents.hpp"
+#include "models/scenario/variant_plan.hpp"
+#include "models/scenario/yaml_reader.hpp"
+
+namespace towtank::scenario {
+namespace {
+
+constexpr std::size_t kEnoughProblems = 200;
+
+std::string place(const Mark& mark) { return mark.file + ':' + std::to_string(mark.line); }
+
+/// A value of the command line has no place in a file, only the flag.
+void put_mark(Value& value, const Mark& mark) {
+  value.mark = mark;
+  for (Value& item : value.items) put_mark(item, mark);
+  for (Value::Entry& entry : value.entries) {
+    entry.mark = mark;
+    put_mark(entry.value, mark);
+  }
+}
+
+/// Problems of all variants, each told once.
+class ProblemList {
+ public:
+  /// @param variant  named behind messages that the baseline does not share; empty for the baseline
+  void add(const Problems& problems, const std::string& variant) {
+    for (const Problem& problem : problems) {
+      const auto key = std::tuple{problem.mark.file, problem.mark.line, problem.mark.column, problem.message};
+      if (!seen_.insert(key).second) continue;
+      problems_.push_back({problem.mark, problem.message + (variant.empty() ? "" : " (variant \"" + variant + "\")")});
+    }
+  }
+
+  bool empty() const { return problems_.empty(); }
+  bool is_enough() const { return problems_.size() >= kEnoughProblems; }
+
+  Problems in_order() && {
+    std::stable_sort(problems_.begin(), problems_.end(), [](const Problem& a, const Problem& b) {
+      return std::tie(a.mark.file, a.mark.line, a.mark.column) < std::tie(b.mark.file, b.mark.line, b.mark.column);
+    });
+    return std::move(problems_);
+  }
+
+ private:
+  std::set<std::tuple<std::string, int, int, std::string>> seen_;
+  Problems problems_;
+};
+
+class StudyLoader {
+ public:
+  StudyLoader(FileSource& files, const LoadOptions& options) : files_{files}, options_{options} {}
+
+  Result<Study> load(const std::string& path) {
+    Result<StudyDocuments> documents = read_study_documents(path, files_);
+    if (!documents) {
+      problems_.add(documents.error(), "");
+      return std::move(problems_).in_order();
+    }
+    base_ = std::move(documents.value());
+    apply_command_line();
+    if (!problems_.empty()) return std::move(problems_).in_order();
+    const Result<std::vector<VariantPlan>> plans = plan_variants(base_.scenario);
+    if (!plans) {
+      problems_.add(plans.error(), "");
+      // The rest is judged too, so that one round of corrections does.
+      if (const Result<Scenario> scenario = read_scenario(base_.scenario, files_); !scenario)
+        problems_.add(scenario.error(), "");
+      if (const Result<Objects> objects = read_objects(base_.objects); !objects) problems_.add(objects.error(), "");
+      return std::move(problems_).in_order();
+    }
+    check_selection(*plans);
+    make_variants(*plans);
+    resolve_objectives(*plans);
+    if (!problems_.empty()) return std::move(problems_).in_order();
+    select_variants(*plans);
+    study_.name = study_.variants.front().scenario.name;
+    return std::move(study_);
+  }
+
+ private:
+  void apply_command_line() {
+    for (const auto& [path, text] : options_.set) {
+      const Mark mark{"--set " + path, 0, 0};
+      Result<std::vector<Value>> values = read_yaml(text, mark.file);
+      if (!values || values->size() != 1) {
+        problems_.add({{mark, "expected a value in YAML, as in --set " + path + "=VALUE, found \"" + text + '"'}}, "");
+        continue;
+      }
+      put_mark(values->front(), mark);
+      problems_.add(apply({Change::Kind::set, path, mark, &values->front()}, base_), "");
+    }
+  }
+
+  void check_selection(const std::vector<VariantPlan>& plans) {
+    for (const std::string& wanted : options_.only_variants) {
+      const auto fits = [&](const VariantPlan& plan) { return plan.name == wanted || plan.variant == wanted; };
+      if (std::any_of(plans.begin(), plans.end(), fits)) continue;
+      std::vector<std::string> names;
+      std::string listed;
+      for (const VariantPlan& plan : plans) {
+        if (!names.empty() && names.back() == plan.variant) continue;
+        names.push_back(plan.variant);
+        listed += (listed.empty() ? "" : ", ") + plan.variant;
+      }
+      problems_.add({{{"--variant", 0, 0},
+                      "no variant is named \"" + wanted + "\"; there is " + listed + did_you_mean(wanted, names)}},
+                    "");
+    }
+  }
+
+  void make_variants(const std::vector<VariantPlan>& plans) {
+    for (std::size_t i = 0; i < plans.size() && !problems_.is_enough(); ++i) make_variant(plans[i], i == 0);
+  }
+
+  void make_variant(const VariantPlan& plan, bool is_baseline) {
+    StudyDocuments documents = base_;
+    const std::string told_name = is_baseline ? "" : plan.name;
+    Problems change_problems;
+    for (const Change& change : plan.changes) {
+      const Problems found = apply(change, documents);
+      change_problems.insert(change_problems.end(), found.begin(), found.end());
+    }
+    problems_.add(change_problems, "");
+    Result<Scenario> scenario = read_scenario(documents.scenario, files_);
+    if (!scenario) problems_.add(scenario.error(), told_name);
+    Result<Objects> objects = read_objects(documents.objects);
+    if (!objects) problems_.add(objects.error(), told_name);
+    if (is_baseline) {
+      baseline_ = std::move(documents);
+    } else if (change_problems.empty() && documents.same_content(baseline_)) {
+      study_.warnings.push_back(place(plan.mark) + ": variant \"" + plan.name +
+                                "\" changes nothing: it equals the baseline");
+    }
+    if (!scenario || !objects) return;
+    warn_of_idle_changes(plan);
+    note_ignored(*scenario, *objects);
+    override_run(scenario->run);
+    study_.variants.push_back({plan.name, std::move(scenario.value()), std::move(objects.value())});
+  }
+
+  /// A patch of an object that is not modelled is well formed and moves nothing.
+  void warn_of_idle_changes(const VariantPlan& plan) {
+    for (const Change& change : plan.changes) {
+      const std::string kind = kind_changed(change);
+      if (kind.empty() || kind == "Service" || kind == "Deployment") continue;
+      warn_once(place(change.mark) + ": variant \"" + plan.variant + "\" changes " +
+                change.target.substr(0, change.target.find(':')) + ", which plays no part in this version");
+    }
+  }
+
+  void warn_once(std::string warning) {
+    if (std::find(study_.warnings.begin(), study_.warnings.end(), warning) == study_.warnings.end())
+      study_.warnings.push_back(std::move(warning));
+  }
+
+  void note_ignored(const Scenario& scenario, const Objects& objects) {
+    for (const IgnoredKey& key : scenario.ignored)
+      note_once(key.path + ": changes nothing in this version (" + place(key.mark) + ')');
+    for (const Ignored& part : objects.ignored) {
+      const std::string name_space = part.name_space == "default" ? "" : part.name_space + '/';
+      note_once(part.kind + '/' + name_space + part.name + (part.field.empty() ? "" : ' ' + part.field) + ": " +
+                part.reason + " (" + place(part.mark) + ')');
+    }
+  }
+
+  void note_once(std::string note) {
+    if (noted_.insert(note).second) study_.ignored.push_back(std::move(note));
+  }
+
+  void override_run(Run& run) const {
+    if (options_.seed) run.seed = options_.seed;
+    if (options_.duration) run.duration = options_.duration;
+    if (options_.precision) run.precision = options_.precision;
+    if (options_.confidence) run.confidence = options_.confidence;
+  }
+
+  /// `for Local` means all cells of Local. Names are resolved to those of cells.
+  void resolve_objectives(const std::vector<VariantPlan>& plans) {
+    for (VariantInput& variant : study_.variants)
+      for (Objective& objective : variant.scenario.objectives) resolve_objective(plans, objective);
+  }
+
+  void resolve_objective(const std::vector<VariantPlan>& plans, Objective& objective) {
+    std::vector<std::string> cells;
+    for (const std::string& wanted : objective.variants) {
+      const std::size_t before = cells.size();
+      std::vector<std::string> names;
+      for (const VariantPlan& plan : plans) {
+        names.push_back(plan.variant);
+        if (plan.name == wanted || plan.variant == wanted) cells.push_back(plan.name);
+      }
+      if (cells.size() > before) continue;
+      std::string listed;
+      for (std::size_t i = 0; i < names.size(); ++i)
+        if (i == 0 || names[i] != names[i - 1]) listed += (i == 0 ? "" : ", ") + names[i];
+      problems_.add({{objective.mark, "spec.objectives: no variant is named \"" + wanted + "\"; there is " + listed +
+                                          did_you_mean(wanted, names)}},
+                    "");
+    }
+    objective.variants = std::move(cells);
+  }
+
+  void select_variants(const std::vector<VariantPlan>& plans) {
+    if (options_.only_variants.empty()) return;
+    std::vector<VariantInput> selected;
+    for (std::size_t i = 0; i < plans.size(); ++i) {
+      const auto fits = [&](const std::string& name) { return name == plans[i].name || name == plans[i].variant; };
+      if (std::any_of(options_.only_variants.begin(), options_.only_variants.end(), fits))
+        selected.push_back(std::move(study_.variants[i]));
+    }
+    study_.variants = std::move(selected);
+  }
+
+  FileSource& files_;
+  const LoadOptions& options_;
+  StudyDocuments base_;
+  StudyDocuments baseline_;
+  Study study_;
+  std::set<std::string> noted_;
+  ProblemList problems_;
+};
+
+}  // namespace
+
+Result<Study> load_study(const std::string& path, FileSource& files, const LoadOptions& options) {
+  return StudyLoader{files, options}.load(path);
+}
+
+}  // namespace towtank::scenario

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "models/kubernetes/objects.hpp"
+#include "models/scenario/file_source.hpp"
+#include "models/scenario/scenario.hpp"
+#include "sim/core/result.hpp"
+#include "sim/core/time.hpp"
+
+namespace towtank::scenario {
+
+/// One variant with all of its patches applied.
+struct VariantInput {
+  std::string name;  ///< of a cell of the matrix: `Local replicas=4`
+  Scenario scenario;
+  Objects objects;
+};
+
+struct Study {
+  std::string name;
+  std::vector<VariantInput> variants;  ///< at least one; the first is the baseline
+  std::vector<std::string> ignored;    ///< what was read and plays no part, one line each
+  std::vector<std::string> warnings;   ///< what is probably not meant, one line each
+};
+
+/// What the command line adds to the file.
+struct LoadOptions {
+  /// PATH=VALUE, as under `set:` of a variant, but for all of them: the file is read as if it said so, so a variant
+  /// that sets the same path still wins. Values are read as YAML.
+  std::vector<std::pair<std::string, std::string>> set;
+  /// Names of variants, or of cells of the matrix; empty = all.
+  std::vector<std::string> only_variants;
+  std::optional<std::uint32_t> seed;
+  std::optional<Duration> duration;
+  std::optional<double> precision;   ///< 0..1
+  std::optional<double> confidence;  ///< 0..1
+};
+
+/// Reads a scenario file, the resources it names and the objects beside it, and makes its variants.
+/// @param path  of the scenario file; what it names is seen from its folder
+/// @error all that is wrong in any of the files and variants, each once, in the order of their places
+Result<Study> load_study(const std::string& path, FileSource& files, const LoadOptions& options);
+
+}  // namespace towtank::scenario

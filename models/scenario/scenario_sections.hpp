@@ -1,0 +1,24 @@
+#pragma once
+
+#include "models/scenario/scenario.hpp"
+#include "models/scenario/section_reader.hpp"
+
+/// The sections of `spec:`, one function and one .cpp each. They gather what is wrong in the reading they are given.
+namespace towtank::scenario {
+
+void read_cluster_section(SectionReader& spec, Cluster& cluster);
+void read_edge_section(SectionReader& spec, std::vector<EdgeSpec>& edges);
+void read_pods_section(SectionReader& spec, std::vector<PodModel>& pods);
+void read_traffic_section(SectionReader& spec, std::vector<Traffic>& traffic);
+void read_run_section(SectionReader& spec, Run& run);
+/// @param traffic  must have been read: objectives name it
+void read_objectives_section(SectionReader& spec, const std::vector<Traffic>& traffic,
+                             std::vector<Objective>& objectives);
+
+/// A name of a balancing algorithm, or a map with its name and parameters; whether the name exists is not judged here.
+Result<BalanceSpec> as_balance(const Value& value);
+
+/// `Deployment/shop` or `Deployment/NAMESPACE/shop`.
+Result<ObjectRef> as_object_ref(std::string_view text, const Mark& mark);
+
+}  // namespace towtank::scenario

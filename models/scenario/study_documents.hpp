@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "models/kubernetes/document.hpp"
+#include "models/scenario/file_source.hpp"
+#include "sim/core/result.hpp"
+
+namespace towtank::scenario {
+
+/// The YAML documents of a study, before they mean anything.
+struct StudyDocuments {
+  Value scenario;              ///< the one document of `kind: Scenario`
+  std::vector<Value> objects;  ///< everything else, in the order of the files
+
+  bool same_content(const StudyDocuments& other) const;
+};
+
+/// Reads the scenario file and what `spec.resources` names: files, folders (their *.yaml, *.yml and *.json, not
+/// recursively), globs, inline objects. Further documents of the scenario file are objects too. A file that several
+/// entries name is read once, and other scenarios in a folder are left alone.
+/// @error files that are not there or no YAML, a folder with a kustomization, no or several scenarios in the file
+Result<StudyDocuments> read_study_documents(const std::string& path, FileSource& files);
+
+}  // namespace towtank::scenario

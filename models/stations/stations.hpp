@@ -1,0 +1,110 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "models/request/request.hpp"
+#include "sim/core/simulator.hpp"
+
+namespace towtank {
+
+__extension__ using Area = unsigned __int128;
+
+/// What a station has done until some instant: integrals over time of the jobs waiting and in service, in job-nanoseconds.
+struct StationTotals {
+  Area queue_area = 0;
+  Area busy_area = 0;
+  std::uint32_t servers = 1;
+};
+
+/// All servers of a model with their queues. A station is either first come first served with any number of servers, or
+/// egalitarian processor sharing over any number of cores (each job gets min(1, cores / jobs) of a core).
+/// It sets `wake`, `state` and `work` of the requests in it, and schedules their departures.
+class Stations {
+ public:
+  enum class Admission : std::uint8_t { started, queued, full };
+  static constexpr std::uint32_t kUnbounded = UINT32_MAX;
+
+  Stations(Simulator& simulator, Slab<Request>& requests) : simulator_{simulator}, requests_{requests} {}
+
+  /// @param servers >= 1   @param queue_limit  waiting requests that fit, those in service not counted
+  StationId add_fcfs(std::uint32_t servers, std::uint32_t queue_limit = kUnbounded);
+  /// @param queue_limit  jobs beyond one per core that are let in
+  StationId add_processor_sharing(std::uint32_t cores, std::uint32_t queue_limit = kUnbounded);
+
+  /// Admits the request in `slot` now, with its service demand. Its departure wakes it with Resume::done.
+  /// @param always  let in even if the queue is full: a connection that the listen queue has accepted before
+  Admission admit(StationId station, std::uint32_t slot, Duration work, bool always = false);
+
+  /// The job in `slot` has been served (its departure has come): its server takes the next.
+  void finish(StationId station, std::uint32_t slot);
+
+  /// Takes a job out that waits or is in service.
+  void remove(StationId station, std::uint32_t slot);
+
+  /// The job of one slot goes on in another: work that nobody waits for any more.
+  void rename(StationId station, std::uint32_t from, std::uint32_t to);
+
+  bool is_full(StationId station) const;
+  std::uint32_t jobs(StationId station) const;
+
+  /// Integrals until now.
+  StationTotals totals(StationId station);
+
+  /// Jobs in all stations, and its integral over time until now (job-nanoseconds).
+  std::uint32_t all_jobs() const { return all_jobs_; }
+  Area all_jobs_area();
+
+  void prefetch(StationId station) const {
+    if (!is_sharing(station)) __builtin_prefetch(&fcfs_[index(station)]);
+  }
+
+ private:
+  struct alignas(64) Fcfs {
+    Area queue_area = 0, busy_area = 0;
+    Time changed;
+    std::uint32_t servers = 1, limit = kUnbounded;
+    std::uint32_t busy = 0, waiting = 0;
+    std::uint32_t head = kNoSlot, tail = kNoSlot;
+  };
+  struct SharedJob {
+    double finish_tag;  ///< virtual time (ns of work per job) at which it is done
+    std::uint64_t key;  ///< breaks ties
+    std::uint32_t slot;
+  };
+  struct Sharing {
+    std::vector<SharedJob> heap;  ///< least finish tag first; each request's `next` holds its place
+    double virtual_now = 0.0;
+    Time changed;
+    Area queue_area = 0, busy_area = 0;
+    std::uint32_t cores = 1, limit = kUnbounded;
+  };
+
+  static constexpr std::uint32_t kSharingBit = 1u << 31;
+  static bool is_sharing(StationId station) { return (static_cast<std::uint32_t>(station) & kSharingBit) != 0; }
+  static std::uint32_t index(StationId station) { return static_cast<std::uint32_t>(station) & ~kSharingBit; }
+
+  void advance(Fcfs& station);
+  void advance(Sharing& station);
+  void count_jobs(int change);
+  void start(Request& request, std::uint32_t slot);
+  void schedule_departure(Request& request, std::uint32_t slot, Time at);
+  void start_next(Fcfs& station);
+
+  Admission admit_shared(Sharing& station, std::uint32_t slot, Duration work, bool always);
+  void remove_shared(Sharing& station, std::uint32_t place);
+  void schedule_first(Sharing& station);
+  void place(Sharing& station, std::uint32_t place, const SharedJob& job);
+  void sift_up(Sharing& station, std::uint32_t place);
+  void sift_down(Sharing& station, std::uint32_t place);
+
+  Simulator& simulator_;
+  Slab<Request>& requests_;
+  std::vector<Fcfs> fcfs_;
+  std::vector<Sharing> sharing_;
+  std::uint32_t all_jobs_ = 0;
+  Area all_area_ = 0;
+  Time all_changed_;
+};
+
+}  // namespace towtank

@@ -1,0 +1,147 @@
+#include <algorithm>
+#include <cmath>
+
+#include "models/analytic/relaxation.hpp"
+#include "models/study/variant_run.hpp"
+#include "sim/stats/comparison.hpp"
+#include "sim/stats/warmup.hpp"
+
+namespace towtank {
+
+namespace {
+
+constexpr double kRelaxations = 10.0;
+constexpr double kWarmupRequests = 1000.0, kWindowRequests = 20'000.0;
+constexpr double kWindowsInWarmups = 4.0;  // warm-up is at most a fifth of a replication
+constexpr double kLongestAutomatic_s = 1e7;
+constexpr double kDriftGrowth = 1.2, kDriftLevel = 1e-3;
+constexpr std::int64_t kBins = 60;
+
+/// Requests per second of a traffic; of a closed loop the most that its users can ask for.
+double rate_of(const model::Cluster& cluster, const model::Traffic& traffic) {
+  if (traffic.arrivals != model::Traffic::Arrivals::closed) return traffic.rate_per_s;
+  double shortest_service = 0.0;
+  for (const model::Workload& workload : cluster.workloads) shortest_service = std::max(shortest_service, workload.service.mean_s());
+  return traffic.users / std::max(1e-9, traffic.think.mean_s() + shortest_service);
+}
+
+double warmup_floor_s(const VariantRun& run) {
+  const model::Cluster& cluster = run.cluster();
+  double longest = 0.0;
+  for (std::size_t i = 0; i < cluster.pods.size(); ++i) {
+    const model::Workload& workload = cluster.workloads[cluster.pods[i].workload];
+    const Distribution& law = workload.cpu ? *workload.cpu : workload.service;
+    const double mean_s = law.mean_s() * cluster.pods[i].slowdown;
+    if (mean_s <= 0.0) continue;
+    // A saturated station is full after a few times its queue; a closed loop settles like its station alone.
+    const double arrivals = std::min(run.load.arrivals_per_s[i], 0.98 * workload.servers / mean_s);
+    const double scv = std::isfinite(law.scv()) ? law.scv() : 100.0;
+    longest = std::max(longest, kRelaxations * analytic::relaxation_time_s(arrivals, mean_s, workload.servers, scv));
+  }
+  double slowest_rate = 0.0;
+  for (const model::Traffic& traffic : cluster.traffic) {
+    const double rate = rate_of(cluster, traffic);
+    if (rate <= 0.0) continue;
+    slowest_rate = slowest_rate == 0.0 ? rate : std::min(slowest_rate, rate);
+    longest = std::max(longest, kWarmupRequests / rate);
+    // Until most clients have asked once, connections are still being opened.
+    if (traffic.keepalive) longest = std::max(longest, 3.0 * traffic.clients / rate);
+  }
+  return longest;
+}
+
+/// Two digits: a length that a person can read.
+double rounded_up(double seconds) {
+  if (!(seconds > 0.0)) return 1.0;
+  double unit = 1.0;
+  while (seconds / unit > 99.0) unit *= 10.0;
+  while (seconds / unit <= 9.9) unit /= 10.0;
+  return std::ceil(seconds / unit) * unit;
+}
+
+}  // namespace
+
+std::string VariantRun::state() const {
+  if (!load.has_steady_state) return "unstable";
+  if (drifts) return "drifting";
+  return load.is_overloaded ? "saturated" : "steady";
+}
+
+StudyHorizon plan_horizon(const std::vector<VariantRun>& runs, const scenario::Run& given) {
+  StudyHorizon planned;
+  double warmup_s = 0.0, requests_s = 1.0;
+  for (const VariantRun& run : runs) {
+    if (!run.is_simulated()) continue;
+    warmup_s = std::max(warmup_s, warmup_floor_s(run));
+    double slowest = 0.0;
+    for (const model::Traffic& traffic : run.cluster().traffic) {
+      const double rate = rate_of(run.cluster(), traffic);
+      if (rate > 0.0) slowest = slowest == 0.0 ? rate : std::min(slowest, rate);
+    }
+    if (slowest > 0.0) requests_s = std::max(requests_s, kWindowRequests / slowest);
+  }
+  warmup_s = std::min(rounded_up(warmup_s), kLongestAutomatic_s);
+  planned.warmup_given = given.warmup.has_value();
+  planned.window_given = given.duration.has_value();
+  Horizon& horizon = planned.horizon;
+  horizon.warmup = given.warmup.value_or(from_seconds(warmup_s));
+  const double window_s = rounded_up(std::max(requests_s, kWindowsInWarmups * to_seconds(horizon.warmup)));
+  horizon.window = given.duration.value_or(from_seconds(std::min(window_s, kLongestAutomatic_s)));
+  if (given.interval)
+    horizon.bin = *given.interval;
+  else
+    horizon.bin = std::max(Duration{1s}, from_seconds(rounded_up(to_seconds(horizon.window) / static_cast<double>(kBins))));
+  return planned;
+}
+
+bool lengthen_horizon(const std::vector<VariantRun>& runs, StudyHorizon& planned) {
+  if (planned.warmup_given) return false;
+  Duration longest{0};
+  for (const VariantRun& run : runs) {
+    if (run.results.empty()) continue;
+    const std::size_t traffic = run.results[0].traffic.size();
+    std::vector<std::vector<double>> averaged;
+    std::vector<std::vector<double>> jobs;
+    for (const ReplicationResult& result : run.results) jobs.push_back(result.jobs_series);
+    averaged.push_back(average_of_replications(jobs));
+    for (std::size_t i = 0; i < traffic; ++i) {
+      std::vector<std::vector<double>> latency;
+      for (const ReplicationResult& result : run.results) {
+        std::vector<double> series;
+        for (const DurationSum& slice : result.traffic[i].latency_series) series.push_back(slice.mean_ns());
+        latency.push_back(std::move(series));
+      }
+      averaged.push_back(average_of_replications(latency));
+    }
+    const std::optional<std::size_t> cut = warmup_of(averaged);
+    const Duration slice = run.results[0].slice;
+    const auto slices = static_cast<std::int64_t>(averaged[0].size());
+    longest = std::max(longest, slice * (cut ? static_cast<std::int64_t>(*cut) : slices / 2));
+  }
+  Horizon& horizon = planned.horizon;
+  if (longest <= horizon.warmup) return false;
+  horizon.warmup = from_seconds(rounded_up(to_seconds(longest)));
+  const Duration wanted = 4 * horizon.warmup;
+  if (!planned.window_given && wanted > horizon.window) horizon.window = wanted;
+  return true;
+}
+
+bool drifts(const std::vector<ReplicationResult>& results) {
+  std::vector<double> first, second;
+  double sum_first = 0.0, sum_second = 0.0;
+  for (const ReplicationResult& result : results) {
+    const std::vector<double>& jobs = result.jobs_series;
+    const std::size_t begin = jobs.size() - static_cast<std::size_t>(result.window / result.slice);
+    const std::size_t middle = begin + (jobs.size() - begin) / 2;
+    double a = 0.0, b = 0.0;
+    for (std::size_t i = begin; i < jobs.size(); ++i) (i < middle ? a : b) += jobs[i];
+    first.push_back(a / static_cast<double>(std::max<std::size_t>(1, middle - begin)));
+    second.push_back(b / static_cast<double>(std::max<std::size_t>(1, jobs.size() - middle)));
+    sum_first += first.back();
+    sum_second += second.back();
+  }
+  if (results.size() < 2 || sum_second <= kDriftGrowth * sum_first) return false;
+  return paired_mean_difference(second, first, 0.95).p_value < kDriftLevel;
+}
+
+}  // namespace towtank

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/study/variant_run.hpp"
+#include "sim/stats/comparison.hpp"
+#include "sim/stats/sectioning.hpp"
+#include "sim/stats/student_t.hpp"
+
+namespace towtank {
+
+/// One metric of one traffic of one variant: its estimate, and what is needed to compare it with the baseline's.
+struct Metric {
+  std::string name, unit;
+  Interval interval;
+  double scale = 1.0;                      ///< from the interval's own unit to `unit`
+  std::uint64_t samples = 0;
+  std::vector<double> of_replications;     ///< for paired differences of means and rates
+  std::optional<double> percentile;        ///< 0..1 of a latency percentile: compared by sectioning
+  Preference preference = Preference::lower;
+};
+
+/// The metrics of one traffic of one variant, in the order of summary.csv.
+struct TrafficMetrics {
+  std::vector<Metric> metrics;
+  std::vector<Histogram> all;                       ///< successes and failures, by replication
+  std::optional<SectionedQuantiles> ok_quantiles;   ///< of successes
+  const Metric* find(const std::string& name) const;
+};
+
+/// @param traffic  index into the variant's traffic   @param confidence  0..1
+TrafficMetrics measure(const VariantRun& run, std::size_t traffic, double confidence);
+
+/// US dollars for a gigabyte that crosses zones, there and back, by the cloud's price list. @source dataplane reference 7.7
+double dollars_per_cross_zone_gigabyte(scenario::NetworkPreset preset);
+
+}  // namespace towtank

@@ -1,0 +1,87 @@
+#include "models/study/offered_load.hpp"
+
+#include <algorithm>
+
+#include "models/balancers/balancer.hpp"
+
+namespace towtank {
+
+namespace {
+
+double service_mean_s(const model::Cluster& cluster, const model::Pod& pod) {
+  const model::Workload& workload = cluster.workloads[pod.workload];
+  return (workload.cpu ? workload.cpu->mean_s() : workload.service.mean_s()) * pod.slowdown;
+}
+
+/// Adds what `rate` connections arriving at one node bring to the pods behind it.
+void add_through_node(const model::Cluster& cluster, const model::ServicePort& service, std::uint32_t node, double rate,
+                      std::vector<double>& pods) {
+  std::vector<std::uint32_t> set;
+  for (const std::uint32_t pod : service.pods)
+    if (!service.local || cluster.pods[pod].node == node) set.push_back(pod);
+  for (const std::uint32_t pod : set) pods[pod] += rate / static_cast<double>(set.size());
+}
+
+void add_l4(const model::Cluster& cluster, const model::Edge& edge, double rate, std::vector<double>& pods) {
+  const model::ServicePort& service = cluster.services[edge.service];
+  const std::vector<bool> healthy = model::healthy_nodes(cluster, service);
+  std::vector<std::vector<std::uint32_t>> targets(cluster.zones.size());
+  for (const std::uint32_t node : edge.nodes)
+    for (std::uint32_t zone = 0; zone < targets.size(); ++zone)
+      if (healthy[node] && (edge.cross_zone || cluster.nodes[node].zone == zone)) targets[zone].push_back(node);
+  const auto open = std::count_if(targets.begin(), targets.end(), [](const auto& zone) { return !zone.empty(); });
+  std::vector<double> by_node(cluster.nodes.size(), 0.0);
+  for (const std::vector<std::uint32_t>& zone : targets)
+    for (const std::uint32_t node : zone) by_node[node] += rate / static_cast<double>(open) / static_cast<double>(zone.size());
+  for (std::uint32_t node = 0; node < by_node.size(); ++node)
+    if (by_node[node] > 0.0) add_through_node(cluster, service, node, by_node[node], pods);
+}
+
+void add_l7(const model::Cluster& cluster, const model::Edge& edge, double rate, std::vector<double>& pods) {
+  const model::ServicePort& service = cluster.services[edge.service];
+  if (!edge.to_pods) {
+    for (const std::uint32_t node : edge.nodes)
+      add_through_node(cluster, service, node, rate / static_cast<double>(edge.nodes.size()), pods);
+    return;
+  }
+  const bool evens_out = edge.balance.name == "least_request";
+  const auto weight = [&](std::uint32_t pod) {
+    return evens_out ? cluster.workloads[cluster.pods[pod].workload].servers / service_mean_s(cluster, cluster.pods[pod]) : 1.0;
+  };
+  double sum = 0.0;
+  for (const std::uint32_t pod : service.pods) sum += weight(pod);
+  for (const std::uint32_t pod : service.pods) pods[pod] += rate * weight(pod) / sum;
+}
+
+}  // namespace
+
+OfferedLoad offered_load(const model::Cluster& cluster) {
+  OfferedLoad load;
+  load.arrivals_per_s.assign(cluster.pods.size(), 0.0);
+  for (const model::Traffic& traffic : cluster.traffic) {
+    if (traffic.arrivals == model::Traffic::Arrivals::closed) {
+      load.closed = true;
+      continue;
+    }
+    const model::Edge& edge = cluster.edges[traffic.edge];
+    (edge.l7 ? add_l7 : add_l4)(cluster, edge, traffic.rate_per_s, load.arrivals_per_s);
+  }
+  for (std::uint32_t i = 0; i < cluster.pods.size(); ++i) {
+    const model::Workload& workload = cluster.workloads[cluster.pods[i].workload];
+    const double utilization = load.arrivals_per_s[i] * service_mean_s(cluster, cluster.pods[i]) / workload.servers;
+    load.utilization.push_back(utilization);
+    if (utilization > load.utilization[load.bottleneck]) load.bottleneck = i;
+    if (utilization < 1.0) continue;
+    load.is_overloaded = true;
+    if (!workload.queue_limit_given && !workload.queue_timeout) load.has_steady_state = false;
+  }
+  return load;
+}
+
+std::string bottleneck_name(const model::Cluster& cluster, const OfferedLoad& load) {
+  if (cluster.pods.empty()) return {};
+  const model::Pod& pod = cluster.pods[load.bottleneck];
+  return "pod " + pod.name + " on " + cluster.nodes[pod.node].name;
+}
+
+}  // namespace towtank

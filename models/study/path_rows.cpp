@@ -1,0 +1,234 @@
+#include <algorithm>
+
+#include "models/cluster/placement.hpp"
+#include "models/study/report_rows.hpp"
+#include "sim/stats/ratio.hpp"
+
+namespace towtank {
+
+namespace {
+
+template <class Of>
+std::vector<double> each(const VariantRun& run, Of&& of) {
+  std::vector<double> values;
+  for (const ReplicationResult& result : run.results) values.push_back(of(result));
+  return values;
+}
+
+double number(std::uint64_t n) { return static_cast<double>(n); }
+
+/// Pods of all Services that traffic reaches, in the order of their names.
+std::vector<std::uint32_t> pods_by_name(const model::Cluster& cluster) {
+  std::vector<std::uint32_t> pods(cluster.pods.size());
+  for (std::uint32_t i = 0; i < pods.size(); ++i) pods[i] = i;
+  std::sort(pods.begin(), pods.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return comes_before_by_name(cluster.pods[a].name, cluster.pods[b].name);
+  });
+  return pods;
+}
+
+report::EndpointRow endpoint_row(const VariantRun& run, std::uint32_t pod, double confidence) {
+  const model::Cluster& cluster = run.cluster();
+  const model::Pod& at = cluster.pods[pod];
+  std::vector<std::uint32_t> peers;  // the share is that among the pods of its workload
+  for (std::uint32_t i = 0; i < cluster.pods.size(); ++i)
+    if (cluster.pods[i].workload == at.workload) peers.push_back(i);
+  const auto requests = each(run, [&](const ReplicationResult& r) { return number(r.endpoints[pod].requests); });
+  const auto of_peers = each(run, [&](const ReplicationResult& r) {
+    double sum = 0.0;
+    for (const std::uint32_t peer : peers) sum += number(r.endpoints[peer].requests);
+    return sum;
+  });
+  const auto per_time = [&](auto of) {
+    return mean_interval(each(run, [&](const ReplicationResult& r) { return of(r.stations[pod]) / static_cast<double>(r.window.count()); }), confidence);
+  };
+  const auto per_success = [&](auto of) {
+    return ratio_interval(each(run, of), each(run, [&](const ReplicationResult& r) { return number(r.endpoints[pod].requests - r.endpoints[pod].errors); }),
+                          confidence);
+  };
+  report::EndpointRow row;
+  row.variant = run.name();
+  row.endpoint = at.name;
+  row.node = cluster.nodes[at.node].name;
+  row.zone = cluster.zones[cluster.nodes[at.node].zone].name;
+  const Interval share = ratio_interval(requests, of_peers, confidence);
+  row.requests_share = estimate_of(share, 1.0);
+  row.relative_load = estimate_of(share, static_cast<double>(peers.size()));
+  row.utilization = estimate_of(per_time([](const StationTotals& s) { return static_cast<double>(s.busy_area) / s.servers; }), 1.0);
+  row.queue_mean = estimate_of(per_time([](const StationTotals& s) { return static_cast<double>(s.queue_area); }), 1.0);
+  row.wait_mean_ms = estimate_of(per_success([&](const ReplicationResult& r) { return static_cast<double>(r.endpoints[pod].wait_ns); }), 1e-6);
+  row.sojourn_mean_ms = estimate_of(per_success([&](const ReplicationResult& r) { return static_cast<double>(r.endpoints[pod].sojourn_ns); }), 1e-6);
+  row.errors = estimate_of(mean_interval(each(run, [&](const ReplicationResult& r) { return number(r.endpoints[pod].errors); }), confidence), 1.0);
+  return row;
+}
+
+bool is_probed(const model::Cluster& cluster, std::uint32_t node) {
+  return std::any_of(cluster.edges.begin(), cluster.edges.end(), [&](const model::Edge& edge) {
+    return !edge.l7 && std::find(edge.nodes.begin(), edge.nodes.end(), node) != edge.nodes.end();
+  });
+}
+
+bool is_healthy(const model::Cluster& cluster, std::uint32_t node) {
+  return std::any_of(cluster.edges.begin(), cluster.edges.end(), [&](const model::Edge& edge) {
+    if (edge.l7) return false;
+    const model::ServicePort& service = cluster.services[edge.service];
+    return !service.local || std::any_of(service.pods.begin(), service.pods.end(), [&](std::uint32_t pod) { return cluster.pods[pod].node == node; });
+  });
+}
+
+/// One line of hops.csv: each figure is the mean over all successful requests, so that the columns add up to the mean
+/// latency; p99 is over the visits.
+template <class TotalsOf>
+void add_hop_row(const VariantRun& run, std::size_t traffic, std::string name, std::string kind, TotalsOf&& totals_of, double confidence,
+                 report::Report& report) {
+  Histogram pooled{5};
+  std::uint64_t visits = 0;
+  for (const ReplicationResult& result : run.results) {
+    pooled.merge(totals_of(result.traffic[traffic]).time);
+    visits += totals_of(result.traffic[traffic]).visits;
+  }
+  if (visits == 0) return;
+  const auto requests = each(run, [&](const ReplicationResult& r) { return number(r.traffic[traffic].ok.count()); });
+  const auto per_request = [&](auto of) {
+    return ratio_interval(each(run, [&](const ReplicationResult& r) { return of(totals_of(r.traffic[traffic])); }), requests, confidence);
+  };
+  report::HopRow row;
+  row.variant = run.name();
+  row.traffic = run.cluster().traffic[traffic].name;
+  row.hop = std::move(name);
+  row.kind = std::move(kind);
+  row.visits_per_request = estimate_of(per_request([](const HopTotals& h) { return number(h.visits); }), 1.0);
+  row.wait_mean_ms = estimate_of(per_request([](const HopTotals& h) { return static_cast<double>(h.wait.sum_ns()); }), 1e-6);
+  row.service_mean_ms = estimate_of(per_request([](const HopTotals& h) { return static_cast<double>(h.service.sum_ns()); }), 1e-6);
+  row.delay_mean_ms = estimate_of(per_request([](const HopTotals& h) { return static_cast<double>(h.delay.sum_ns()); }), 1e-6);
+  // The histogram has the visits that took time; the others took none.
+  const double rank = 0.99 * number(visits) - number(visits - pooled.count());
+  row.p99_ms.value = rank <= 0.0 ? 0.0 : pooled.quantile_ns(rank / number(pooled.count())) * 1e-6;
+  report.hops.push_back(std::move(row));
+}
+
+std::string kind_text(HopKind kind) {
+  switch (kind) {
+    case HopKind::client:
+      return "client";
+    case HopKind::l4_edge:
+      return "l4_edge";
+    case HopKind::l7_edge:
+      return "l7_edge";
+    case HopKind::kube_proxy:
+      return "kube_proxy";
+    case HopKind::pod:
+      break;
+  }
+  return "pod";
+}
+
+}  // namespace
+
+void add_endpoint_rows(const MeasuredStudy& study, report::Report& report) {
+  for (const VariantRun& run : study.runs)
+    if (run.is_simulated())
+      for (const std::uint32_t pod : pods_by_name(run.cluster())) report.endpoints.push_back(endpoint_row(run, pod, study.confidence));
+}
+
+void add_node_rows(const MeasuredStudy& study, report::Report& report) {
+  for (const VariantRun& run : study.runs) {
+    if (!run.is_simulated()) continue;
+    const model::Cluster& cluster = run.cluster();
+    for (std::uint32_t node = 0; node < cluster.nodes.size(); ++node) {
+      report::NodeRow row;
+      row.variant = run.name();
+      row.node = cluster.nodes[node].name;
+      row.zone = cluster.zones[cluster.nodes[node].zone].name;
+      const auto here = each(run, [&](const ReplicationResult& r) { return number(r.nodes[node].requests); });
+      const auto all = each(run, [](const ReplicationResult& r) {
+        double sum = 0.0;
+        for (const NodeTotals& totals : r.nodes) sum += number(totals.requests);
+        return sum;
+      });
+      const auto second = each(run, [&](const ReplicationResult& r) { return number(r.nodes[node].second_hops); });
+      row.connections_share = estimate_of(ratio_interval(here, all, study.confidence), 1.0);
+      row.second_hop_share = estimate_of(ratio_interval(second, here, study.confidence), 1.0);
+      if (is_probed(cluster, node)) row.lb_healthy = is_healthy(cluster, node);
+      report.nodes.push_back(std::move(row));
+    }
+  }
+}
+
+void add_hop_rows(const MeasuredStudy& study, report::Report& report) {
+  for (const VariantRun& run : study.runs) {
+    if (!run.is_simulated()) continue;
+    for (std::size_t t = 0; t < run.cluster().traffic.size(); ++t) {
+      const auto add = [&](std::string name, std::string kind, auto totals_of) {
+        add_hop_row(run, t, std::move(name), std::move(kind), totals_of, study.confidence, report);
+      };
+      add("retries", "client", [](const TrafficTotals& traffic) -> const HopTotals& { return traffic.retries; });
+      add("client pool", "client", [](const TrafficTotals& traffic) -> const HopTotals& { return traffic.client_pool; });
+      add("connect", "client", [](const TrafficTotals& traffic) -> const HopTotals& { return traffic.connect; });
+      // In the order of the path: clients, edges, kube-proxy, pods.
+      for (const HopKind kind : {HopKind::client, HopKind::l4_edge, HopKind::l7_edge, HopKind::kube_proxy, HopKind::pod})
+        for (std::size_t hop = 0; hop < run.hops.size(); ++hop)
+          if (run.hops[hop].kind == kind)
+            add(run.hops[hop].name, kind_text(kind), [hop](const TrafficTotals& traffic) -> const HopTotals& { return traffic.hops[hop]; });
+    }
+  }
+}
+
+void add_outcome_rows(const MeasuredStudy& study, report::Report& report) {
+  for (const VariantRun& run : study.runs) {
+    if (!run.is_simulated()) continue;
+    for (std::size_t t = 0; t < run.cluster().traffic.size(); ++t) {
+      std::uint64_t all = 0;
+      for (const ReplicationResult& result : run.results) all += result.traffic[t].offered;
+      for (std::size_t outcome = 0; outcome < kOutcomes; ++outcome)
+        for (std::size_t hop = 0; hop < run.hops.size(); ++hop) {
+          std::uint64_t count = 0;
+          for (const ReplicationResult& result : run.results) count += result.traffic[t].outcomes[hop][outcome];
+          if (count == 0) continue;
+          report.outcomes.push_back({run.name(), run.cluster().traffic[t].name, std::string{kOutcomeNames[outcome]},
+                                     outcome == 0 ? "" : run.hops[hop].name, count, number(count) / number(all)});
+        }
+    }
+  }
+}
+
+void add_timeseries_rows(const MeasuredStudy& study, report::Report& report) {
+  for (const VariantRun& run : study.runs) {
+    if (!run.is_simulated()) continue;
+    for (std::size_t t = 0; t < run.cluster().traffic.size(); ++t) {
+      const std::size_t bins = run.results[0].traffic[t].series.size();
+      const double width_s = to_seconds(run.results[0].bin);
+      std::vector<double> level(run.results.size());
+      for (std::size_t r = 0; r < level.size(); ++r) level[r] = static_cast<double>(run.results[r].traffic[t].series[0].starts);
+      for (std::size_t b = 1; b < bins; ++b) {
+        const auto rate = [&](auto of) {
+          return estimate_of(mean_interval(each(run, [&](const ReplicationResult& r) { return number(of(r.traffic[t].series[b])) / width_s; }), study.confidence), 1.0);
+        };
+        report::TimeseriesRow row;
+        row.variant = run.name();
+        row.traffic = run.cluster().traffic[t].name;
+        row.t_s = static_cast<double>(b - 1) * width_s;
+        row.offered = rate([](const SeriesBin& bin) { return bin.offered; });
+        row.completed = rate([](const SeriesBin& bin) { return bin.completed; });
+        row.errors = rate([](const SeriesBin& bin) { return bin.errors; });
+        std::vector<const Histogram*> histograms;
+        std::vector<double> in_flight;
+        for (std::size_t r = 0; r < run.results.size(); ++r) {
+          const SeriesBin& bin = run.results[r].traffic[t].series[b];
+          histograms.push_back(&bin.ok);
+          in_flight.push_back(level[r] + static_cast<double>(bin.start_rest_ns) * 1e-9 / width_s);
+          level[r] += static_cast<double>(bin.starts);
+        }
+        const SectionedQuantiles quantiles{histograms};
+        row.p50_ms = estimate_of(quantiles.at(0.5, study.confidence).ns, 1e-6);
+        row.p99_ms = estimate_of(quantiles.at(0.99, study.confidence).ns, 1e-6);
+        row.in_flight = estimate_of(mean_interval(in_flight, study.confidence), 1.0);
+        const auto ready = static_cast<double>(run.cluster().services[run.cluster().edges[run.cluster().traffic[t].edge].service].pods.size());
+        row.ready_endpoints = {ready, ready, ready};
+        report.timeseries.push_back(std::move(row));
+      }
+    }
+  }
+}
+
+}  // namespace towtank

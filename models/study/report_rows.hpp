@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "models/study/metrics.hpp"
+#include "models/world/report.hpp"
+
+namespace towtank {
+
+/// All variants of a study after their replications, with the metrics of each traffic: [variant][traffic].
+struct MeasuredStudy {
+  const std::vector<VariantRun>& runs;
+  std::vector<std::vector<TrafficMetrics>> metrics;
+  double confidence = 0.95;
+};
+
+/// An interval in the unit of a report; empty where not resolved.
+report::Estimate estimate_of(const Interval& interval, double scale);
+
+// Each writes the rows of one result file.
+void add_summary_rows(const MeasuredStudy& study, report::Report& report);
+void add_latency_rows(const MeasuredStudy& study, report::Report& report);
+void add_endpoint_rows(const MeasuredStudy& study, report::Report& report);
+void add_node_rows(const MeasuredStudy& study, report::Report& report);
+void add_hop_rows(const MeasuredStudy& study, report::Report& report);
+void add_outcome_rows(const MeasuredStudy& study, report::Report& report);
+void add_timeseries_rows(const MeasuredStudy& study, report::Report& report);
+
+}  // namespace towtank

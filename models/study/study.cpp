@@ -1,0 +1,273 @@
+#include "models/study/study.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "models/study/objectives.hpp"
+#include "models/study/report_rows.hpp"
+#include "models/study/variant_run.hpp"
+#include "sim/experiment/stopping.hpp"
+#include "sim/stats/fingerprint.hpp"
+
+namespace towtank {
+
+namespace {
+
+constexpr std::size_t kReplications = 20, kMostReplications = 200;
+constexpr int kLengthenings = 2;
+constexpr double kDefaultConfidence = 0.95;
+
+struct Built {
+  std::vector<VariantRun> runs;
+  Problems problems;
+};
+
+Built build_all(const scenario::Study& study) {
+  Built built;
+  for (const scenario::VariantInput& variant : study.variants) {
+    Result<scenario::BuiltVariant> made = scenario::build(variant, scenario::kPlacedOnce);
+    if (!made) {
+      for (const Problem& problem : made.error()) {
+        const auto same = [&](const Problem& other) { return other.text() == problem.text(); };
+        if (std::none_of(built.problems.begin(), built.problems.end(), same)) built.problems.push_back(problem);
+      }
+      continue;
+    }
+    VariantRun run;
+    run.input = &variant;
+    run.built = std::move(*made);
+    run.load = offered_load(run.built.cluster);
+    built.runs.push_back(std::move(run));
+  }
+  return built;
+}
+
+bool is_placed_anew(const VariantRun& run) {
+  return run.input->scenario.cluster.placement.draw == scenario::PlacementDraw::per_replication;
+}
+
+/// Runs one study: the replications of all variants, grown until they are precise enough.
+class StudyRunner {
+ public:
+  StudyRunner(std::vector<VariantRun>& runs, Executor& executor, ProgressSink& progress)
+      : runs_{runs}, executor_{executor}, progress_{progress}, given_{runs[0].input->scenario.run} {
+    confidence_ = given_.confidence.value_or(kDefaultConfidence);
+    fewest_ = static_cast<std::size_t>(given_.min_replications.value_or(kReplications));
+    most_ = std::max(fewest_, static_cast<std::size_t>(given_.max_replications.value_or(std::max(fewest_, kMostReplications))));
+    horizon_ = plan_horizon(runs, given_);
+  }
+
+  void run() {
+    for (VariantRun& run : runs_)
+      if (run.is_simulated()) run.hops = World{run.cluster(), horizon_.horizon, Draws{seed(), 0}}.hops();
+    grow_to(fewest_);
+    for (int round = 0; round < kLengthenings && lengthen_horizon(runs_, horizon_); ++round) {
+      for (VariantRun& run : runs_) run.results.clear();
+      grow_to(fewest_);
+    }
+    if (given_.precision) grow_until_precise();
+    for (VariantRun& run : runs_) run.drifts = run.is_simulated() && !run.load.closed && drifts(run.results);
+  }
+
+  std::uint32_t seed() const { return given_.seed.value_or(scenario::kDefaultSeed); }
+  double confidence() const { return confidence_; }
+  const StudyHorizon& horizon() const { return horizon_; }
+  bool converged() const { return converged_; }
+  std::uint64_t events() const { return events_; }
+
+ private:
+  void grow_to(std::size_t replications) {
+    for (VariantRun& run : runs_) {
+      if (!run.is_simulated()) continue;
+      const std::size_t first = run.results.size();
+      if (first >= replications) continue;
+      run.results.resize(replications);
+      executor_.for_each_index(replications - first, [&](std::size_t i) { run.results[first + i] = replicate_once(run, first + i); });
+      for (std::size_t i = first; i < replications; ++i) events_ += run.results[i].events;
+      progress_.update(run.name(), replications, replications, events_, worst_);
+    }
+  }
+
+  ReplicationResult replicate_once(const VariantRun& run, std::size_t index) const {
+    const auto replication = static_cast<std::uint32_t>(index);
+    const Draws draws{seed(), replication};
+    if (!is_placed_anew(run)) return World{run.cluster(), horizon_.horizon, draws}.run();
+    const Result<scenario::BuiltVariant> placed = scenario::build(*run.input, replication);
+    return World{placed->cluster, horizon_.horizon, draws}.run();
+  }
+
+  void grow_until_precise() {
+    PrecisionStopping stopping{fewest_, most_, *given_.precision};
+    for (;;) {
+      worst_ = worst();
+      const StopDecision decision = stopping.judge(*worst_);
+      converged_ = decision == StopDecision::converged;
+      if (decision != StopDecision::go_on) return;
+      grow_to(stopping.replications());
+    }
+  }
+
+  /// Of the mean and the percentiles to p99 of every traffic.
+  double worst() const {
+    std::vector<Interval> intervals;
+    for (const VariantRun& run : runs_) {
+      if (!run.is_simulated()) continue;
+      for (std::size_t t = 0; t < run.cluster().traffic.size(); ++t) {
+        const TrafficMetrics metrics = measure(run, t, confidence_);
+        for (const char* name : {"latency_mean", "latency_p50", "latency_p90", "latency_p99"}) intervals.push_back(metrics.find(name)->interval);
+      }
+    }
+    return worst_relative_half_width(intervals);
+  }
+
+  std::vector<VariantRun>& runs_;
+  Executor& executor_;
+  ProgressSink& progress_;
+  const scenario::Run& given_;
+  double confidence_ = kDefaultConfidence;
+  std::size_t fewest_ = kReplications, most_ = kMostReplications;
+  StudyHorizon horizon_;
+  std::uint64_t events_ = 0;
+  std::optional<double> worst_;
+  bool converged_ = true;
+};
+
+std::string fingerprint_of(const VariantRun& run) {
+  Fingerprint print;
+  for (const ReplicationResult& result : run.results) {
+    for (const TrafficTotals& traffic : result.traffic) {
+      print.add(traffic.offered);
+      print.add(traffic.ok);
+      print.add(traffic.failed);
+      print.add(traffic.ok_sum);
+      for (const auto& by_hop : traffic.outcomes)
+        for (const std::uint64_t count : by_hop) print.add(count);
+      for (const HopTotals& hop : traffic.hops) {
+        print.add(hop.wait);
+        print.add(hop.service);
+        print.add(hop.delay);
+      }
+    }
+    for (const EndpointTotals& endpoint : result.endpoints) print.add(endpoint.requests);
+    for (const StationTotals& station : result.stations) print.add(static_cast<std::uint64_t>(station.busy_area));
+  }
+  return print.hex();
+}
+
+std::string seconds_text(Duration duration) {
+  std::string text = std::to_string(to_seconds(duration));
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text.pop_back();
+  return text + " s";
+}
+
+void add_note(const VariantRun& run, const StudyRunner& runner, report::Report& report) {
+  report::VariantNote note;
+  note.variant = run.name();
+  note.state = run.state();
+  note.replications = run.results.size();
+  note.warmup_s = to_seconds(runner.horizon().horizon.warmup);
+  note.duration_s = to_seconds(runner.horizon().horizon.window);
+  note.converged = runner.converged();
+  note.bottleneck = bottleneck_name(run.cluster(), run.load);
+  if (run.load.greatest() > 0.0 && !run.load.closed) note.headroom = 1.0 / run.load.greatest();
+  note.fingerprint = fingerprint_of(run);
+  report.notes.push_back(std::move(note));
+}
+
+void warn(const VariantRun& run, report::Report& report) {
+  const auto say = [&](const std::string& text) { report.warnings.push_back(run.name() + ": " + text); };
+  if (!run.is_simulated()) {
+    say("offered " + std::to_string(static_cast<int>(std::lround(run.load.greatest() * 100.0))) + " % of what " +
+        bottleneck_name(run.cluster(), run.load) + " can serve: its queue grows without end, so nothing steady can be said");
+    return;
+  }
+  if (run.load.is_overloaded)
+    say(bottleneck_name(run.cluster(), run.load) + " is saturated: latencies are those of the requests that its queue let in");
+  if (run.drifts) say("the work in the system still grows at the end: the figures depend on the duration");
+  const auto has = [&](auto of) { return std::any_of(run.results.begin(), run.results.end(), of); };
+  if (has([](const ReplicationResult& r) { return r.overflowed; })) say("more than 16 million requests were in flight: the figures are of no use");
+  if (has([](const ReplicationResult& r) { return r.censored; })) say("some requests had not ended ten durations after the window: they are missing from the figures");
+}
+
+/// Sentences of all variants, each once, with the variants they are about when not all.
+std::vector<std::string> gathered(const std::vector<VariantRun>& runs, std::vector<std::string> scenario::BuiltVariant::*of) {
+  std::set<std::string> all;
+  for (const VariantRun& run : runs) all.insert((run.built.*of).begin(), (run.built.*of).end());
+  return {all.begin(), all.end()};
+}
+
+void warn_of_horizon(const StudyHorizon& planned, report::Report& report) {
+  const Horizon& horizon = planned.horizon;
+  if (planned.window_given && horizon.warmup * 4 > horizon.window)
+    report.warnings.push_back("the warm-up of " + seconds_text(horizon.warmup) + " is more than a fifth of a replication: a duration of " +
+                              seconds_text(horizon.warmup * 4) + " would do");
+}
+
+}  // namespace
+
+Result<report::Report> run_study(const scenario::Study& study, Executor& executor, ProgressSink& progress) {
+  Built built = build_all(study);
+  if (!built.problems.empty()) return built.problems;
+  StudyRunner runner{built.runs, executor, progress};
+  runner.run();
+
+  report::Report report;
+  report.scenario = study.name;
+  report.seed = runner.seed();
+  report.confidence = runner.confidence();
+  report.ignored = study.ignored;
+  report.warnings = study.warnings;
+  report.assumptions = gathered(built.runs, &scenario::BuiltVariant::assumptions);
+  for (const std::string& warning : gathered(built.runs, &scenario::BuiltVariant::warnings)) report.warnings.push_back(warning);
+  MeasuredStudy measured{built.runs, {}, runner.confidence()};
+  for (const VariantRun& run : built.runs) {
+    report.variants.push_back(run.name());
+    add_note(run, runner, report);
+    warn(run, report);
+    measured.metrics.emplace_back();
+    for (std::size_t t = 0; run.is_simulated() && t < run.cluster().traffic.size(); ++t)
+      measured.metrics.back().push_back(measure(run, t, runner.confidence()));
+  }
+  warn_of_horizon(runner.horizon(), report);
+  if (!runner.converged())
+    report.warnings.push_back("not converged: the precision asked for was not reached within the replications allowed; the intervals are those reached");
+  add_summary_rows(measured, report);
+  add_latency_rows(measured, report);
+  add_endpoint_rows(measured, report);
+  add_node_rows(measured, report);
+  add_hop_rows(measured, report);
+  add_outcome_rows(measured, report);
+  add_timeseries_rows(measured, report);
+  judge_objectives(measured, report);
+  return report;
+}
+
+Result<report::CheckReport> check_study(const scenario::Study& study) {
+  Built built = build_all(study);
+  if (!built.problems.empty()) return built.problems;
+  report::CheckReport report;
+  report.ignored = study.ignored;
+  report.warnings = study.warnings;
+  report.assumptions = gathered(built.runs, &scenario::BuiltVariant::assumptions);
+  for (const std::string& warning : gathered(built.runs, &scenario::BuiltVariant::warnings)) report.warnings.push_back(warning);
+  for (const VariantRun& run : built.runs) {
+    const model::Cluster& cluster = run.cluster();
+    for (const model::Traffic& traffic : cluster.traffic) {
+      const model::Edge& edge = cluster.edges[traffic.edge];
+      const model::ServicePort& service = cluster.services[edge.service];
+      std::string path = "internet -> " + edge.name + " (" + edge.balance.name + ")";
+      if (!edge.to_pods) path += std::string{" -> node -> kube-proxy (externalTrafficPolicy "} + (service.local ? "Local" : "Cluster") + ")";
+      path += " -> " + std::to_string(service.pods.size()) + " pods of " + service.name;
+      report.findings.push_back(run.name() + ": " + traffic.name + ": " + path);
+    }
+    const int percent = static_cast<int>(std::lround(run.load.greatest() * 100.0));
+    report.findings.push_back(run.name() + ": busiest is " + bottleneck_name(cluster, run.load) + " at " + std::to_string(percent) +
+                              " % of its capacity" + (run.load.closed ? ", closed loops not counted" : ""));
+    if (!run.is_simulated()) report.warnings.push_back(run.name() + ": unstable: the load is more than that pod can serve");
+  }
+  return report;
+}
+
+}  // namespace towtank

@@ -1,0 +1,148 @@
+#include <cmath>
+
+#include "models/study/report_rows.hpp"
+
+namespace towtank {
+
+namespace {
+
+/// Percentages of latency.csv: every one to 99, then nine steps in each further nine.
+std::vector<double> percentiles() {
+  std::vector<double> all;
+  for (int i = 1; i <= 99; ++i) all.push_back(i);
+  for (int i = 1; i <= 9; ++i) all.push_back(99.0 + i / 10.0);
+  for (int i = 1; i <= 9; ++i) all.push_back(99.9 + i / 100.0);
+  return all;
+}
+
+/// A metric of one variant beside the baseline's.
+struct Comparison {
+  std::size_t variant, traffic, metric;
+  PairedDifference difference;
+  double adjusted_p = 1.0;
+  bool headline = false;  ///< mean and p99 are the questions asked; their family of tests is kept apart from the rest
+};
+
+PairedDifference difference_of(const TrafficMetrics& candidate, const TrafficMetrics& baseline, std::size_t metric, double confidence) {
+  const Metric& ours = candidate.metrics[metric];
+  if (ours.percentile) return paired_quantile_difference(*candidate.ok_quantiles, *baseline.ok_quantiles, *ours.percentile, confidence);
+  return paired_mean_difference(ours.of_replications, baseline.metrics[metric].of_replications, confidence);
+}
+
+std::vector<Comparison> compare(const MeasuredStudy& study) {
+  std::vector<Comparison> all;
+  for (std::size_t v = 1; v < study.runs.size(); ++v) {
+    if (!study.runs[0].is_simulated() || !study.runs[v].is_simulated()) continue;
+    for (std::size_t t = 0; t < study.metrics[v].size(); ++t)
+      for (std::size_t m = 0; m < study.metrics[v][t].metrics.size(); ++m) {
+        const std::string& name = study.metrics[v][t].metrics[m].name;
+        all.push_back({v, t, m, difference_of(study.metrics[v][t], study.metrics[0][t], m, study.confidence), 1.0,
+                       name == "latency_mean" || name == "latency_p99"});
+      }
+  }
+  for (const bool headline : {true, false}) {
+    std::vector<double> p;
+    for (const Comparison& c : all)
+      if (c.headline == headline) p.push_back(c.difference.p_value);
+    const std::vector<double> adjusted = holm_adjusted(p);
+    std::size_t next = 0;
+    for (Comparison& c : all)
+      if (c.headline == headline) c.adjusted_p = adjusted[next++];
+  }
+  return all;
+}
+
+const Comparison* find(const std::vector<Comparison>& all, std::size_t variant, std::size_t traffic, std::size_t metric) {
+  for (const Comparison& c : all)
+    if (c.variant == variant && c.traffic == traffic && c.metric == metric) return &c;
+  return nullptr;
+}
+
+std::string verdict_text(const MeasuredStudy& study, const Comparison* comparison, std::size_t variant, const Metric& metric) {
+  if (variant == 0) return metric.interval.resolved ? "baseline" : "unresolved";
+  if (!metric.interval.resolved) return "unresolved";
+  if (comparison == nullptr) return "cannot_tell";
+  const TrafficMetrics& baseline = study.metrics[0][comparison->traffic];
+  const VerdictRule rule{.preference = metric.preference, .confidence = study.confidence};
+  return std::string{name_of(verdict_of(comparison->difference, comparison->adjusted_p, baseline.metrics[comparison->metric].interval.estimate, rule))};
+}
+
+void add_difference_row(const MeasuredStudy& study, const std::vector<Comparison>& all, std::size_t v, std::size_t t, const std::string& of,
+                        report::Report& report) {
+  const TrafficMetrics& metrics = study.metrics[v][t];
+  std::size_t m = 0;
+  while (metrics.metrics[m].name != of) ++m;
+  const Comparison* comparison = find(all, v, t, m);
+  report::SummaryRow row;
+  row.variant = study.runs[v].name();
+  row.traffic = study.runs[v].cluster().traffic[t].name;
+  row.metric = of + "_diff";
+  row.unit = "ms";
+  row.replications = study.runs[v].results.size();
+  row.samples = metrics.metrics[m].samples;
+  row.verdict = verdict_text(study, comparison, v, metrics.metrics[m]);
+  if (v == 0)
+    row.estimate = {0.0, 0.0, 0.0};
+  else if (comparison != nullptr)
+    row.estimate = estimate_of(comparison->difference.difference, metrics.metrics[m].scale);
+  report.summary.push_back(std::move(row));
+}
+
+/// A variant that was not simulated has its rows too, all empty.
+void add_unstable_rows(const MeasuredStudy& study, std::size_t v, report::Report& report) {
+  static constexpr std::pair<const char*, const char*> kAll[] = {
+      {"latency_mean", "ms"},   {"latency_p50", "ms"},       {"latency_p90", "ms"},         {"latency_p95", "ms"},
+      {"latency_p99", "ms"},    {"latency_p99.9", "ms"},     {"latency_all_p99", "ms"},     {"throughput", "1/s"},
+      {"offered", "1/s"},       {"error_rate", "share"},     {"availability", "share"},     {"second_hop_share", "share"},
+      {"cross_zone_bytes", "bytes/request"}, {"cost_per_month", "USD"}, {"endpoint_max_over_mean", "ratio"}, {"utilization_max", "share"},
+      {"latency_mean_diff", "ms"}, {"latency_p99_diff", "ms"}};
+  for (const model::Traffic& traffic : study.runs[v].cluster().traffic)
+    for (const auto& [metric, unit] : kAll)
+      report.summary.push_back({study.runs[v].name(), traffic.name, metric, unit, {}, 0, 0, "unstable"});
+}
+
+}  // namespace
+
+report::Estimate estimate_of(const Interval& interval, double scale) {
+  report::Estimate estimate;
+  if (std::isfinite(interval.estimate)) estimate.value = interval.estimate * scale;
+  if (interval.resolved && std::isfinite(interval.low) && std::isfinite(interval.high)) {
+    estimate.low = interval.low * scale;
+    estimate.high = interval.high * scale;
+  }
+  return estimate;
+}
+
+void add_summary_rows(const MeasuredStudy& study, report::Report& report) {
+  const std::vector<Comparison> comparisons = compare(study);
+  for (std::size_t v = 0; v < study.runs.size(); ++v) {
+    if (!study.runs[v].is_simulated()) {
+      add_unstable_rows(study, v, report);
+      continue;
+    }
+    for (std::size_t t = 0; t < study.metrics[v].size(); ++t) {
+      for (std::size_t m = 0; m < study.metrics[v][t].metrics.size(); ++m) {
+        const Metric& metric = study.metrics[v][t].metrics[m];
+        report.summary.push_back({study.runs[v].name(), study.runs[v].cluster().traffic[t].name, metric.name, metric.unit,
+                                  estimate_of(metric.interval, metric.scale), study.runs[v].results.size(), metric.samples,
+                                  verdict_text(study, find(comparisons, v, t, m), v, metric)});
+        if (v > 0 && metric.name == "latency_mean")
+          if (const Comparison* comparison = find(comparisons, v, t, m); comparison != nullptr && std::isfinite(comparison->difference.correlation))
+            report.notes[v].observed_correlation = comparison->difference.correlation;
+      }
+      add_difference_row(study, comparisons, v, t, "latency_mean", report);
+      add_difference_row(study, comparisons, v, t, "latency_p99", report);
+    }
+  }
+}
+
+void add_latency_rows(const MeasuredStudy& study, report::Report& report) {
+  for (std::size_t v = 0; v < study.runs.size(); ++v)
+    for (std::size_t t = 0; t < study.metrics[v].size(); ++t)
+      for (const double percentile : percentiles()) {
+        const Interval interval = study.metrics[v][t].ok_quantiles->at(percentile / 100.0, study.confidence).ns;
+        report.latency.push_back({study.runs[v].name(), study.runs[v].cluster().traffic[t].name, percentile, estimate_of(interval, 1e-6)});
+      }
+}
+
+}  // namespace towtank

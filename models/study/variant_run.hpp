@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "models/scenario/build.hpp"
+#include "models/study/offered_load.hpp"
+#include "models/world/recorder.hpp"
+#include "models/world/world.hpp"
+
+namespace towtank {
+
+/// One variant on its way through a study.
+struct VariantRun {
+  const scenario::VariantInput* input = nullptr;
+  scenario::BuiltVariant built;
+  OfferedLoad load;
+  std::vector<HopInfo> hops;
+  std::vector<ReplicationResult> results;  ///< by replication
+  bool drifts = false;                     ///< work in the system grew from the first to the second half of the window
+
+  const std::string& name() const { return input->name; }
+  const model::Cluster& cluster() const { return built.cluster; }
+  bool is_simulated() const { return load.has_steady_state; }
+  /// "steady", "saturated", "unstable" or "drifting"
+  std::string state() const;
+};
+
+/// How long replications are, and how the length came about.
+struct StudyHorizon {
+  Horizon horizon;
+  bool warmup_given = false, window_given = false;
+};
+
+/// A first horizon from the configured loads, common to all variants: warm-up of at least ten relaxation times of the
+/// busiest station and 1,000 requests, a window of at least 20,000 requests and four warm-ups.
+StudyHorizon plan_horizon(const std::vector<VariantRun>& runs, const scenario::Run& given);
+
+/// Looks at what the replications saw: lengthens the horizon when MSER-5 on their averages finds the transient longer
+/// than the warm-up. @return whether the study must be run again
+bool lengthen_horizon(const std::vector<VariantRun>& runs, StudyHorizon& horizon);
+
+/// Whether the jobs in the system grow: the mean over the second half of the window is more than a fifth above that of
+/// the first, and not by chance (paired t over replications, 1e-3).
+bool drifts(const std::vector<ReplicationResult>& results);
+
+}  // namespace towtank

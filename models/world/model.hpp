@@ -1,0 +1,130 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/cluster/leg_kind.hpp"
+#include "sim/core/time.hpp"
+#include "sim/random/distribution.hpp"
+
+/// A variant, resolved: every reference an index, every default filled in. All lists are in the canonical order of
+/// their names, so that nothing depends on the order of a file. Indices: pods, nodes, ... count from 0.
+namespace towtank::model {
+
+struct Zone {
+  std::string name;
+};
+
+struct Node {
+  std::string name;
+  std::uint32_t zone = 0;
+};
+
+enum class ServiceDiscipline : std::uint8_t { workers, event_loop, processor_sharing };
+enum class WhenFull : std::uint8_t { drop_syn, rst, http_503 };
+
+/// How fast the containers of a workload are.
+struct Workload {
+  std::string name;       ///< NAMESPACE/NAME
+  ServiceDiscipline discipline = ServiceDiscipline::workers;
+  std::uint32_t servers = 1;  ///< workers, or cores; an event loop has one
+  Distribution service = Distribution::constant(0.0);
+  std::optional<Distribution> cpu;  ///< of an event loop
+  std::optional<std::uint32_t> queue_limit;
+  bool queue_limit_given = false;   ///< by the user: then an overloaded station has a steady state
+  WhenFull when_full = WhenFull::drop_syn;
+  std::optional<Distribution> queue_timeout;
+};
+
+struct Pod {
+  std::string name;
+  std::uint32_t workload = 0;
+  std::uint32_t node = 0;
+  double slowdown = 1.0;
+};
+
+/// One port of a Service, as kube-proxy's rules have it.
+struct ServicePort {
+  std::string name;                 ///< NAMESPACE/NAME:PORT
+  bool local = false;               ///< externalTrafficPolicy: Local
+  std::vector<std::uint32_t> pods;  ///< ready endpoints
+};
+
+struct Balance {
+  std::string name;
+  std::vector<std::pair<std::string, std::string>> parameters;
+};
+
+struct Edge {
+  std::string name;
+  bool l7 = false;                  ///< ends connections and decides per request
+  bool cross_zone = true;           ///< of L4: a connection may go to a node of another zone than it entered in
+  bool to_pods = false;             ///< of L7: straight to pods; otherwise to node ports
+  std::uint32_t service = 0;
+  std::vector<std::uint32_t> nodes; ///< that it may dial, before health checks
+  Balance balance;
+  bool dials_per_request = false;   ///< of L7: no upstream keep-alive
+  Distribution adder = Distribution::constant(0.0);  ///< of L4 per direction, of L7 per request
+};
+
+struct Retries {
+  std::uint32_t max = 0;
+  bool on_connect_failure = false, on_timeout = false, on_5xx = false;
+  Duration backoff_base{}, backoff_max{};
+  double budget = 0.0;
+};
+
+struct Traffic {
+  std::string name;
+  std::uint32_t edge = 0;
+  enum class Arrivals : std::uint8_t { poisson, deterministic, closed } arrivals = Arrivals::poisson;
+  double rate_per_s = 0.0;            ///< of open arrivals, `load` included
+  std::uint32_t users = 0;            ///< of closed
+  Distribution think = Distribution::constant(0.0);
+  std::uint32_t clients = 1;
+  bool keepalive = false;
+  std::uint32_t connections_per_client = 1, max_requests = 0;
+  Duration idle_timeout{}, max_age{};
+  double max_age_jitter = 0.0;
+  std::uint32_t setup_round_trips = 0;
+  std::uint64_t bytes_per_request = 0;  ///< there and back
+  std::optional<Duration> timeout;
+  Retries retries;
+};
+
+struct Network {
+  Distribution client = Distribution::constant(0.0);      ///< round trips
+  Distribution same_node = Distribution::constant(0.0);
+  Distribution same_zone = Distribution::constant(0.0);
+  Distribution cross_zone = Distribution::constant(0.0);
+  /// Which of the two a way between two nodes takes. @shape zones x zones, row by row, row = caller
+  std::vector<LegKind> between_zones;
+};
+
+struct KubeProxy {
+  Distribution lookup = Distribution::constant(0.0);        ///< of the rule, once per connection
+  Distribution conntrack = Distribution::constant(0.0);     ///< a new entry, once per connection
+  Distribution snat = Distribution::constant(0.0);          ///< once per connection that leaves its node
+  double chain_walk_s = 0.0;      ///< iptables: U^1.5 of this per connection
+  double per_endpoint_s = 0.0;    ///< iptables: U of this times the endpoints of the Service per connection
+};
+
+struct Cluster {
+  std::vector<Zone> zones;
+  std::vector<Node> nodes;
+  std::vector<Workload> workloads;
+  std::vector<Pod> pods;
+  std::vector<ServicePort> services;
+  std::vector<Edge> edges;
+  std::vector<Traffic> traffic;
+  Network network;
+  KubeProxy kube_proxy;
+};
+
+/// Nodes that pass the load balancer's health check for a Service port: all of them, or under policy Local those with
+/// a ready pod; when none passes, all again (load balancers fail open). @source dataplane reference 2.4, 3.9
+std::vector<bool> healthy_nodes(const Cluster& cluster, const ServicePort& service);
+
+}  // namespace towtank::model

@@ -1,0 +1,145 @@
+#include "models/world/recorder.hpp"
+
+namespace towtank {
+
+std::uint64_t TrafficTotals::count(Outcome outcome) const {
+  std::uint64_t sum = 0;
+  for (const auto& by_hop : outcomes) sum += by_hop[static_cast<std::size_t>(outcome)];
+  return sum;
+}
+
+Recorder::Recorder(const Setup& setup)
+    : setup_{setup},
+      arrival_bin_{setup.window_start, setup.bin},
+      latency_bin_{setup.window_start, setup.bin},
+      end_bin_{setup.window_start, setup.bin},
+      slice_{Time{}, setup.slice} {
+  for (const HopInfo& hop : setup.hops) kinds_.push_back(hop.kind);
+  const auto count = [](Duration whole, Duration part) {
+    return static_cast<std::size_t>((whole + part - Duration{1}) / part);
+  };
+  const std::size_t bins = count(setup.window_end - setup.window_start, setup.bin);
+  const std::size_t slices = count(setup.window_end - Time{}, setup.slice);
+  result_.traffic.resize(setup.traffic);
+  for (TrafficTotals& traffic : result_.traffic) {
+    traffic.outcomes.resize(setup.hops.size());
+    traffic.hops.resize(setup.hops.size());
+    traffic.series.resize(bins + 1);
+    traffic.latency_series.resize(slices);
+  }
+  result_.endpoints.resize(setup.pods);
+  result_.stations.resize(setup.pods);
+  result_.nodes.resize(setup.nodes);
+  result_.bin = setup.bin;
+  result_.slice = setup.slice;
+  result_.window = setup.window_end - setup.window_start;
+}
+
+void Recorder::arrived(std::uint32_t index, Time now) {
+  TrafficTotals& traffic = result_.traffic[index];
+  ++result_.requests;
+  if (now >= setup_.window_end) return;
+  if (now >= setup_.window_start) ++traffic.offered;
+  ++traffic.series[bin_of(arrival_bin_, now)].offered;
+  count_in_flight(traffic, arrival_bin_, now, +1);
+}
+
+/// The requests in flight of every bin follow from what each arrival and each end leaves of its own bin.
+void Recorder::count_in_flight(TrafficTotals& traffic, BinCursor& cursor, Time t, int change) {
+  SeriesBin& bin = traffic.series[bin_of(cursor, t)];
+  const Time end = t < setup_.window_start ? setup_.window_start : cursor.end(t);
+  bin.starts += change;
+  bin.start_rest_ns += change * (end - t).count();
+}
+
+void Recorder::completed(const Request& request, Time end) {
+  TrafficTotals& traffic = result_.traffic[request.owner];
+  const Duration latency = end - request.arrived;
+  const bool ok = request.status == Outcome::ok;
+  if (request.arrived < setup_.window_end) {
+    if (end < setup_.window_end) count_in_flight(traffic, end_bin_, end, -1);
+    SeriesBin& bin = traffic.series[bin_of(latency_bin_, request.arrived)];
+    if (ok) {
+      ++bin.completed;
+      bin.ok.add(latency);
+      traffic.latency_series[slice_.index(request.arrived)].add(latency);
+    } else {
+      ++bin.errors;
+    }
+  }
+  if (!request.measured) return;
+  const HopId where = ok ? request.frames[0].hop : request.failed_at;
+  ++traffic.outcomes[static_cast<std::size_t>(where)][static_cast<std::size_t>(request.status)];
+  traffic.attempts += request.attempt + 1u;
+  if (ok) {
+    traffic.ok.add(latency);
+    traffic.ok_sum.add(latency);
+    record_hops(request, traffic, end);
+  } else {
+    traffic.failed.add(latency);
+    record_failure(request);
+  }
+}
+
+/// Splits the latency of a success among its hops, so that the parts sum to it to the nanosecond: what passed before
+/// the last attempt, before its connection, then each hop's delays, and at the last one waiting and service.
+void Recorder::record_hops(const Request& request, TrafficTotals& traffic, Time end) {
+  constexpr Duration kNone{0};
+  const Frame& client = request.frames[0];
+  if (client.entered > request.arrived) traffic.retries.add(client.entered - request.arrived, kNone, kNone);
+  if (client.started > client.entered) traffic.client_pool.add(client.started - client.entered, kNone, kNone);
+  if (request.attempt_started > client.started) traffic.connect.add(kNone, kNone, request.attempt_started - client.started);
+
+  Time from = request.attempt_started;
+  Duration backs{0};
+  const std::size_t last = request.top - 1u;
+  for (std::size_t i = 0; i < last; ++i) {
+    const Frame& frame = request.frames[i];
+    const Frame& next = request.frames[i + 1];
+    traffic.hops[static_cast<std::size_t>(frame.hop)].add(kNone, kNone, next.entered - from + frame.back);
+    from = next.entered;
+    backs += frame.back;
+    record_node(request, i, &traffic);
+  }
+  const Frame& top = request.frames[last];
+  const Duration wait = top.started - top.entered, service = end - backs - top.started;
+  traffic.hops[static_cast<std::size_t>(top.hop)].add(wait, service, kNone);
+  EndpointTotals& pod = result_.endpoints[static_cast<std::uint32_t>(top.endpoint)];
+  ++pod.requests;
+  pod.wait_ns += wait.count();
+  pod.sojourn_ns += (wait + service).count();
+}
+
+void Recorder::record_failure(const Request& request) {
+  for (std::size_t i = 0; i < request.top; ++i) {
+    const Frame& frame = request.frames[i];
+    if (kinds_[static_cast<std::size_t>(frame.hop)] == HopKind::pod) {
+      EndpointTotals& pod = result_.endpoints[static_cast<std::uint32_t>(frame.endpoint)];
+      ++pod.requests;
+      ++pod.errors;
+    } else if (i + 1 < request.top) {
+      record_node(request, i, nullptr);
+    }
+  }
+}
+
+/// What a hop that chooses nodes or leaves them did with the request. @param traffic null for a failure
+void Recorder::record_node(const Request& request, std::size_t at, TrafficTotals* traffic) {
+  const Frame& frame = request.frames[at];
+  const HopKind kind = kinds_[static_cast<std::size_t>(frame.hop)];
+  const auto here = static_cast<std::uint32_t>(frame.endpoint), next = static_cast<std::uint32_t>(request.frames[at + 1].endpoint);
+  if (kind == HopKind::kube_proxy) {
+    NodeTotals& node = result_.nodes[here];
+    ++node.requests;
+    const std::uint32_t there = setup_.node_of_pod[next];
+    if (there == here) return;
+    ++node.second_hops;
+    if (traffic == nullptr) return;
+    ++traffic->second_hops;
+    traffic->zone_crossings += setup_.zone_of_node[there] != setup_.zone_of_node[here];
+  } else if (kind == HopKind::l4_edge && traffic != nullptr) {
+    traffic->zone_crossings += setup_.zone_of_node[next] != here;
+  }
+}
+
+}  // namespace towtank

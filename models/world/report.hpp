@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// The answer of a study in the rows of the result files (DESIGN section 5). Times in milliseconds, shares 0..1.
+/// A number that is not resolved is empty, never 0.
+namespace towtank::report {
+
+struct Estimate {
+  std::optional<double> value, low, high;
+};
+
+struct SummaryRow {
+  std::string variant, traffic, metric, unit;
+  Estimate estimate;
+  std::uint64_t replications = 0, samples = 0;
+  std::string verdict;  ///< baseline|better|worse|same|cannot_tell|unstable|unresolved
+};
+
+struct LatencyRow {
+  std::string variant, traffic;
+  double percentile = 0;  ///< 0..100
+  Estimate latency_ms;
+};
+
+struct EndpointRow {
+  std::string variant, endpoint, node, zone;
+  Estimate requests_share, relative_load, utilization, queue_mean, wait_mean_ms, sojourn_mean_ms, errors;
+};
+
+struct NodeRow {
+  std::string variant, node, zone;
+  Estimate connections_share, second_hop_share;
+  std::optional<bool> lb_healthy;  ///< empty: no load balancer probes this node
+  std::optional<double> conntrack_max;
+};
+
+struct HopRow {
+  std::string variant, traffic, hop, kind;
+  Estimate visits_per_request, wait_mean_ms, service_mean_ms, delay_mean_ms, p99_ms;
+};
+
+struct OutcomeRow {
+  std::string variant, traffic, outcome, hop;
+  std::uint64_t count = 0;
+  double share = 0;
+};
+
+struct TimeseriesRow {
+  std::string variant, traffic;
+  double t_s = 0;
+  Estimate offered, completed, errors, p50_ms, p99_ms, in_flight, ready_endpoints;
+};
+
+/// What is true of a variant as a whole.
+struct VariantNote {
+  std::string variant;
+  std::string state;                       ///< steady|saturated|unstable|drifting
+  std::uint64_t replications = 0;
+  double warmup_s = 0, duration_s = 0;
+  bool converged = true;                   ///< false: precision asked for, not reached within the replications allowed
+  std::string bottleneck;                  ///< the first station to saturate, e.g. "Deployment/shop pod shop-2 on worker-1"
+  std::optional<double> headroom;          ///< load can grow by this factor until the bottleneck saturates
+  std::optional<double> observed_correlation;  ///< of mean latency with the baseline's under common random numbers
+  std::string fingerprint;                 ///< hash over every count and histogram of every replication
+};
+
+struct ObjectiveResult {
+  std::string text, variant;
+  enum class Status : std::uint8_t { met, missed, undecided, unstable } status = Status::undecided;
+  Estimate observed;
+};
+
+struct Report {
+  std::string scenario;
+  std::uint64_t seed = 0;
+  double confidence = 0.95;
+  bool complete = true;
+  std::vector<std::string> variants;        ///< in the order of the scenario; the first is the baseline
+  std::vector<VariantNote> notes;
+  std::vector<SummaryRow> summary;
+  std::vector<LatencyRow> latency;
+  std::vector<EndpointRow> endpoints;
+  std::vector<NodeRow> nodes;
+  std::vector<HopRow> hops;
+  std::vector<OutcomeRow> outcomes;
+  std::vector<TimeseriesRow> timeseries;
+  std::vector<ObjectiveResult> objectives;
+  std::vector<std::string> assumptions;     ///< defaults used that are tagged *assumed*, one sentence each
+  std::vector<std::string> ignored;         ///< parts of the manifests that were read but not modelled
+  std::vector<std::string> warnings;        ///< anything a reader of the numbers must know
+};
+
+}  // namespace towtank::report

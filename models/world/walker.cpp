@@ -1,0 +1,511 @@
+#include "models/world/walker.hpp"
+
+#include "sim/core/check.hpp"
+#include "sim/random/mix.hpp"
+
+namespace towtank {
+
+namespace {
+
+/// Owner, in the order of events, of requests that other requests make.
+constexpr std::uint32_t kChildOwner = Identity::kEntity - 1;
+
+/// Up to so many requests in flight their records stay in the caches by themselves.
+constexpr std::size_t kFitsInCache = 1024;
+/// Lines of a request that the end of its service touches: the header and the first frames.
+constexpr std::size_t kHotLines = 5;
+
+/// When a dialler's kernel sends a lost SYN again, counted from the first (tcp_syn_linear_timeouts 4, Linux 6.5 and
+/// later), and when it gives up. @source dataplane reference 1.2, Linux ip-sysctl
+constexpr std::array<Duration, 11> kSynTimes = {1s, 2s, 3s, 4s, 5s, 7s, 11s, 19s, 35s, 67s, 131s};
+
+}  // namespace
+
+HopId Walker::add_hop(Hop& hop) {
+  hops_.push_back(&hop);
+  TOWTANK_CHECK(hops_.size() < UINT16_MAX, "a model has fewer than 65,535 hops");
+  return HopId{static_cast<std::uint16_t>(hops_.size() - 1)};
+}
+
+std::uint32_t Walker::add_deadline_queue(Duration duration) {
+  queue_is_patience_.push_back(false);
+  return simulator_.add_timer_queue(duration);
+}
+
+std::uint32_t Walker::add_patience_queue(Duration duration) {
+  queue_is_patience_.push_back(true);
+  return simulator_.add_timer_queue(duration);
+}
+
+void Walker::set_patience_queue(StationId station, std::uint32_t queue) {
+  const auto at = static_cast<std::size_t>(station);
+  if (patience_of_station_.size() <= at) patience_of_station_.resize(at + 1, kNoSlot);
+  patience_of_station_[at] = queue;
+}
+
+std::uint32_t Walker::create(std::uint64_t key, Identity identity, Time arrived) {
+  const std::uint32_t slot = requests_.allocate();
+  if (slot == kNoSlot) {
+    overflowed_ = true;
+    simulator_.stop();
+    return slot;
+  }
+  Request& request = requests_[slot];
+  request.key = key;
+  request.wake = request.deadline = request.patience = kNever;
+  request.arrived = request.attempt_started = arrived;
+  request.ordinal = identity.ordinal;
+  request.owner = static_cast<std::uint16_t>(identity.owner);
+  request.depth = request.attempt = request.dialler = request.exchange = request.lost_packets = request.top = 0;
+  request.state = RequestState::moving;
+  request.status = Outcome::ok;
+  request.root = true;
+  request.parent = request.call = kNoSlot;
+  request.route_key = key;
+  request.route_attempt = 0;
+  request.established = request.measured = false;
+  return slot;
+}
+
+void Walker::begin(std::uint32_t slot, HopId first, EndpointId endpoint) {
+  proceed(slot, Step::forward(first, endpoint, Duration{0}), now());
+}
+
+void Walker::wake(std::uint32_t slot) {
+  Request& request = requests_[slot];
+  TOWTANK_CHECK(request.state == RequestState::waiting, "only who waits is woken");
+  request.state = RequestState::moving;
+  sleep(request, slot, now(), Resume::granted);
+}
+
+void Walker::run() {
+  simulator_.run([this](const Event& event) { handle(event); },
+                 [this](std::uint32_t queue, const Timer& timer) { timer_ended(queue, timer); },
+                 [this](std::uint32_t queue, const Timer& timer) { return timer_is_meant(queue, timer); });
+}
+
+[[gnu::always_inline]] inline void Walker::handle(const Event& event) {
+  if (event.event_class() == EventClass::arrival) {
+    listener_.arrival(event.slot(), event.identity());
+    return;
+  }
+  if (requests_.size() > kFitsInCache) prefetch_soon();
+  const std::uint32_t slot = event.slot();
+  Request& request = requests_[slot];
+  if (event.event_class() == EventClass::departure) {
+    if (request.wake == event.time() && event.identity() == Identity{request.owner, request.ordinal}) resume(slot);
+  } else if (request.state == RequestState::queued && request.patience == event.time() &&
+             event.identity() == Identity{request.owner, request.ordinal}) {
+    cancel(slot);
+  }
+}
+
+/// Brings what the next events are about into the cache while this one is at work.
+[[gnu::always_inline]] inline void Walker::prefetch_soon() {
+  simulator_.for_each_soon([this](const Event& event) {
+    if (event.event_class() != EventClass::departure || event.owner() == Identity::kEntity) return;
+    const char* const request = reinterpret_cast<const char*>(&requests_[event.slot()]);
+    for (std::size_t line = 0; line < kHotLines; ++line) __builtin_prefetch(request + 64 * line);
+  });
+  const Event& next = simulator_.likely_next();
+  if (next.event_class() != EventClass::departure || next.owner() == Identity::kEntity) return;
+  const Request& request = requests_[next.slot()];
+  if (request.state != RequestState::in_service) return;
+  const Frame& frame = request.frames[request.depth - 1u];
+  stations_.prefetch(frame.station);
+  listener_.ends_soon(frame.endpoint);
+}
+
+[[gnu::always_inline]] inline void Walker::resume(std::uint32_t slot) {
+  Request& request = requests_[slot];
+  request.wake = kNever;
+  switch (request.resume) {
+    case Resume::enter:
+      proceed(slot, Step::forward(request.next_hop, request.next_endpoint, Duration{0}), now());
+      return;
+    case Resume::done: {
+      Frame& frame = request.frame();
+      if (request.state == RequestState::in_service && !frame.has(Frame::holds_server)) stations_.finish(frame.station, slot);
+      if (request.state == RequestState::ghost) {
+        stations_.finish(frame.station, slot);
+        request.state = RequestState::free;
+        requests_.release(slot);
+        return;
+      }
+      request.state = RequestState::moving;
+      request.patience = kNever;
+      proceed(slot, hop(frame.hop).on_done(request, frame, now()), now());
+      return;
+    }
+    case Resume::reply: {
+      Frame& frame = request.frame();
+      Step step = Step::reply(request.status);
+      if (frame.has(Frame::wants_reply)) step = hop(frame.hop).on_reply(request, frame, request.status, now());
+      proceed(slot, step, now());
+      return;
+    }
+    case Resume::again: {
+      Frame& frame = request.frame();
+      frame.entered = now();
+      proceed(slot, hop(frame.hop).on_request(request, frame, now()), now());
+      return;
+    }
+    case Resume::granted: {
+      Frame& frame = request.frame();
+      proceed(slot, hop(frame.hop).on_granted(request, frame, now()), now());
+      return;
+    }
+    case Resume::next_child:
+      start_child(slot);
+      return;
+  }
+}
+
+void Walker::timer_ended(std::uint32_t queue, const Timer& timer) {
+  const std::uint32_t slot = timer.slot;
+  Request& request = requests_[slot];
+  if (queue_is_patience_[queue]) {
+    cancel(slot);
+    return;
+  }
+  request.deadline = kNever;
+  request.failed_at = request.frame().hop;
+  request.status = Outcome::request_timeout;
+  abandon(slot, 1, Cause::timeout);
+  Request& waiting = requests_[slot];  // a ghost may have moved the records
+  Frame& frame = waiting.frame();
+  proceed(slot, hop(frame.hop).on_timeout(waiting, frame, now()), now());
+}
+
+bool Walker::timer_is_meant(std::uint32_t queue, const Timer& timer) const {
+  const Request& request = requests_[timer.slot];
+  if (request.state == RequestState::free || request.ordinal != timer.tag) return false;
+  if (queue_is_patience_[queue]) return request.state == RequestState::queued && request.patience == timer.deadline;
+  return request.deadline == timer.deadline;
+}
+
+/// Follows steps until the request sleeps, waits or ends. `t` is the request's own time.
+void Walker::proceed(std::uint32_t slot, Step step, Time t) {
+  for (;;) {
+    Request& request = requests_[slot];
+    switch (step.kind) {
+      case StepKind::open:
+      case StepKind::forward:
+        t += Duration{step.ns};
+        if (!enter(slot, step, t)) return;
+        break;
+      case StepKind::serve:
+      case StepKind::acquire:
+        if (!admit(slot, step, t)) return;
+        break;
+      case StepKind::hold:
+        sleep(request, slot, t + Duration{step.ns}, Resume::done);
+        return;
+      case StepKind::release: {
+        Frame& frame = request.frame();
+        stations_.finish(frame.station, slot);
+        frame.clear(Frame::holds_server);
+        step = hop(frame.hop).on_done(request, frame, t);
+        break;
+      }
+      case StepKind::call:
+        start_call(slot);
+        return;
+      case StepKind::wait:
+        request.state = RequestState::waiting;
+        request.wake = kNever;
+        return;
+      case StepKind::again:
+        request.deadline = kNever;
+        sleep(request, slot, t + Duration{step.ns}, Resume::again);
+        return;
+      case StepKind::lost:
+        --request.depth;  // the hop that dropped it was entered
+        if (!resend_lost(slot, step, t)) return;
+        break;
+      case StepKind::reply:
+        if (!leave(slot, step, t)) return;
+        break;
+    }
+  }
+}
+
+/// Enters the hop that `step` names at time t. @return false when the request sleeps until then
+[[gnu::always_inline]] inline bool Walker::enter(std::uint32_t slot, Step& step, Time& t) {
+  Request& request = requests_[slot];
+  Hop& next = hop(step.hop);
+  const bool opens = request.exchange != 0 && next.terminates_connections;
+  if (t != now() && ((opens ? next.stateful_open : next.stateful) || !may_run_ahead(request, t))) {
+    request.next_hop = step.hop;
+    request.next_endpoint = EndpointId{step.target};
+    sleep(request, slot, t, Resume::enter);
+    return false;
+  }
+  if (opens) {
+    request.next_hop = step.hop;
+    request.next_endpoint = EndpointId{step.target};
+    const Step answer = next.on_open(request, EndpointId{step.target}, t);
+    if (answer.kind == StepKind::lost) return resend_lost(slot, step, t);
+    // The answer of a hop that was never entered: it arrives at the frame on top.
+    request.status = answer.status;
+    Frame& below = request.frame();
+    t += below.back;
+    if (t != now() && (below.has(Frame::wants_reply) || below.has(Frame::owes) || !may_run_ahead(request, t))) {
+      sleep(request, slot, t, Resume::reply);
+      return false;
+    }
+    step = below.has(Frame::wants_reply) ? hop(below.hop).on_reply(request, below, answer.status, t) : answer;
+    return true;
+  }
+  TOWTANK_CHECK(request.depth < Request::kMaxDepth, "a request passes at most eight hops at once");
+  Frame& frame = request.frames[request.depth++];
+  request.top = request.depth;
+  frame.hop = step.hop;
+  frame.flags = 0;
+  frame.endpoint = EndpointId{step.target};
+  frame.connection = kNoConnection;
+  frame.entered = t;
+  frame.back = Duration{0};
+  request.next_hop = step.hop;
+  request.next_endpoint = frame.endpoint;
+  step = next.on_request(request, frame, t);
+  return true;
+}
+
+/// The frame on top answers: it unwinds, and the answer goes back to the frame below. @return false when the request
+/// sleeps until it is there, or has ended
+[[gnu::always_inline]] inline bool Walker::leave(std::uint32_t slot, Step& step, Time& t) {
+  Request& request = requests_[slot];
+  Frame& top = request.frame();
+  if (step.status != Outcome::ok && request.status == Outcome::ok) request.failed_at = top.hop;
+  request.status = step.status;
+  if (t != now() && request.depth == 1 && !request.root) {  // its parent may only hear of it on time
+    sleep(request, slot, t, Resume::reply);
+    return false;
+  }
+  unwind(request, top, Cause::reply, t);
+  --request.depth;
+  if (request.depth == 0) {
+    complete(slot, t);
+    return false;
+  }
+  Frame& below = request.frame();
+  t += below.back;
+  if (t != now() && ((below.flags & (Frame::wants_reply | Frame::owes)) != 0 || !may_run_ahead(request, t))) {
+    sleep(request, slot, t, Resume::reply);
+    return false;
+  }
+  if (below.has(Frame::wants_reply)) step = hop(below.hop).on_reply(request, below, step.status, t);
+  return true;
+}
+
+/// @return true when the station is full and `step` holds the hop's answer to that
+[[gnu::always_inline]] inline bool Walker::admit(std::uint32_t slot, Step& step, Time t) {
+  TOWTANK_ASSERT(t == now(), "stations are entered on time");
+  Request& request = requests_[slot];
+  Frame& frame = request.frame();
+  const StationId station{step.target};
+  frame.station = station;
+  switch (stations_.admit(station, slot, Duration{step.ns}, frame.has(Frame::admitted))) {
+    case Stations::Admission::full:
+      step = hop(frame.hop).on_full(request, frame, t);
+      return true;
+    case Stations::Admission::queued:
+      if (request.patience != kNever) {
+        const auto at = static_cast<std::size_t>(station);
+        const std::uint32_t queue = at < patience_of_station_.size() ? patience_of_station_[at] : kNoSlot;
+        if (queue != kNoSlot)
+          request.patience = simulator_.start_timer(queue, slot, request.ordinal);
+        else
+          simulator_.schedule(Event{request.patience, EventClass::timer, {request.owner, request.ordinal}, slot});
+      }
+      break;
+    case Stations::Admission::started:
+      break;
+  }
+  if (step.kind == StepKind::acquire) frame.set(Frame::holds_server);
+  return false;
+}
+
+[[gnu::always_inline]] inline void Walker::sleep(Request& request, std::uint32_t slot, Time t, Resume resume) {
+  request.resume = resume;
+  request.wake = t;
+  simulator_.schedule(Event{t, EventClass::departure, {request.owner, request.ordinal}, slot});
+}
+
+/// The last packet was dropped at `next_hop`: it is sent again at the kernel's times. @return true when it gives up
+bool Walker::resend_lost(std::uint32_t slot, Step& step, Time t) {
+  Request& request = requests_[slot];
+  const std::size_t n = request.lost_packets++;
+  const Duration before = n == 0 ? Duration{0} : kSynTimes[n - 1];
+  if (n + 1 < kSynTimes.size()) {
+    sleep(request, slot, t + (kSynTimes[n] - before), Resume::enter);
+    return false;
+  }
+  step = Step::reply(Outcome::connect_timeout);
+  request.failed_at = request.next_hop;
+  return true;
+}
+
+/// The one function in which a frame gives back what it owes: after a reply, a timeout and a lost hedge alike.
+[[gnu::always_inline]] inline void Walker::unwind(Request& request, Frame& frame, Cause cause, Time t) {
+  if (frame.has(Frame::holds_server)) {
+    stations_.finish(frame.station, slot_of(request));
+    frame.clear(Frame::holds_server);
+  }
+  if (frame.has(Frame::owes)) hop(frame.hop).on_unwind(request, frame, cause, t);
+}
+
+/// Ends what the request is doing, and unwinds its frames down to `keep_depth`.
+void Walker::abandon(std::uint32_t slot, std::uint8_t keep_depth, Cause cause) {
+  Request& request = requests_[slot];
+  if (request.depth > keep_depth) {
+    Frame& top = request.frame();
+    if (request.state == RequestState::queued) {
+      stations_.remove(top.station, slot);
+      top.clear(Frame::holds_server);
+    } else if (request.state == RequestState::in_service && !top.has(Frame::holds_server)) {
+      if (cause == Cause::timeout)
+        leave_ghost(slot);
+      else
+        stations_.remove(top.station, slot);
+    }
+  }
+  if (requests_[slot].state == RequestState::calling) {
+    const std::uint32_t call_slot = requests_[slot].call;
+    for (std::uint32_t i = 0; i < calls_[call_slot].started; ++i) {
+      const std::uint32_t child = calls_[call_slot].children[i];
+      if (child == kNoSlot) continue;
+      abandon(child, 0, cause);
+      requests_[child].state = RequestState::free;
+      requests_.release(child);
+    }
+    calls_.release(call_slot);
+  }
+  Request& left = requests_[slot];
+  left.wake = left.patience = kNever;
+  left.state = RequestState::moving;
+  while (left.depth > keep_depth) {
+    unwind(left, left.frame(), cause, now());
+    --left.depth;
+  }
+}
+
+/// A server does not learn that its client has gone: the work goes on in a record of its own until it is done.
+void Walker::leave_ghost(std::uint32_t slot) {
+  const std::uint32_t ghost_slot = requests_.allocate();
+  Request& request = requests_[slot];
+  const StationId station = request.frame().station;
+  if (ghost_slot == kNoSlot) {
+    stations_.remove(station, slot);
+    return;
+  }
+  Request& ghost = requests_[ghost_slot];
+  ghost = request;
+  ghost.state = RequestState::ghost;
+  ghost.deadline = ghost.patience = kNever;
+  stations_.rename(station, slot, ghost_slot);
+  if (ghost.wake != kNever)
+    simulator_.schedule(Event{ghost.wake, EventClass::departure, {ghost.owner, ghost.ordinal}, ghost_slot});
+}
+
+/// A queued request has lost its patience: it leaves the queue, and its hop answers so.
+void Walker::cancel(std::uint32_t slot) {
+  Request& request = requests_[slot];
+  Frame& frame = request.frame();
+  stations_.remove(frame.station, slot);
+  frame.clear(Frame::holds_server);
+  request.state = RequestState::moving;
+  request.patience = kNever;
+  proceed(slot, Step::reply(Outcome::queue_timeout), now());
+}
+
+void Walker::complete(std::uint32_t slot, Time t) {
+  Request& request = requests_[slot];
+  request.state = RequestState::free;
+  request.wake = request.deadline = kNever;
+  if (request.root) {
+    listener_.completed(request, t);
+    requests_.release(slot);
+    return;
+  }
+  const std::uint32_t parent = request.parent, child = request.child;
+  const Outcome status = request.status;
+  requests_.release(slot);
+  child_ended(parent, child, status);
+}
+
+void Walker::start_call(std::uint32_t slot) {
+  const std::uint32_t call_slot = calls_.allocate();
+  Request& request = requests_[slot];
+  Call& call = calls_[call_slot];
+  call = Call{};
+  call.plan = hop(request.frame().hop).plan_call(request, request.frame());
+  TOWTANK_CHECK(call.plan.children >= 1 && call.plan.children <= CallPlan::kMaxChildren, "a call has 1 to 16 children");
+  call.children.fill(kNoSlot);
+  request.call = call_slot;
+  request.state = RequestState::calling;
+  request.wake = kNever;
+  start_child(slot);
+}
+
+/// Starts the next child, and the others that start with it.
+void Walker::start_child(std::uint32_t parent_slot) {
+  for (;;) {
+    requests_[parent_slot].wake = kNever;
+    const std::uint32_t call_slot = requests_[parent_slot].call;
+    const std::uint32_t index = calls_[call_slot].started;
+    if (index == calls_[call_slot].plan.children) return;
+    ++calls_[call_slot].started;
+    const std::uint64_t key = mixed(requests_[parent_slot].key + 0x632be59bd9b4e019u * (index + 1) + requests_[parent_slot].attempt);
+    const std::uint32_t slot = create(key, {kChildOwner, static_cast<std::uint32_t>(key >> 32)}, now());
+    if (slot == kNoSlot) return;
+    calls_[call_slot].children[index] = slot;
+    Request& parent = requests_[parent_slot];
+    Request& child = requests_[slot];
+    child.root = false;
+    child.parent = parent_slot;
+    child.child = static_cast<std::uint16_t>(index);
+    child.client = parent.client;
+    const ChildStart start = hop(parent.frame().hop).start_child(parent, parent.frame(), index);
+    const CallPlan plan = calls_[call_slot].plan;
+    const bool more = index + 1 < plan.children && plan.mode != CallPlan::Mode::sequence;
+    if (more && plan.delay > Duration{0}) sleep(parent, parent_slot, now() + plan.delay, Resume::next_child);
+    begin(slot, start.hop, start.endpoint);
+    if (!more || plan.delay > Duration{0}) return;
+    const Request& after = requests_[parent_slot];  // the child may have ended the call at once
+    if (after.state != RequestState::calling || after.call != call_slot) return;
+  }
+}
+
+void Walker::child_ended(std::uint32_t parent_slot, std::uint32_t child, Outcome status) {
+  const std::uint32_t call_slot = requests_[parent_slot].call;
+  Call& call = calls_[call_slot];
+  call.children[child] = kNoSlot;
+  ++call.ended;
+  if (status == Outcome::ok)
+    ++call.succeeded;
+  else if (call.failure == Outcome::ok)
+    call.failure = status;
+  const CallPlan& plan = call.plan;
+  if (plan.mode == CallPlan::Mode::first && call.succeeded >= plan.needed) {
+    end_call(parent_slot, Outcome::ok);
+  } else if (plan.mode == CallPlan::Mode::sequence && (status != Outcome::ok || call.ended == plan.children)) {
+    end_call(parent_slot, status);
+  } else if (plan.mode == CallPlan::Mode::sequence) {
+    start_child(parent_slot);
+  } else if (call.ended == plan.children) {
+    end_call(parent_slot, call.failure);
+  } else if (plan.mode == CallPlan::Mode::first && call.ended == call.started) {
+    start_child(parent_slot);  // nothing left to wait for: the next copy need not wait for its delay
+  }
+}
+
+void Walker::end_call(std::uint32_t slot, Outcome status) {
+  abandon(slot, requests_[slot].depth, Cause::cancelled);
+  Request& request = requests_[slot];
+  Frame& frame = request.frame();
+  proceed(slot, hop(frame.hop).on_called(request, frame, status, now()), now());
+}
+
+}  // namespace towtank

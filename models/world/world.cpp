@@ -1,0 +1,310 @@
+#include "models/world/world.hpp"
+
+#include <algorithm>
+
+#include "models/hops/kube_proxy.hpp"
+#include "models/hops/l4_edge.hpp"
+#include "models/hops/l7_edge.hpp"
+#include "sim/core/check.hpp"
+#include "sim/random/mix.hpp"
+
+namespace towtank {
+
+namespace {
+
+/// Slices of warm-up and window in which the search for the end of the transient sees means.
+constexpr std::int64_t kSlices = 400;
+/// A measured request that has not ended after this many windows never will: the load has no steady state.
+constexpr std::int64_t kPatienceInWindows = 10;
+
+enum ControlId : std::uint32_t { kWindowStart, kWindowEnd, kSlice, kGiveUp };
+
+Distribution gap_law(const model::Traffic& traffic) {
+  return traffic.arrivals == model::Traffic::Arrivals::deterministic ? Distribution::constant(1.0 / traffic.rate_per_s)
+                                                                     : Distribution::exponential(1.0 / traffic.rate_per_s);
+}
+
+}  // namespace
+
+World::World(const model::Cluster& cluster, const Horizon& horizon, const Draws& draws)
+    : cluster_{cluster}, horizon_{horizon}, draws_{draws}, walker_{simulator_, *this} {
+  for (const model::Node& node : cluster.nodes) zone_of_node_.push_back(node.zone);
+  for (const model::Pod& pod : cluster.pods) node_of_pod_.push_back(pod.node);
+  add_pods();
+  add_services();
+  add_edges();
+  add_traffic();
+}
+
+HopId World::add(Hop& hop, std::string name, HopKind kind) {
+  hop_infos_.push_back({std::move(name), kind});
+  return walker_.add_hop(hop);
+}
+
+void World::add_pods() {
+  std::vector<std::uint32_t> patience_queues(cluster_.workloads.size(), kNoSlot);
+  for (std::size_t i = 0; i < cluster_.workloads.size(); ++i) {
+    const std::optional<Distribution>& patience = cluster_.workloads[i].queue_timeout;
+    if (patience && patience->is_constant()) patience_queues[i] = walker_.add_patience_queue(patience->sample(0.5));
+  }
+  for (const model::Pod& pod : cluster_.pods) {
+    const model::Workload& workload = cluster_.workloads[pod.workload];
+    const std::uint32_t limit = workload.queue_limit.value_or(Stations::kUnbounded);
+    const bool shares = workload.discipline == model::ServiceDiscipline::processor_sharing;
+    const StationId station = shares ? walker_.stations().add_processor_sharing(workload.servers, limit)
+                                     : walker_.stations().add_fcfs(workload.servers, limit);
+    if (!shares && patience_queues[pod.workload] != kNoSlot) walker_.set_patience_queue(station, patience_queues[pod.workload]);
+    pods_.push_back({station, pod.slowdown});
+  }
+  std::vector<HopId> workload_hops;
+  for (const model::Workload& workload : cluster_.workloads) {
+    PodHopConfig config;
+    config.name = workload.name;
+    config.pods = pods_;
+    config.service = workload.service;
+    config.cpu = workload.cpu;
+    config.when_full = static_cast<PodHopConfig::WhenFull>(workload.when_full);
+    config.bounded = workload.queue_limit.has_value();
+    config.queue_timeout = workload.queue_timeout;
+    hops_.push_back(std::make_unique<PodHop>(std::move(config), &walker_.stations(), draws_, purposes_));
+    workload_hops.push_back(add(*hops_.back(), workload.name, HopKind::pod));
+  }
+  for (const model::Pod& pod : cluster_.pods) hop_of_pod_.push_back(workload_hops[pod.workload]);
+}
+
+void World::add_services() {
+  for (const model::ServicePort& service : cluster_.services) {
+    KubeProxyConfig config;
+    config.name = "kube-proxy " + service.name;
+    config.local = service.local;
+    config.pods = service.pods;
+    config.hop_of_pod = hop_of_pod_;
+    config.node_of_pod = node_of_pod_;
+    config.zone_of_node = zone_of_node_;
+    config.between_zones = cluster_.network.between_zones;
+    config.zones = cluster_.zones.size();
+    config.same_node = cluster_.network.same_node;
+    config.same_zone = cluster_.network.same_zone;
+    config.cross_zone = cluster_.network.cross_zone;
+    config.lookup = cluster_.kube_proxy.lookup;
+    config.conntrack = cluster_.kube_proxy.conntrack;
+    config.snat = cluster_.kube_proxy.snat;
+    config.chain_walk_s = cluster_.kube_proxy.chain_walk_s;
+    config.endpoint_walk_s = cluster_.kube_proxy.per_endpoint_s * static_cast<double>(service.pods.size());
+    const std::string name = config.name;
+    hops_.push_back(std::make_unique<KubeProxy>(std::move(config), draws_, purposes_));
+    service_hops_.push_back(add(*hops_.back(), name, HopKind::kube_proxy));
+  }
+}
+
+void World::add_edges() {
+  for (const model::Edge& edge : cluster_.edges) {
+    hops_.push_back(edge.l7 ? make_l7_edge(edge) : make_l4_edge(edge));
+    edge_hops_.push_back(add(*hops_.back(), edge.name, edge.l7 ? HopKind::l7_edge : HopKind::l4_edge));
+  }
+}
+
+std::unique_ptr<Balancer> World::make_balancer(const model::Balance& balance, const std::string& of, std::uint32_t endpoints) {
+  const BalancerInfo* info = find_balancer(balance.name);
+  TOWTANK_CHECK(info != nullptr, "a model names balancers that exist");
+  BalancerArguments arguments{balance.parameters};
+  std::unique_ptr<Balancer> made = info->make(arguments, PickDraws{draws_, purposes_.add("balance/" + of)});
+  std::vector<std::uint32_t> all(endpoints);
+  for (std::uint32_t i = 0; i < endpoints; ++i) all[i] = i;
+  made->update(endpoints, all);
+  return made;
+}
+
+std::unique_ptr<Hop> World::make_l4_edge(const model::Edge& edge) {
+  L4EdgeConfig config;
+  config.name = edge.name;
+  config.next = service_hops_[edge.service];
+  config.zone_of_node = zone_of_node_;
+  config.between_zones = cluster_.network.between_zones;
+  config.same_zone = cluster_.network.same_zone;
+  config.cross_zone = cluster_.network.cross_zone;
+  config.adder = edge.adder;
+  const std::vector<bool> healthy = model::healthy_nodes(cluster_, cluster_.services[edge.service]);
+  config.zones.resize(cluster_.zones.size());
+  for (const std::uint32_t node : edge.nodes) {
+    if (!healthy[node]) continue;
+    for (std::uint32_t zone = 0; zone < config.zones.size(); ++zone)
+      if (edge.cross_zone || cluster_.nodes[node].zone == zone) config.zones[zone].targets.push_back(node);
+  }
+  for (std::uint32_t zone = 0; zone < config.zones.size(); ++zone) {
+    const auto targets = static_cast<std::uint32_t>(config.zones[zone].targets.size());
+    if (targets > 0) config.zones[zone].balancer = make_balancer(edge.balance, edge.name + "/" + cluster_.zones[zone].name, targets);
+  }
+  return std::make_unique<L4Edge>(std::move(config), draws_, purposes_);
+}
+
+std::unique_ptr<Hop> World::make_l7_edge(const model::Edge& edge) {
+  L7EdgeConfig config;
+  config.name = edge.name;
+  config.adder = edge.adder;
+  config.upstream = cluster_.network.same_zone;
+  config.dials_per_request = edge.dials_per_request;
+  config.setup_round_trips = edge.dials_per_request ? 1 : 0;
+  if (edge.to_pods)
+    for (const std::uint32_t pod : cluster_.services[edge.service].pods) config.targets.push_back({hop_of_pod_[pod], EndpointId{pod}});
+  else
+    for (const std::uint32_t node : edge.nodes) config.targets.push_back({service_hops_[edge.service], EndpointId{node}});
+  config.balancer = make_balancer(edge.balance, edge.name, static_cast<std::uint32_t>(config.targets.size()));
+  return std::make_unique<L7Edge>(std::move(config), draws_, purposes_);
+}
+
+ClientConfig World::client_config(const model::Traffic& traffic) {
+  ClientConfig config;
+  config.name = traffic.name;
+  config.entry = edge_hops_[traffic.edge];
+  config.round_trip = cluster_.network.client;
+  config.keepalive = traffic.keepalive;
+  config.pool = {traffic.connections_per_client, traffic.max_requests, traffic.idle_timeout, traffic.max_age, traffic.max_age_jitter};
+  config.clients = traffic.clients;
+  config.setup_round_trips = traffic.setup_round_trips;
+  if (traffic.timeout) config.deadline_queue = walker_.add_deadline_queue(*traffic.timeout);
+  const model::Retries& retries = traffic.retries;
+  config.retries = {retries.max,       retries.on_connect_failure, retries.on_timeout, retries.on_5xx, retries.backoff_base,
+                    retries.backoff_max, retries.budget};
+  return config;
+}
+
+void World::add_traffic() {
+  TOWTANK_CHECK(cluster_.traffic.size() + 2 < Identity::kOwners, "fewer than 1,022 traffic classes");
+  for (const model::Traffic& traffic : cluster_.traffic) {
+    hops_.push_back(std::make_unique<ClientHop>(client_config(traffic), walker_, draws_, purposes_));
+    Source source{draws_, purposes_.add("client/" + traffic.name)};
+    source.client = add(*hops_.back(), "client", HopKind::client);
+    source.key = static_cast<std::uint64_t>(purposes_.add("traffic/" + traffic.name)) << 32;
+    source.gap_purpose = purposes_.add("arrival/" + traffic.name);
+    source.clients = traffic.keepalive ? traffic.clients : 1;
+    if (traffic.arrivals == model::Traffic::Arrivals::closed) {
+      source.think = traffic.think;
+      source.turns.assign(traffic.users, 0);
+    } else {
+      source.gaps.emplace(draws_, source.gap_purpose, gap_law(traffic));
+      if (traffic.arrivals == model::Traffic::Arrivals::deterministic)
+        source.phase = from_seconds(draws_.uniform(source.gap_purpose, source.key, 1) / traffic.rate_per_s);
+    }
+    sources_.push_back(std::move(source));
+  }
+}
+
+ReplicationResult World::run() {
+  const Time start = Time{} + horizon_.warmup, end = start + horizon_.window;
+  const Duration slice{std::max<std::int64_t>(1, ((end - Time{}).count() + kSlices - 1) / kSlices)};
+  recorder_.emplace(Recorder::Setup{.hops = hop_infos_,
+                                    .node_of_pod = node_of_pod_,
+                                    .zone_of_node = zone_of_node_,
+                                    .traffic = sources_.size(),
+                                    .pods = pods_.size(),
+                                    .nodes = cluster_.nodes.size(),
+                                    .window_start = start,
+                                    .window_end = end,
+                                    .bin = horizon_.bin,
+                                    .slice = slice});
+  plan_measurement();
+  start_sources();
+  walker_.run();
+  ReplicationResult& result = recorder_->result();
+  result.events = simulator_.events();
+  result.overflowed = walker_.overflowed();
+  result.censored = measured_in_flight_ > 0;
+  return std::move(result);
+}
+
+void World::plan_measurement() {
+  const Time start = Time{} + horizon_.warmup, end = start + horizon_.window;
+  const Duration slice = recorder_->result().slice;
+  simulator_.schedule_control(start, kWindowStart, [this] {
+    for (const PodHopConfig::Pod& pod : pods_) at_window_start_.push_back(walker_.stations().totals(pod.station));
+  });
+  simulator_.schedule_control(end, kWindowEnd, [this] {
+    for (std::size_t i = 0; i < pods_.size(); ++i) {
+      StationTotals totals = walker_.stations().totals(pods_[i].station);
+      totals.queue_area -= at_window_start_[i].queue_area;
+      totals.busy_area -= at_window_start_[i].busy_area;
+      recorder_->result().stations[i] = totals;
+    }
+    window_over_ = true;
+    stop_when_done();
+  });
+  simulator_.schedule_control(end + kPatienceInWindows * horizon_.window, kGiveUp, [this] { simulator_.stop(); });
+  for (Time t = Time{} + slice; t <= end; t += slice) simulator_.schedule_control(t, kSlice, [this, t] { note_slice(t); });
+}
+
+void World::note_slice(Time until) {
+  const Area area = walker_.stations().all_jobs_area();
+  const double width = static_cast<double>((until - slice_start_).count());
+  recorder_->result().jobs_series.push_back(static_cast<double>(area - slice_area_) / width);
+  slice_area_ = area;
+  slice_start_ = until;
+}
+
+void World::stop_when_done() {
+  if (window_over_ && measured_in_flight_ == 0 && !horizon_.arrivals_end) simulator_.stop();
+}
+
+void World::start_sources() {
+  for (std::uint32_t index = 0; index < sources_.size(); ++index) {
+    Source& source = sources_[index];
+    if (!source.think) {
+      const Duration first = source.phase > Duration{0} ? source.phase : Duration{source.gaps->at(source.key)};
+      schedule_arrival(index, 0, Time{} + first);
+      continue;
+    }
+    for (std::uint32_t user = 0; user < source.turns.size(); ++user)
+      schedule_arrival(index, user, Time{} + Duration{sample_scalar(*source.think, draws_, source.gap_purpose, request_key(source, user))});
+  }
+}
+
+void World::schedule_arrival(std::uint32_t source, std::uint32_t ordinal, Time at) {
+  if (horizon_.arrivals_end && at >= Time{} + horizon_.warmup + horizon_.window) return;
+  simulator_.schedule(Event{at, EventClass::arrival, {source, ordinal}, source});
+}
+
+/// Open: (traffic, ordinal). Closed: (traffic, user, how manieth request of this user).
+std::uint64_t World::request_key(const Source& source, std::uint32_t ordinal) const {
+  return source.think ? mixed(source.key + ordinal) + source.turns[ordinal] : source.key + ordinal;
+}
+
+void World::arrival(std::uint32_t index, Identity identity) {
+  Source& source = sources_[index];
+  const Time now = simulator_.now();
+  const std::uint64_t key = source.think ? request_key(source, identity.ordinal) : source.key + source.next_ordinal;
+  std::uint32_t ordinal = identity.ordinal;
+  if (source.think) {
+    ++source.turns[ordinal];
+  } else {
+    ordinal = source.next_ordinal++;
+    TOWTANK_CHECK(source.next_ordinal != 0, "a traffic has fewer than 2^32 requests in a replication");
+    schedule_arrival(index, source.next_ordinal, now + Duration{source.gaps->at(source.key + source.next_ordinal)});
+  }
+  const std::uint32_t slot = walker_.create(key, {index, ordinal}, now);
+  if (slot == kNoSlot) return;
+  recorder_->arrived(index, now);
+  Request& request = walker_.requests()[slot];
+  request.measured = recorder_->in_window(now);
+  measured_in_flight_ += request.measured;
+  if (source.think)
+    request.client = identity.ordinal % source.clients;
+  else if (source.clients > 1)
+    request.client = Draws::below(source.clients, source.client_draws.at(key).lane[0]);
+  walker_.begin(slot, source.client, EndpointId{0});
+}
+
+void World::completed(const Request& request, Time end) {
+  recorder_->completed(request, end);
+  if (request.measured) {
+    --measured_in_flight_;
+    stop_when_done();
+  }
+  const std::uint32_t index = request.owner;
+  Source& source = sources_[index];
+  if (!source.think) return;
+  const std::uint32_t user = request.ordinal;
+  const Duration think{sample_scalar(*source.think, draws_, source.gap_purpose, request_key(source, user))};
+  schedule_arrival(index, user, end + think);
+}
+
+}  // namespace towtank

@@ -1,0 +1,102 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "models/balancers/balancer.hpp"
+#include "models/hops/client.hpp"
+#include "models/hops/pod.hpp"
+#include "models/world/model.hpp"
+#include "models/world/recorder.hpp"
+#include "models/world/walker.hpp"
+#include "sim/random/draws.hpp"
+
+namespace towtank {
+
+/// How long one replication runs.
+struct Horizon {
+  Duration warmup{};
+  Duration window{};          ///< measured time: requests that arrive in it are followed to their end
+  Duration bin = 1s;          ///< of the time series
+  bool arrivals_end = false;  ///< no arrivals after the window: the system drains to empty
+};
+
+/// One replication of one variant: owns everything that moves, and is run once.
+class World final : public WalkListener {
+ public:
+  /// @param cluster  outlives the world
+  World(const model::Cluster& cluster, const Horizon& horizon, const Draws& draws);
+
+  /// Runs warm-up and window until the last measured request has ended.
+  ReplicationResult run();
+
+  /// What every hop is, by HopId.
+  const std::vector<HopInfo>& hops() const { return hop_infos_; }
+
+  Stations& stations() { return walker_.stations(); }
+  StationId station_of_pod(std::uint32_t pod) const { return pods_[pod].station; }
+  std::uint32_t requests_in_flight() { return walker_.requests().in_use(); }
+
+  void completed(const Request& request, Time end) override;
+  void arrival(std::uint32_t source, Identity identity) override;
+  void ends_soon(EndpointId endpoint) override { recorder_->prefetch(endpoint); }
+
+ private:
+  /// Where the requests of one traffic come from.
+  struct Source {
+    HopId client{};
+    std::uint64_t key = 0;              ///< of its requests: the traffic's name in the upper word, the ordinal in the lower
+    std::optional<SampleRing> gaps;     ///< open arrivals
+    std::optional<Distribution> think;  ///< closed
+    std::vector<std::uint32_t> turns;   ///< closed: requests of each user so far
+    std::uint32_t clients = 1;
+    BlockRing client_draws;
+    PurposeId gap_purpose{};
+    Duration phase{};                   ///< until the first of deterministic arrivals
+    std::uint32_t next_ordinal = 0;     ///< open: of the arrival that is pending
+
+    Source(const Draws& draws, PurposeId client_purpose) : client_draws{draws, client_purpose} {}
+  };
+
+  void add_pods();
+  void add_services();
+  void add_edges();
+  void add_traffic();
+  HopId add(Hop& hop, std::string name, HopKind kind);
+  std::unique_ptr<Hop> make_l4_edge(const model::Edge& edge);
+  std::unique_ptr<Hop> make_l7_edge(const model::Edge& edge);
+  std::unique_ptr<Balancer> make_balancer(const model::Balance& balance, const std::string& of, std::uint32_t endpoints);
+  ClientConfig client_config(const model::Traffic& traffic);
+
+  void start_sources();
+  void schedule_arrival(std::uint32_t source, std::uint32_t ordinal, Time at);
+  std::uint64_t request_key(const Source& source, std::uint32_t ordinal) const;
+  void plan_measurement();
+  void note_slice(Time until);
+  void stop_when_done();
+
+  const model::Cluster& cluster_;
+  Horizon horizon_;
+  Draws draws_;
+  PurposeRegistry purposes_;
+  Simulator simulator_;
+  Walker walker_;
+  std::vector<HopInfo> hop_infos_;
+  std::vector<PodHopConfig::Pod> pods_;
+  std::vector<HopId> hop_of_pod_;
+  std::vector<std::uint32_t> node_of_pod_, zone_of_node_;
+  std::vector<std::unique_ptr<Hop>> hops_;
+  std::vector<HopId> service_hops_, edge_hops_;
+  std::vector<Source> sources_;
+  std::optional<Recorder> recorder_;
+  std::vector<StationTotals> at_window_start_;
+  std::uint64_t measured_in_flight_ = 0;
+  bool window_over_ = false;
+  Area slice_area_ = 0;
+  Time slice_start_;
+};
+
+}  // namespace towtank

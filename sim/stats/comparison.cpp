@@ -1,0 +1,116 @@
+#include "sim/stats/comparison.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <numeric>
+
+#include "sim/core/check.hpp"
+
+namespace towtank {
+namespace {
+
+constexpr double kNotANumber = std::numeric_limits<double>::quiet_NaN();
+
+double correlation_of(std::span<const double> a, std::span<const double> b) {
+  if (a.size() < 2) return kNotANumber;
+  const double mean_a = mean_of(a), mean_b = mean_of(b);
+  double aa = 0.0, bb = 0.0, ab = 0.0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    aa += (a[i] - mean_a) * (a[i] - mean_a);
+    bb += (b[i] - mean_b) * (b[i] - mean_b);
+    ab += (a[i] - mean_a) * (b[i] - mean_b);
+  }
+  if (!(aa > 0.0) || !(bb > 0.0)) return kNotANumber;
+  return std::clamp(ab / (std::sqrt(aa) * std::sqrt(bb)), -1.0, 1.0);
+}
+
+std::vector<double> differences(std::span<const double> candidate, std::span<const double> baseline) {
+  std::vector<double> result(candidate.size());
+  for (std::size_t i = 0; i < result.size(); ++i) result[i] = candidate[i] - baseline[i];
+  return result;
+}
+
+/// Student's interval and test about a centre that need not be the mean. Without spread the centre is certain.
+PairedDifference about(double centre, std::span<const double> each, double confidence) {
+  const auto n = static_cast<double>(each.size());
+  double squares = 0.0;
+  for (double value : each) squares += (value - centre) * (value - centre);
+  const double error = std::sqrt(squares / (n - 1.0) / n);
+  PairedDifference result{Interval::around(centre, two_sided_t(each.size(), confidence) * error), kNotANumber, 1.0};
+  if (centre != 0.0) result.p_value = error > 0.0 ? student_t_two_sided_p(centre / error, n - 1.0) : 0.0;
+  return result;
+}
+
+}  // namespace
+
+PairedDifference paired_mean_difference(std::span<const double> candidate, std::span<const double> baseline,
+                                        double confidence) {
+  TOWTANK_CHECK(candidate.size() == baseline.size(), "pairs need both sides of every replication");
+  const std::vector<double> each = differences(candidate, baseline);
+  const double centre = mean_of(each);
+  if (each.size() < 2 || !std::isfinite(centre)) return {Interval::unresolved(centre), kNotANumber, 1.0};
+  PairedDifference result = about(centre, each, confidence);
+  result.correlation = correlation_of(candidate, baseline);
+  return result;
+}
+
+PairedDifference paired_quantile_difference(const SectionedQuantiles& candidate, const SectionedQuantiles& baseline,
+                                            double p, double confidence) {
+  TOWTANK_CHECK(candidate.replications() == baseline.replications(), "pairs need both sides of every replication");
+  const QuantileEstimate ours = candidate.at(p, confidence), theirs = baseline.at(p, confidence);
+  const double centre = ours.ns.estimate - theirs.ns.estimate;
+  if (!ours.ns.resolved || !theirs.ns.resolved) return {Interval::unresolved(centre), kNotANumber, 1.0};
+  const std::vector<double> our_each = candidate.of_each_replication(p), their_each = baseline.of_each_replication(p);
+  PairedDifference result = about(centre, differences(our_each, their_each), confidence);
+  result.correlation = correlation_of(our_each, their_each);
+  return result;
+}
+
+std::vector<double> holm_adjusted(std::span<const double> p_values) {
+  std::vector<std::size_t> order(p_values.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return p_values[a] < p_values[b]; });
+  std::vector<double> adjusted(p_values.size());
+  double largest = 0.0;
+  for (std::size_t rank = 0; rank < order.size(); ++rank) {
+    const double p = p_values[order[rank]];
+    TOWTANK_CHECK(p >= 0.0 && p <= 1.0, "a p-value is between 0 and 1");
+    largest = std::max(largest, std::min(1.0, static_cast<double>(order.size() - rank) * p));
+    adjusted[order[rank]] = largest;
+  }
+  return adjusted;
+}
+
+std::vector<bool> holm_reject(std::span<const double> p_values, double alpha) {
+  std::vector<bool> rejected;
+  for (double p : holm_adjusted(p_values)) rejected.push_back(p <= alpha);
+  return rejected;
+}
+
+std::string_view name_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::better:
+      return "better";
+    case Verdict::worse:
+      return "worse";
+    case Verdict::same:
+      return "same";
+    case Verdict::cannot_tell:
+      break;
+  }
+  return "cannot_tell";
+}
+
+Verdict verdict_of(const PairedDifference& difference, double adjusted_p, double baseline, const VerdictRule& rule) {
+  const Interval& interval = difference.difference;
+  if (!interval.resolved) return Verdict::cannot_tell;
+  if (adjusted_p < 1.0 - rule.confidence && interval.estimate != 0.0) {
+    const bool is_lower = interval.estimate < 0.0;
+    return is_lower == (rule.preference == Preference::lower) ? Verdict::better : Verdict::worse;
+  }
+  const double limit = rule.indifference * std::abs(baseline);  // 0 still holds the interval of identical variants
+  return interval.low >= -limit && interval.high <= limit ? Verdict::same : Verdict::cannot_tell;
+}
+
+}  // namespace towtank

@@ -1,0 +1,188 @@
+#include "sim/stats/comparison.hpp"
+
+#include <catch2/catch.hpp>
+#include <cmath>
+
+#include "tests/sim/stats/test_numbers.hpp"
+
+#if __has_include(<rapidcheck/catch.h>)
+#include <rapidcheck/catch.h>
+#define TOWTANK_HAS_RAPIDCHECK 1
+#endif
+
+namespace towtank {
+namespace {
+
+std::vector<const Histogram*> pointers(const std::vector<Histogram>& histograms) {
+  std::vector<const Histogram*> result;
+  for (const Histogram& histogram : histograms) result.push_back(&histogram);
+  return result;
+}
+
+/// Twenty replications whose load differs, met by a variant that is `factor` times as slow.
+std::vector<Histogram> variant(double factor, std::uint64_t seed) {
+  test::TestNumbers numbers{seed};
+  std::vector<Histogram> histograms(20, Histogram{kEndToEndPrecisionBits});
+  for (Histogram& histogram : histograms) {
+    const double load = 0.9 + 0.2 * numbers.uniform();
+    for (int i = 0; i < 3000; ++i) histogram.add(static_cast<std::int64_t>(numbers.exponential(1e7) * load * factor));
+  }
+  return histograms;
+}
+
+/// How many of `trials` comparisons of equal laws (shifted by `shift` of their spread) are called different at 5 %.
+int false_alarms(int trials, double shift, std::uint64_t seed) {
+  test::TestNumbers numbers{seed};
+  int alarms = 0;
+  std::vector<double> a(20), b(20);
+  for (int trial = 0; trial < trials; ++trial) {
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      const double common = 5.0 * numbers.normal();
+      a[i] = common + numbers.normal() + shift;
+      b[i] = common + numbers.normal();
+    }
+    alarms += paired_mean_difference(a, b, 0.95).p_value < 0.05;
+  }
+  return alarms;
+}
+
+PairedDifference difference_of(double estimate, double half_width) {
+  return {Interval::around(estimate, half_width), 0.5, 0.5};
+}
+
+}  // namespace
+
+TEST_CASE("a paired difference is Student's on the differences", "[unit]") {
+  const std::vector<double> candidate = {11, 13, 15, 17}, baseline = {10, 11, 15, 14};  // 1 2 0 3
+  const PairedDifference result = paired_mean_difference(candidate, baseline, 0.95);
+  const double error = std::sqrt(5.0 / 3.0 / 4.0);
+  CHECK(result.difference.estimate == 1.5);
+  CHECK(result.difference.half_width() == Approx(student_t_quantile(0.975, 3) * error).epsilon(1e-12));
+  CHECK(result.p_value == Approx(student_t_two_sided_p(1.5 / error, 3)).epsilon(1e-12));
+  CHECK(result.correlation == Approx(16.0 / std::sqrt(20.0 * 17.0)).epsilon(1e-12));
+}
+
+TEST_CASE("identical variants differ by exactly 0", "[unit]") {
+  const std::vector<double> values = {0.1, 0.7, 0.3};
+  const PairedDifference means = paired_mean_difference(values, values, 0.95);
+  CHECK(means.difference.resolved);
+  CHECK(means.difference.estimate == 0.0);
+  CHECK(means.difference.low == 0.0);
+  CHECK(means.difference.high == 0.0);
+  CHECK(means.p_value == 1.0);
+  CHECK(means.correlation == Approx(1.0));
+  CHECK(verdict_of(means, 1.0, 0.0, {}) == Verdict::same);
+
+  const auto histograms = variant(1.0, 61);
+  const SectionedQuantiles one{pointers(histograms)}, other{pointers(histograms)};
+  const PairedDifference tails = paired_quantile_difference(one, other, 0.99, 0.95);
+  CHECK(tails.difference.resolved);
+  CHECK(tails.difference.low == 0.0);
+  CHECK(tails.difference.high == 0.0);
+  CHECK(tails.p_value == 1.0);
+}
+
+TEST_CASE("a difference without spread is certain, and divides nothing by zero", "[unit]") {
+  const PairedDifference result =
+      paired_mean_difference(std::vector<double>{3, 4, 5}, std::vector<double>{1, 2, 3}, 0.95);
+  CHECK(result.difference.low == 2.0);
+  CHECK(result.difference.high == 2.0);
+  CHECK(result.p_value == 0.0);
+  const PairedDifference flat =
+      paired_mean_difference(std::vector<double>{3, 3, 3}, std::vector<double>{1, 2, 4}, 0.95);
+  CHECK(std::isnan(flat.correlation));
+  CHECK(std::isfinite(flat.p_value));
+}
+
+TEST_CASE("one replication, none, or a hole cannot tell a difference", "[unit]") {
+  const PairedDifference single = paired_mean_difference(std::vector<double>{3}, std::vector<double>{1}, 0.95);
+  CHECK(single.difference.estimate == 2.0);
+  CHECK_FALSE(single.difference.resolved);
+  CHECK(single.p_value == 1.0);
+  CHECK(verdict_of(single, 0.0, 1.0, {}) == Verdict::cannot_tell);
+  CHECK_FALSE(paired_mean_difference({}, {}, 0.95).difference.resolved);
+  const PairedDifference hole =
+      paired_mean_difference(std::vector<double>{3, NAN, 4}, std::vector<double>{1, 2, 3}, 0.95);
+  CHECK_FALSE(hole.difference.resolved);
+  CHECK(hole.p_value == 1.0);
+}
+
+TEST_CASE("common random numbers show a difference of percentiles that separate intervals would hide", "[unit]") {
+  const auto fast = variant(1.0, 62), slow = variant(1.02, 62), apart = variant(1.02, 63);
+  const SectionedQuantiles baseline{pointers(fast)}, paired{pointers(slow)}, unpaired{pointers(apart)};
+  const PairedDifference common = paired_quantile_difference(paired, baseline, 0.99, 0.95);
+  CHECK(common.difference.estimate == Approx(0.02 * baseline.pooled().quantile_ns(0.99)).epsilon(0.1));
+  CHECK(common.correlation > 0.99);
+  CHECK(common.difference.low > 0.0);
+  const PairedDifference independent = paired_quantile_difference(unpaired, baseline, 0.99, 0.95);
+  CHECK(independent.difference.half_width() > 3.0 * common.difference.half_width());
+}
+
+TEST_CASE("a difference of percentiles is resolved only when both of them are", "[unit]") {
+  const auto histograms = variant(1.0, 64);
+  const SectionedQuantiles sections{pointers(histograms)};
+  const PairedDifference far = paired_quantile_difference(sections, sections, 0.9999, 0.95);
+  CHECK_FALSE(far.difference.resolved);
+  CHECK(far.p_value == 1.0);
+}
+
+TEST_CASE("equal variants are called different as often as the level says", "[statistical]") {
+  constexpr int kTrials = 4000;
+  const test::CoverageLimits limits{kTrials, 0.05};
+  const int alarms = false_alarms(kTrials, 0.0, 65);
+  CHECK(alarms >= limits.fewest);
+  CHECK(alarms <= limits.most);
+  CHECK(false_alarms(kTrials, 0.3, 66) > limits.most);  // the twin
+}
+
+TEST_CASE("Holm's procedure gives the textbook answers", "[unit]") {
+  const std::vector<double> p = {0.01, 0.04, 0.03, 0.005};
+  const auto adjusted = holm_adjusted(p);
+  CHECK(adjusted[0] == Approx(0.03));
+  CHECK(adjusted[1] == Approx(0.06));
+  CHECK(adjusted[2] == Approx(0.06));
+  CHECK(adjusted[3] == Approx(0.02));
+  CHECK(holm_reject(p, 0.05) == std::vector<bool>{true, false, false, true});
+}
+
+TEST_CASE("Holm's procedure stops at the first one it keeps", "[unit]") {
+  // 0.026 x 2 is too much; 0.04 alone would pass, yet must not.
+  CHECK(holm_reject(std::vector<double>{0.001, 0.026, 0.04}, 0.05) == std::vector<bool>{true, false, false});
+  CHECK(holm_adjusted(std::vector<double>{0.9, 0.8}) == std::vector<double>{1.0, 1.0});
+  CHECK(holm_adjusted({}).empty());
+  CHECK(holm_adjusted(std::vector<double>{0.04}) == std::vector<double>{0.04});
+}
+
+TEST_CASE("a verdict says better, worse, same or that nobody can tell", "[unit]") {
+  const VerdictRule latency{};
+  CHECK(verdict_of(difference_of(-5, 1), 0.001, 100, latency) == Verdict::better);
+  CHECK(verdict_of(difference_of(+5, 1), 0.001, 100, latency) == Verdict::worse);
+  CHECK(verdict_of(difference_of(+0.2, 0.7), 0.4, 100, latency) == Verdict::same);
+  CHECK(verdict_of(difference_of(+0.2, 0.9), 0.4, 100, latency) == Verdict::cannot_tell);
+  CHECK(verdict_of(difference_of(-5, 1), 0.2, 100, latency) == Verdict::cannot_tell);  // lost to its family
+  VerdictRule throughput{};
+  throughput.preference = Preference::higher;
+  CHECK(verdict_of(difference_of(+5, 1), 0.001, 100, throughput) == Verdict::better);
+  CHECK(name_of(Verdict::cannot_tell) == "cannot_tell");
+  CHECK(name_of(Verdict::same) == "same");
+}
+
+#ifdef TOWTANK_HAS_RAPIDCHECK
+TEST_CASE("Holm's adjustment keeps its promises for any family", "[unit]") {
+  rc::prop("no p falls, order is kept, and the smallest is Bonferroni's", [] {
+    const auto thousandths = *rc::gen::nonEmpty(rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 1001)));
+    std::vector<double> p(thousandths.begin(), thousandths.end());
+    for (double& value : p) value /= 1000.0;
+    const auto adjusted = holm_adjusted(p);
+    std::size_t smallest = 0;
+    for (std::size_t i = 0; i < p.size(); ++i) {
+      RC_ASSERT(adjusted[i] >= p[i] && adjusted[i] <= 1.0);
+      for (std::size_t j = 0; j < p.size(); ++j) RC_ASSERT(p[i] > p[j] || adjusted[i] <= adjusted[j]);
+      if (p[i] < p[smallest]) smallest = i;
+    }
+    RC_ASSERT(adjusted[smallest] == std::min(1.0, p[smallest] * static_cast<double>(p.size())));
+  });
+}
+#endif
+
+}  // namespace towtank

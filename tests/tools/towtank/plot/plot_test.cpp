@@ -1,0 +1,168 @@
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <sstream>
+
+#include "tests/tools/towtank/fake_report.hpp"
+#include "tests/tools/towtank/support.hpp"
+#include "tools/towtank/commands/commands.hpp"
+#include "tools/towtank/output/folder.hpp"
+#include "tools/towtank/plot/pictures.hpp"
+#include "tools/towtank/plot/results_reader.hpp"
+
+namespace towtank::tool {
+namespace {
+
+using test::TestFolder;
+
+bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+struct Ended {
+  ExitStatus status = ExitStatus::done;
+  std::string out, err;
+};
+
+Ended draw(const PlotRequest& request) {
+  std::istringstream in;
+  std::ostringstream out, err;
+  const ExitStatus status = plot(request, {in, out, err});
+  return {status, out.str(), err.str()};
+}
+
+PlotRequest request_for(const std::string& results) {
+  return {.results = results, .out = {}, .formats = {"png", "svg"}, .quiet = false, .gnuplot = "gnuplot"};
+}
+
+report::LatencyRow point(const char* variant, double percentile, double ms) {
+  return {variant, "api", percentile, {ms, ms - 1, ms + 1}};
+}
+
+TEST_CASE("the script of a latency picture reads like this", "[unit][golden]") {
+  const auto pictures = latency_pictures({point("A", 50, 20), point("A", 90, 40), point("it's `B`", 50, 30)}, {"svg"});
+  REQUIRE(pictures.size() == 1);
+  CHECK(pictures[0].name == "latency-api");
+  CHECK(pictures[0].script ==
+        R"(# Drawn by `gnuplot latency-api.gp` in this folder, from latency-api.dat. Needs gnuplot 5.
+set encoding utf8
+set datafile missing 'NaN'
+set terminal svg noenhanced size 1200,746 dynamic font 'sans-serif,19' background '#FFFFFF'
+set output 'latency-api.svg'
+set title 'Latency of api by percentile'
+set border 3 lc rgb '#606060'
+set grid lt 1 lc rgb '#E4E4E4' lw 1
+set key tmargin left horizontal Left reverse samplen 3 maxcols 4
+set xtics ('0' 0.000000, '50' 0.301030, '75' 0.602060, '90' 1.000000, '95' 1.301030, '99' 2.000000, '99.9' 3.000000, '99.99' 4.000000, '99.999' 5.000000) nomirror
+set xrange [0:1.010000]
+set xlabel 'percentile of requests (%)'
+set ylabel 'latency (ms)'
+set yrange [0:*]
+set ytics nomirror
+plot \
+  'latency-api.dat' index 0 using 1:4:5 with filledcurves fc rgb '#0072B2' fs transparent solid 0.18 noborder notitle, \
+  'latency-api.dat' index 1 using 1:4:5 with filledcurves fc rgb '#D55E00' fs transparent solid 0.18 noborder notitle, \
+  'latency-api.dat' index 0 using 1:3 with lines lc rgb '#0072B2' lw 2.5 dt 1 title 'A', \
+  'latency-api.dat' index 1 using 1:3 with lines lc rgb '#D55E00' lw 2.5 dt 1 title 'it''s `B`', \
+  NaN with filledcurves fc rgb '#808080' fs transparent solid 0.3 noborder title 'band: interval of simulation noise'
+set output
+)");
+}
+
+TEST_CASE("latencies over a wide range stand on a logarithmic axis", "[unit]") {
+  const auto narrow = latency_pictures({point("A", 50, 10), point("A", 99, 150)}, {"png"});
+  CHECK_FALSE(holds(narrow[0].script, "set logscale y"));
+  const auto wide = latency_pictures({point("A", 50, 10), point("A", 99, 250)}, {"png"});
+  CHECK(holds(wide[0].script, "set logscale y"));
+  CHECK(holds(wide[0].script, "'20' 20"));
+}
+
+TEST_CASE("what is not resolved is left out of pictures, never drawn as 0", "[unit]") {
+  report::LatencyRow no_interval = point("A", 99, 50);
+  no_interval.latency_ms.low = no_interval.latency_ms.high = std::nullopt;
+  report::LatencyRow nothing = point("A", 99.9, 0);
+  nothing.latency_ms = {};
+  const auto pictures = latency_pictures({point("A", 50, 20), no_interval, nothing, point("A", 100, 60)}, {"png"});
+  const std::string& data = pictures[0].data;
+  CHECK(data.substr(data.find('\n') + 1) == "0.301030 50 20 19 21\n2.000000 99 50 NaN NaN\n\n\n");
+  CHECK(latency_pictures({nothing}, {"png"}).empty());
+  CHECK(endpoint_pictures({report::EndpointRow{}}, {"png"}).empty());
+}
+
+TEST_CASE("two traffics whose names make the same file name get two files", "[unit]") {
+  report::LatencyRow a = point("A", 50, 10), b = point("A", 50, 10);
+  a.traffic = "a/b";
+  b.traffic = "a b";
+  const auto pictures = latency_pictures({a, b}, {"png"});
+  REQUIRE(pictures.size() == 2);
+  CHECK(pictures[0].name != pictures[1].name);
+}
+
+TEST_CASE("endpoints are bars while they can be told apart, and curves by rank beyond", "[unit]") {
+  std::vector<report::EndpointRow> rows;
+  for (int i = 0; i < 41; ++i) {
+    report::EndpointRow row;
+    row.variant = "A";
+    row.endpoint = "p-" + std::to_string(i);
+    row.relative_load = test::estimate(1.0 + 0.01 * i, 0.1);
+    rows.push_back(row);
+  }
+  const std::string ranks = endpoint_pictures(rows, {"png"})[0].script;
+  CHECK(holds(ranks, "the busiest first"));
+  rows.pop_back();
+  const std::string bars = endpoint_pictures(rows, {"png"})[0].script;
+  CHECK(holds(bars, "with boxes"));
+  CHECK(holds(bars, "'p-39' 39"));
+  CHECK(holds(bars, "1 with lines"));  // the line of the fair share
+}
+
+TEST_CASE("a name stays a name inside a gnuplot script", "[unit]") {
+  CHECK(gnuplot_quoted("a'b\"c`d`\n$e @f \\") == "'a''b\"c`d`?$e @f \\'");
+}
+
+TEST_CASE("plot draws the pictures of a result folder", "[unit][slow]") {
+  const TestFolder folder;
+  report::Report report = test::shop_report();
+  // What a name could try: to end the string, to run a command.
+  const std::string evil = "x'; system('touch ran'); `touch ran` $(touch ran) = \"";
+  for (auto& row : report.latency) row.variant = row.variant == "Local" ? evil : row.variant;
+  for (auto& row : report.endpoints) row.variant = row.variant == "Local" ? evil : row.variant;
+  REQUIRE_FALSE(write_folder(folder.path(), result_files(report), {}));
+  if (std::system("gnuplot --version > /dev/null 2>&1") != 0) return;
+  const Ended ended = draw(request_for(folder.path()));
+  INFO(ended.err);
+  REQUIRE(ended.status == ExitStatus::done);
+  for (const char* name : {"latency-api.png", "latency-api.svg", "endpoint-load.png", "endpoint-load.svg"}) {
+    CHECK(holds(ended.out, name));
+    CHECK(std::filesystem::file_size(folder / "plots/" + name) > 5000);
+  }
+  CHECK(holds(test::get(folder / "plots/latency-api.svg"), "touch ran"));  // as the title of a curve
+  CHECK_FALSE(std::filesystem::exists(folder / "plots/ran"));
+  CHECK_FALSE(std::filesystem::exists("ran"));
+}
+
+TEST_CASE("without gnuplot the scripts are there and the message says how to get it", "[unit]") {
+  const TestFolder folder;
+  REQUIRE_FALSE(write_folder(folder.path(), result_files(test::shop_report()), {}));
+  PlotRequest request = request_for(folder.path());
+  request.gnuplot = "no-such-program-here";
+  const Ended ended = draw(request);
+  CHECK(ended.status == ExitStatus::wrong_input);
+  CHECK(holds(ended.err, "apt-get install gnuplot-nox"));
+  CHECK(std::filesystem::exists(folder / "plots/latency-api.gp"));
+}
+
+TEST_CASE("a folder without the files, or with others, is told in one message", "[unit]") {
+  const TestFolder folder;
+  CHECK(holds(draw(request_for(folder.path())).err, "latency.csv: cannot be read: No such file or directory"));
+  test::put(folder / "latency.csv", "variant,traffic,percentile\n");
+  CHECK(holds(draw(request_for(folder.path())).err, "latency.csv:1:1: there is no column 'latency_ms'"));
+  test::put(folder / "latency.csv", "variant,traffic,percentile,latency_ms,ci_low_ms,ci_high_ms\nA,t,50,fast,,\n");
+  CHECK(holds(draw(request_for(folder.path())).err, "latency.csv:2:1: 'fast' in latency_ms is no number"));
+  test::put(folder / "latency.csv", "variant,traffic,percentile,latency_ms,ci_low_ms,ci_high_ms\n");
+  CHECK(holds(draw(request_for(folder.path())).err, "endpoints.csv: cannot be read"));
+  REQUIRE_FALSE(write_folder(folder.path(), {{"endpoints.csv", endpoints_csv({})}}, {}));
+  const Ended ended = draw(request_for(folder.path()));
+  CHECK(ended.status == ExitStatus::wrong_input);
+  CHECK(holds(ended.err, "no variant has numbers to draw"));
+}
+
+}  // namespace
+}  // namespace towtank::tool

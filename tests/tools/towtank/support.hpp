@@ -1,0 +1,57 @@
+#pragma once
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+namespace towtank::tool::test {
+
+/// An empty folder of a test's own; gone with it.
+class TestFolder {
+ public:
+  TestFolder() : path_{(std::filesystem::temp_directory_path() / "towtank-test-XXXXXX").string()} {
+    REQUIRE(mkdtemp(path_.data()) != nullptr);
+  }
+  TestFolder(const TestFolder&) = delete;
+  TestFolder& operator=(const TestFolder&) = delete;
+  ~TestFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+
+  const std::string& path() const { return path_; }
+  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+inline void put(const std::string& path, const std::string& text) {
+  std::ofstream file{path, std::ios::binary};
+  file << text;
+  REQUIRE(file.good());
+}
+
+inline std::string get(const std::string& path) {
+  std::ifstream file{path, std::ios::binary};
+  REQUIRE(file.good());
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+inline std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+/// Names in a folder, hidden ones too.
+inline std::size_t count_entries(const std::string& folder) {
+  std::size_t count = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator{folder}) ++count;
+  return count;
+}
+
+}  // namespace towtank::tool::test

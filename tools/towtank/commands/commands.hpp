@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <istream>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "models/scenario/load_study.hpp"
+#include "tools/towtank/exit_status.hpp"
+#include "tools/towtank/loader.hpp"
+
+/// The verbs, each as a function of what was asked.
+namespace towtank::tool {
+
+enum class OutputFormat : std::uint8_t { table, wide, json, csv, markdown };
+
+/// Answers go to `out`, diagnostics and progress to `err`.
+struct Streams {
+  std::istream& in;
+  std::ostream& out;
+  std::ostream& err;
+};
+
+struct RunRequest {
+  std::string scenario;  ///< path, or `-`
+  scenario::LoadOptions options;
+  OutputFormat format = OutputFormat::table;
+  std::size_t threads = 1;
+  std::optional<std::string> out;  ///< default results/NAME
+  bool quiet = false;
+  std::string appended;              ///< a scenario made from --rps and --to, to stand behind standard input
+  std::vector<std::string> command;  ///< as typed, for run-info.json
+};
+
+struct CheckRequest {
+  std::string scenario;
+  scenario::LoadOptions options;
+  bool json = false;
+  bool quiet = false;
+};
+
+struct PlotRequest {
+  std::string results;               ///< folder with latency.csv and endpoints.csv
+  std::optional<std::string> out;    ///< default RESULTS/plots
+  std::vector<std::string> formats;  ///< of "png", "svg"; not empty
+  bool quiet = false;
+  std::string gnuplot = "gnuplot";  ///< program to run; replaced in tests
+};
+
+ExitStatus run(const RunRequest& request, const Loader& loader, const Streams& streams);
+ExitStatus check(const CheckRequest& request, const Loader& loader, const Streams& streams);
+ExitStatus plot(const PlotRequest& request, const Streams& streams);
+
+/// Prints each problem as file:line:column: message, and how many there are when they are many.
+void print_problems(const Problems& problems, std::ostream& err);
+
+/// Writes the answer; a standard output that takes no more is an error of its own.
+ExitStatus print_answer(const std::string& text, const Streams& streams, ExitStatus status);
+
+}  // namespace towtank::tool

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+
+#include "models/scenario/load_study.hpp"
+#include "models/study/study.hpp"
+#include "sim/core/result.hpp"
+
+namespace towtank::tool {
+
+/// A study that was read without problems, and what can be asked of it.
+struct LoadedStudy {
+  std::string name;
+  std::size_t variants = 0;
+  std::function<Result<report::Report>(Executor&, ProgressSink&)> run;
+  std::function<Result<report::CheckReport>()> check;
+};
+
+/// The seam between the commands and the simulator; tests put something small here.
+using Loader = std::function<Result<LoadedStudy>(const std::string& path, scenario::FileSource& files,
+                                                 const scenario::LoadOptions& options)>;
+
+/// The one that reads scenarios and simulates.
+Result<LoadedStudy> load_real_study(const std::string& path, scenario::FileSource& files,
+                                    const scenario::LoadOptions& options);
+
+}  // namespace towtank::tool

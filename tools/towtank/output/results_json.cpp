@@ -1,0 +1,173 @@
+#include <cmath>
+#include <optional>
+
+#include "tools/towtank/output/json.hpp"
+#include "tools/towtank/output/result_files.hpp"
+#include "tools/towtank/version.hpp"
+
+namespace towtank::tool {
+namespace {
+
+using report::Estimate;
+
+constexpr int kSchemaVersion = 1;
+
+Json number(const std::optional<double>& value) {
+  if (!value || !std::isfinite(*value)) return nullptr;
+  return *value == 0.0 ? 0.0 : *value;  // -0 reads as 0
+}
+
+Json estimate_json(const Estimate& estimate) {
+  return {{"estimate", number(estimate.value)}, {"ci_low", number(estimate.low)}, {"ci_high", number(estimate.high)}};
+}
+
+Json row_json(const report::VariantNote& note) {
+  return {{"variant", note.variant},
+          {"state", note.state},
+          {"replications", note.replications},
+          {"warmup_s", number(note.warmup_s)},
+          {"duration_s", number(note.duration_s)},
+          {"converged", note.converged},
+          {"bottleneck", note.bottleneck},
+          {"headroom", number(note.headroom)},
+          {"observed_correlation", number(note.observed_correlation)},
+          {"fingerprint", note.fingerprint}};
+}
+
+Json row_json(const report::SummaryRow& row) {
+  Json json = {{"variant", row.variant}, {"traffic", row.traffic}, {"metric", row.metric}, {"unit", row.unit}};
+  json.update(estimate_json(row.estimate));
+  json["replications"] = row.replications;
+  json["samples"] = row.samples;
+  json["verdict"] = row.verdict;
+  return json;
+}
+
+Json row_json(const report::LatencyRow& row) {
+  return {{"variant", row.variant},
+          {"traffic", row.traffic},
+          {"percentile", number(row.percentile)},
+          {"latency_ms", estimate_json(row.latency_ms)}};
+}
+
+Json row_json(const report::EndpointRow& row) {
+  return {{"variant", row.variant},
+          {"endpoint", row.endpoint},
+          {"node", row.node},
+          {"zone", row.zone},
+          {"requests_share", estimate_json(row.requests_share)},
+          {"relative_load", estimate_json(row.relative_load)},
+          {"utilization", estimate_json(row.utilization)},
+          {"queue_mean", estimate_json(row.queue_mean)},
+          {"wait_mean_ms", estimate_json(row.wait_mean_ms)},
+          {"sojourn_mean_ms", estimate_json(row.sojourn_mean_ms)},
+          {"errors", estimate_json(row.errors)}};
+}
+
+Json row_json(const report::NodeRow& row) {
+  Json json = {{"variant", row.variant},
+               {"node", row.node},
+               {"zone", row.zone},
+               {"connections_share", estimate_json(row.connections_share)},
+               {"second_hop_share", estimate_json(row.second_hop_share)}};
+  json["lb_healthy"] = row.lb_healthy ? Json(*row.lb_healthy) : Json(nullptr);
+  json["conntrack_max"] = number(row.conntrack_max);
+  return json;
+}
+
+Json row_json(const report::HopRow& row) {
+  return {{"variant", row.variant},
+          {"traffic", row.traffic},
+          {"hop", row.hop},
+          {"kind", row.kind},
+          {"visits_per_request", estimate_json(row.visits_per_request)},
+          {"wait_mean_ms", estimate_json(row.wait_mean_ms)},
+          {"service_mean_ms", estimate_json(row.service_mean_ms)},
+          {"delay_mean_ms", estimate_json(row.delay_mean_ms)},
+          {"p99_ms", estimate_json(row.p99_ms)}};
+}
+
+Json row_json(const report::OutcomeRow& row) {
+  return {{"variant", row.variant}, {"traffic", row.traffic}, {"outcome", row.outcome},
+          {"hop", row.hop},         {"count", row.count},     {"share", number(row.share)}};
+}
+
+Json row_json(const report::TimeseriesRow& row) {
+  return {{"variant", row.variant},
+          {"traffic", row.traffic},
+          {"t_s", number(row.t_s)},
+          {"offered", estimate_json(row.offered)},
+          {"completed", estimate_json(row.completed)},
+          {"errors", estimate_json(row.errors)},
+          {"p50_ms", estimate_json(row.p50_ms)},
+          {"p99_ms", estimate_json(row.p99_ms)},
+          {"in_flight", estimate_json(row.in_flight)},
+          {"ready_endpoints", estimate_json(row.ready_endpoints)}};
+}
+
+const char* status_name(report::ObjectiveResult::Status status) {
+  using Status = report::ObjectiveResult::Status;
+  switch (status) {
+    case Status::met:
+      return "met";
+    case Status::missed:
+      return "missed";
+    case Status::undecided:
+      return "undecided";
+    case Status::unstable:
+      return "unstable";
+  }
+  return "";
+}
+
+Json row_json(const report::ObjectiveResult& row) {
+  return {{"objective", row.text},
+          {"variant", row.variant},
+          {"status", status_name(row.status)},
+          {"observed", estimate_json(row.observed)}};
+}
+
+template <class Row>
+Json rows_json(const std::vector<Row>& rows) {
+  Json json = Json::array();
+  for (const Row& row : rows) json.push_back(row_json(row));
+  return json;
+}
+
+Json lines_json(const std::vector<std::string>& lines) {
+  Json json = Json::array();
+  for (const std::string& line : lines) json.push_back(line);
+  return json;
+}
+
+}  // namespace
+
+std::string results_json(const report::Report& report) {
+  Json json;
+  json["schemaVersion"] = kSchemaVersion;
+  json["towtank"] = kVersion;
+  json["scenario"] = report.scenario;
+  json["seed"] = report.seed;
+  json["confidence"] = number(report.confidence);
+  json["complete"] = report.complete;
+  json["variants"] = lines_json(report.variants);
+  Json fingerprints = Json::object();
+  for (const report::VariantNote& note : report.notes) fingerprints[note.variant] = note.fingerprint;
+  json["fingerprint"] = std::move(fingerprints);
+  json["notes"] = rows_json(report.notes);
+  json["objectives"] = rows_json(report.objectives);
+  json["assumptions"] = lines_json(report.assumptions);
+  json["ignored"] = lines_json(report.ignored);
+  json["warnings"] = lines_json(report.warnings);
+  json["summary"] = rows_json(report.summary);
+  json["latency"] = rows_json(report.latency);
+  json["endpoints"] = rows_json(report.endpoints);
+  json["nodes"] = rows_json(report.nodes);
+  json["hops"] = rows_json(report.hops);
+  json["outcomes"] = rows_json(report.outcomes);
+  json["timeseries"] = rows_json(report.timeseries);
+  json["events"] = Json::array();
+  return json_text(json);
+}
+
+}  // namespace towtank::tool

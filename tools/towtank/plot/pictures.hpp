@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "models/world/report.hpp"
+#include "tools/towtank/plot/gnuplot.hpp"
+
+namespace towtank::tool {
+
+/// One picture per traffic: latency over the percentile, the axis stretched towards 100 %, a curve and the band of its
+/// interval per variant.
+std::vector<Picture> latency_pictures(const std::vector<report::LatencyRow>& rows,
+                                      const std::vector<std::string>& formats);
+
+/// The load of each endpoint over the average, bars side by side per variant; above 40 endpoints, curves of the
+/// endpoints in order of load. Empty when no endpoint has a load.
+std::vector<Picture> endpoint_pictures(const std::vector<report::EndpointRow>& rows,
+                                       const std::vector<std::string>& formats);
+
+}  // namespace towtank::tool
