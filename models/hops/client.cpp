@@ -11,7 +11,7 @@ ClientHop::ClientHop(const ClientConfig& config, WalkControl& control, const Dra
       control_{control},
       draws_{draws},
       backoff_purpose_{purposes.add("backoff/" + config.name)},
-      leg_{config.round_trip, draws, purposes.add("leg/client/" + config.name)} {
+      leg_{config.round_trip, draws, purposes, "leg/client/" + config.name} {
   stateful = true;
   if (config.keepalive) {
     const PurposeId purpose = purposes.add("connection/" + config.name);
@@ -28,7 +28,7 @@ Step ClientHop::on_request(Request& request, Frame& frame, Time now) {
   request.status = Outcome::ok;
   if (config_.deadline_queue) control_.start_deadline(*config_.deadline_queue, request);
   if (config_.retries.budget > 0.0) {
-    request.attempt == 0 ? ++in_flight_ : ++retrying_;
+    if (request.attempt == 0) ++in_flight_;  // a retry counts from the decision on, its back-off included
     frame.set(Frame::owes);
   }
   if (!pool_) {
@@ -109,7 +109,8 @@ Step ClientHop::on_reply(Request& request, Frame& frame, Outcome status, Time no
 
 Step ClientHop::on_timeout(Request& request, Frame& frame, Time now) {
   request.exchange = 0;
-  return finish_attempt(request, frame, request.established ? Outcome::request_timeout : Outcome::connect_timeout, now);
+  const bool connected = request.established || request.dialler != request.depth - 1;  // else a proxy was dialling for it
+  return finish_attempt(request, frame, connected ? Outcome::request_timeout : Outcome::connect_timeout, now);
 }
 
 Step ClientHop::finish_attempt(Request& request, Frame& frame, Outcome status, Time now) {
@@ -119,9 +120,10 @@ Step ClientHop::finish_attempt(Request& request, Frame& frame, Outcome status, T
     return Step::reply(status);
   }
   request.status = status;
-  on_unwind(request, frame, Cause::timeout, now);
+  on_unwind(request, frame, Cause::reply, now);
   frame.flags = 0;
   ++request.attempt;
+  if (config_.retries.budget > 0.0) ++retrying_;
   return Step::again(backoff(request));
 }
 
@@ -160,10 +162,8 @@ void ClientHop::on_unwind(Request& request, Frame& frame, Cause cause, Time now)
 
 void ClientHop::give_back(Request& request, Frame& frame, bool reusable, Time now) {
   if (frame.connection == kNoConnection) return;
-  if (!frame.has(Frame::routed)) {
-    Connection& connection = (*pool_)[frame.connection];
-    for (std::size_t i = 0; i < Connection::kMaxL4Hops; ++i) connection.route[i] = request.frames[request.depth + i].endpoint;
-  }
+  Connection& connection = (*pool_)[frame.connection];
+  for (std::size_t i = 0; i < Connection::kMaxL4Hops; ++i) connection.route[i] = request.frames[request.depth + i].endpoint;
   pool_->put_back(frame.connection, reusable, now);
   frame.connection = kNoConnection;
   const std::uint32_t waiter = pool_->next_waiter(request.client, control_);

@@ -10,12 +10,12 @@ KubeProxy::KubeProxy(KubeProxyConfig config, const Draws& draws, PurposeRegistry
     : config_{std::move(config)},
       draws_{draws, purposes.add("pick/" + config_.name)},
       walk_draws_{draws, purposes.add("walk/" + config_.name)},
-      same_node_{config_.same_node, draws, purposes.add("leg/" + config_.name)},
-      same_zone_{config_.same_zone, draws, purposes.add("leg/" + config_.name)},
-      cross_zone_{config_.cross_zone, draws, purposes.add("leg/" + config_.name)},
-      lookup_{config_.lookup, draws, purposes.add("lookup/" + config_.name)},
-      conntrack_{config_.conntrack, draws, purposes.add("conntrack/" + config_.name)},
-      snat_{config_.snat, draws, purposes.add("snat/" + config_.name)} {
+      same_node_{config_.same_node, draws, purposes, "leg/" + config_.name},
+      same_zone_{config_.same_zone, draws, purposes, "leg/" + config_.name},
+      cross_zone_{config_.cross_zone, draws, purposes, "leg/" + config_.name},
+      lookup_{config_.lookup, draws, purposes, "lookup/" + config_.name},
+      conntrack_{config_.conntrack, draws, purposes, "conntrack/" + config_.name},
+      snat_{config_.snat, draws, purposes, "snat/" + config_.name} {
   if (!config_.local) return;
   local_pods_.resize(config_.zone_of_node.size());
   for (const std::uint32_t pod : config_.pods) local_pods_[config_.node_of_pod[pod]].push_back(pod);

@@ -7,9 +7,9 @@ namespace towtank {
 L4Edge::L4Edge(L4EdgeConfig config, const Draws& draws, PurposeRegistry& purposes)
     : config_{std::move(config)},
       zone_draws_{draws, purposes.add("zone/" + config_.name)},
-      same_zone_{config_.same_zone, draws, purposes.add("leg/" + config_.name)},
-      cross_zone_{config_.cross_zone, draws, purposes.add("leg/" + config_.name)},
-      adder_{config_.adder.scaled(2.0), draws, purposes.add("adder/" + config_.name)} {
+      same_zone_{config_.same_zone, draws, purposes, "leg/" + config_.name},
+      cross_zone_{config_.cross_zone, draws, purposes, "leg/" + config_.name},
+      adder_{config_.adder.scaled(2.0), draws, purposes, "adder/" + config_.name} {
   for (std::uint32_t zone = 0; zone < config_.zones.size(); ++zone) {
     L4EdgeConfig::Zone& at = config_.zones[zone];
     if (at.targets.empty()) continue;

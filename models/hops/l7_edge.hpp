@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "models/balancers/balancer.hpp"
+#include "models/connection/connection_pool.hpp"
 #include "models/hops/leg.hpp"
 #include "models/request/hop.hpp"
 
@@ -21,7 +23,13 @@ struct L7EdgeConfig {
   };
   std::vector<Target> targets;                  ///< in the order of their names
   std::unique_ptr<Balancer> balancer;           ///< over `targets`, by place
-  bool dials_per_request = false;               ///< no upstream keep-alive: each request sets a connection up
+  enum class Upstream : std::uint8_t {
+    warm,         ///< connections to pods are there
+    pooled,       ///< kept open and used again, last used first; any number to each target
+    per_request,  ///< each request sets one up
+  };
+  Upstream connections = Upstream::warm;
+  PoolLimits pool;                              ///< of `pooled`
   std::uint32_t setup_round_trips = 0;
   Distribution upstream = Distribution::constant(0.0);  ///< round trip to a target
   Distribution adder = Distribution::constant(0.0);     ///< of the proxy itself, per request
@@ -36,11 +44,13 @@ class L7Edge final : public Hop {
   void on_unwind(Request& request, Frame& frame, Cause cause, Time now) override;
 
  private:
+  void connect(Request& request, Frame& frame, Time now);
   Step send(Request& request, Frame& frame, std::int64_t processing_ns);
 
   L7EdgeConfig config_;
   Leg upstream_;
   Cost adder_;
+  std::optional<ConnectionPool> pool_;  ///< an owner is a target
 };
 
 }  // namespace towtank

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <optional>
+#include <string>
 
 #include "models/request/request.hpp"
 #include "sim/random/draws.hpp"
@@ -8,47 +10,50 @@
 namespace towtank {
 
 /// The way between two points of the network, there and back. Each direction takes half of a draw of the round trip's
-/// law, drawn for itself (dataplane reference 7).
+/// law, drawn for itself. Requests and the first round trip of a set-up draw in batches, what is rarer one by one.
 class Leg {
  public:
-  Leg(const Distribution& round_trip, const Draws& draws, PurposeId purpose)
-      : one_way_{round_trip.scaled(0.5)}, draws_{draws}, purpose_{purpose} {
-    if (one_way_.is_constant()) {
-      const std::int64_t half = one_way_.sample(0.5).count();
-      constant_ = {half, half};
-    } else {
-      ring_.emplace(draws, purpose, one_way_);
-    }
+  /// @param name  of the purpose of its draws
+  Leg(const Distribution& round_trip, const Draws& draws, PurposeRegistry& purposes, const std::string& name)
+      : one_way_{round_trip.scaled(0.5)}, draws_{draws}, purposes_{purposes.add(name), purposes.add(name + "/setup")} {
+    if (!one_way_.is_constant()) return;
+    const std::int64_t half = one_way_.sample(0.5).count();
+    constant_ = Legs{half, half};
   }
 
   Legs draw(const Request& request) {
-    if (!ring_) return constant_;
-    if (request.plain()) return ring_->at(request.key);
-    return legs_scalar(one_way_, draws_, purpose_, request.key, request.draw_attempt());
+    if (constant_) return *constant_;
+    const bool sets_up = request.exchange != 0;
+    if (request.attempt != 0 || request.exchange > 1 || !request.root)
+      return legs_scalar(one_way_, draws_, purposes_[sets_up], request.key, request.attempt | std::uint32_t{request.exchange} << 8);
+    std::optional<LegRing>& ring = rings_[sets_up];
+    if (!ring) ring.emplace(draws_, purposes_[sets_up], one_way_);
+    return ring->at(request.key);
   }
 
  private:
   Distribution one_way_;
   Draws draws_;
-  PurposeId purpose_;
-  Legs constant_{};
-  std::optional<LegRing> ring_;  ///< none for a constant
+  std::array<PurposeId, 2> purposes_;           ///< of requests, of set-ups
+  std::array<std::optional<LegRing>, 2> rings_;  ///< made at the first draw
+  std::optional<Legs> constant_;
 };
 
-/// A time that is spent once per draw, such as the cost of a step in the kernel.
+/// A time that a request spends at most once in an attempt, such as the cost of a step in the kernel.
 class Cost {
  public:
-  Cost(const Distribution& law, const Draws& draws, PurposeId purpose) : law_{law}, draws_{draws}, purpose_{purpose} {
+  Cost(const Distribution& law, const Draws& draws, PurposeRegistry& purposes, const std::string& name)
+      : law_{law}, draws_{draws}, purpose_{purposes.add(name)} {
     if (law.is_constant())
       constant_ = law.sample(0.5).count();
     else
-      ring_.emplace(draws, purpose, law);
+      ring_.emplace(draws, purpose_, law);
   }
 
   std::int64_t draw(const Request& request) {
     if (!ring_) return constant_;
-    if (request.plain()) return ring_->at(request.key);
-    return sample_scalar(law_, draws_, purpose_, request.key, request.draw_attempt());
+    if (request.attempt == 0 && request.root) return ring_->at(request.key);
+    return sample_scalar(law_, draws_, purpose_, request.key, request.attempt);
   }
 
  private:
@@ -56,7 +61,7 @@ class Cost {
   Draws draws_;
   PurposeId purpose_;
   std::int64_t constant_ = 0;
-  std::optional<SampleRing> ring_;
+  std::optional<SampleRing> ring_;  ///< none for a constant
 };
 
 }  // namespace towtank

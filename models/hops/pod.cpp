@@ -16,11 +16,11 @@ Duration slowed(std::int64_t ns, double slowdown) {
 }  // namespace
 
 PodHop::PodHop(PodHopConfig config, const Stations* stations, const Draws& draws, PurposeRegistry& purposes)
-    : config_{std::move(config)}, stations_{stations}, service_{config_.service, draws, purposes.add("work/" + config_.name)} {
+    : config_{std::move(config)}, stations_{stations}, service_{config_.service, draws, purposes, "work/" + config_.name} {
   stateful = terminates_connections = true;
   stateful_open = config_.bounded && config_.when_full != PodHopConfig::WhenFull::http_503;
-  if (config_.cpu) cpu_.emplace(*config_.cpu, draws, purposes.add("cpu/" + config_.name));
-  if (config_.queue_timeout) patience_.emplace(*config_.queue_timeout, draws, purposes.add("patience/" + config_.name));
+  if (config_.cpu) cpu_.emplace(*config_.cpu, draws, purposes, "cpu/" + config_.name);
+  if (config_.queue_timeout) patience_.emplace(*config_.queue_timeout, draws, purposes, "patience/" + config_.name);
 }
 
 Step PodHop::on_request(Request& request, Frame& frame, Time now) {

@@ -70,17 +70,17 @@ struct alignas(64) Request {
   std::uint8_t exchange = 0;  ///< 0 = the request itself; n = n-th round trip of a set-up
   bool root = true;           ///< no child of another request
 
-  // The rest.
+  // The rest: as short as it is, the first three frames end with the fourth line.
   Time patience = kNever;   ///< end of its queue timeout
   Time attempt_started;     ///< when the attempt that runs left its owner's queue
   std::uint64_t route_key = 0;  ///< address of the draws of the L4 choices
-  std::uint32_t route_attempt = 0;
   std::uint32_t client = 0;
   std::uint32_t parent = kNoSlot;
   std::uint32_t call = kNoSlot;     ///< the Call that it waits for
-  std::uint16_t child = 0;          ///< which child of its parent
-  HopId failed_at{};                ///< where the status other than ok arose
   EndpointId next_endpoint{};
+  HopId failed_at{};                ///< where the status other than ok arose
+  std::uint8_t route_attempt = 0;
+  std::uint8_t child = 0;           ///< which child of its parent
   std::uint8_t lost_packets = 0;
   std::uint8_t top = 0;             ///< depth that the last exchange reached
   bool established = false;         ///< the connection that it is on exists
@@ -89,12 +89,8 @@ struct alignas(64) Request {
   std::array<Frame, kMaxDepth> frames;
 
   Frame& frame() { return frames[depth - 1u]; }
-  /// The draws of the first attempt's own exchange are made in batches; others one by one.
-  bool plain() const { return attempt == 0 && exchange == 0 && root; }
-  /// Tells apart the draws of attempts and of set-up rounds under one key.
-  std::uint32_t draw_attempt() const { return attempt | static_cast<std::uint32_t>(exchange) << 8; }
 };
 
-static_assert(std::is_trivially_copyable_v<Request>);
+static_assert(std::is_trivially_copyable_v<Request> && sizeof(Frame) == 48 && offsetof(Request, frames) == 112);
 
 }  // namespace towtank

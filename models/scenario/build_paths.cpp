@@ -17,6 +17,8 @@ constexpr std::int64_t kDefaultRequestBytes = 1024, kDefaultResponseBytes = 8192
 constexpr Duration kDefaultIdleTimeout = 60s;
 /// nginx keeps upstream connections by itself from 1.29.7 on. @source dataplane reference 4.2
 constexpr int kNginxKeepaliveSince[] = {1, 29, 7};
+constexpr Duration kNginxIdleTimeout = 60s, kEnvoyIdleTimeout = 1h;
+constexpr std::uint32_t kNginxMaxRequests = 1000;
 
 bool is_l7(EdgeKind kind) { return kind == EdgeKind::nginx || kind == EdgeKind::envoy; }
 
@@ -318,21 +320,26 @@ std::optional<std::uint32_t> Builder::add_edge(const EdgePlan& plan) {
         complain(plan.mark, "edge " + plan.name + " dials node " + name + ", which is not in the cluster");
   edge.balance = balance_of(plan);
   edge.adder = adder_of(plan);
-  if (edge.l7 && !edge.to_pods) {
-    const bool keeps = plan.spec->upstream_keepalive ? *plan.spec->upstream_keepalive > 0
-                       : plan.kind == EdgeKind::nginx ? plan.spec->version && keeps_upstream(*plan.spec->version)
-                                                      : true;
-    if (keeps) {
-      complain(plan.mark, "edge " + plan.name + " keeps upstream connections to node ports open, each with its own pod behind it; this version"
-                              " does not model that yet: `upstreamKeepalive: 0` would do");
-      return std::nullopt;
-    }
-    edge.dials_per_request = true;
-  }
+  if (edge.l7) plan_upstream(plan, edge);
   const auto index = static_cast<std::uint32_t>(built_.cluster.edges.size());
   built_.cluster.edges.push_back(std::move(edge));
   edge_index_.emplace(key, index);
   return index;
+}
+
+/// Connections of a proxy: to pods they are taken to be there; each one to a node port has a pod of its own behind it.
+void Builder::plan_upstream(const EdgePlan& plan, model::Edge& edge) {
+  if (edge.to_pods) {
+    if (!is_ideal()) assume("connections of edge " + plan.name + " to its pods are open already: their set-up costs nothing");
+    return;
+  }
+  const bool is_nginx = plan.kind == EdgeKind::nginx;
+  const bool by_itself = !is_nginx || (plan.spec->version && keeps_upstream(*plan.spec->version));
+  const bool keeps = plan.spec->upstream_keepalive ? *plan.spec->upstream_keepalive > 0 : by_itself;
+  edge.upstream = keeps ? model::Edge::Upstream::pooled : model::Edge::Upstream::per_request;
+  edge.upstream_idle_timeout = is_nginx ? kNginxIdleTimeout : kEnvoyIdleTimeout;
+  edge.upstream_max_requests = is_nginx ? kNginxMaxRequests : 0;
+  edge.upstream_setup_round_trips = is_ideal() ? 0 : 1;
 }
 
 std::optional<std::uint32_t> Builder::add_service(const Service& service, std::int64_t port_number, const Mark& mark) {

@@ -61,6 +61,7 @@ class Builder {
   std::optional<std::int64_t> service_port(const Service& service, const Target& target, const Mark& mark);
   std::optional<std::int64_t> node_port_target(const EdgeSpec& edge, const Service*& service);
   std::optional<std::uint32_t> add_edge(const EdgePlan& plan);
+  void plan_upstream(const EdgePlan& plan, model::Edge& edge);
   std::optional<std::uint32_t> add_service(const Service& service, std::int64_t port, const Mark& mark);
   void check_listener(const Workload& workload, std::int64_t target_port, const Service& service, const Mark& mark);
   model::Balance balance_of(const EdgePlan& plan);

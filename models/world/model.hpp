@@ -65,7 +65,10 @@ struct Edge {
   std::uint32_t service = 0;
   std::vector<std::uint32_t> nodes; ///< that it may dial, before health checks
   Balance balance;
-  bool dials_per_request = false;   ///< of L7: no upstream keep-alive
+  enum class Upstream : std::uint8_t { warm, pooled, per_request } upstream = Upstream::warm;  ///< connections of L7
+  Duration upstream_idle_timeout{};            ///< of pooled ones
+  std::uint32_t upstream_max_requests = 0;     ///< that one of them carries; 0 = any number
+  std::uint32_t upstream_setup_round_trips = 0;
   Distribution adder = Distribution::constant(0.0);  ///< of L4 per direction, of L7 per request
 };
 

@@ -17,7 +17,8 @@ constexpr std::int64_t kSlices = 400;
 /// A measured request that has not ended after this many windows never will: the load has no steady state.
 constexpr std::int64_t kPatienceInWindows = 10;
 
-enum ControlId : std::uint32_t { kWindowStart, kWindowEnd, kSlice, kGiveUp };
+/// In the order in which they run when they fall on one instant: the last slice ends before the window does.
+enum ControlId : std::uint32_t { kSlice, kWindowStart, kWindowEnd, kGiveUp };
 
 Distribution gap_law(const model::Traffic& traffic) {
   return traffic.arrivals == model::Traffic::Arrivals::deterministic ? Distribution::constant(1.0 / traffic.rate_per_s)
@@ -143,8 +144,9 @@ std::unique_ptr<Hop> World::make_l7_edge(const model::Edge& edge) {
   config.name = edge.name;
   config.adder = edge.adder;
   config.upstream = cluster_.network.same_zone;
-  config.dials_per_request = edge.dials_per_request;
-  config.setup_round_trips = edge.dials_per_request ? 1 : 0;
+  config.connections = static_cast<L7EdgeConfig::Upstream>(edge.upstream);
+  config.setup_round_trips = edge.upstream_setup_round_trips;
+  config.pool = {.per_owner = UINT32_MAX, .max_requests = edge.upstream_max_requests, .idle_timeout = edge.upstream_idle_timeout};
   if (edge.to_pods)
     for (const std::uint32_t pod : cluster_.services[edge.service].pods) config.targets.push_back({hop_of_pod_[pod], EndpointId{pod}});
   else
