@@ -127,13 +127,13 @@ std::string kind_text(HopKind kind) {
 
 void add_endpoint_rows(const MeasuredStudy& study, report::Report& report) {
   for (const VariantRun& run : study.runs)
-    if (run.is_simulated())
+    if (run.is_measured())
       for (const std::uint32_t pod : pods_by_name(run.cluster())) report.endpoints.push_back(endpoint_row(run, pod, study.confidence));
 }
 
 void add_node_rows(const MeasuredStudy& study, report::Report& report) {
   for (const VariantRun& run : study.runs) {
-    if (!run.is_simulated()) continue;
+    if (!run.is_measured()) continue;
     const model::Cluster& cluster = run.cluster();
     for (std::uint32_t node = 0; node < cluster.nodes.size(); ++node) {
       report::NodeRow row;
@@ -157,7 +157,7 @@ void add_node_rows(const MeasuredStudy& study, report::Report& report) {
 
 void add_hop_rows(const MeasuredStudy& study, report::Report& report) {
   for (const VariantRun& run : study.runs) {
-    if (!run.is_simulated()) continue;
+    if (!run.is_measured()) continue;
     for (std::size_t t = 0; t < run.cluster().traffic.size(); ++t) {
       const auto add = [&](std::string name, std::string kind, auto totals_of) {
         add_hop_row(run, t, std::move(name), std::move(kind), totals_of, study.confidence, report);
@@ -176,7 +176,7 @@ void add_hop_rows(const MeasuredStudy& study, report::Report& report) {
 
 void add_outcome_rows(const MeasuredStudy& study, report::Report& report) {
   for (const VariantRun& run : study.runs) {
-    if (!run.is_simulated()) continue;
+    if (!run.is_measured()) continue;
     for (std::size_t t = 0; t < run.cluster().traffic.size(); ++t) {
       std::uint64_t all = 0;
       for (const ReplicationResult& result : run.results) all += result.traffic[t].offered;
@@ -194,7 +194,7 @@ void add_outcome_rows(const MeasuredStudy& study, report::Report& report) {
 
 void add_timeseries_rows(const MeasuredStudy& study, report::Report& report) {
   for (const VariantRun& run : study.runs) {
-    if (!run.is_simulated()) continue;
+    if (!run.is_measured()) continue;
     for (std::size_t t = 0; t < run.cluster().traffic.size(); ++t) {
       const std::size_t bins = run.results[0].traffic[t].series.size();
       const double width_s = to_seconds(run.results[0].bin);

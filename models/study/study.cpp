@@ -15,6 +15,7 @@ namespace towtank {
 namespace {
 
 constexpr std::size_t kReplications = 20, kMostReplications = 200;
+constexpr std::size_t kBatch = 4;
 constexpr int kLengthenings = 2;
 constexpr double kDefaultConfidence = 0.95;
 
@@ -62,31 +63,43 @@ class StudyRunner {
     for (VariantRun& run : runs_)
       if (run.is_simulated()) run.hops = World{run.cluster(), horizon_.horizon, Draws{seed(), 0}}.hops();
     grow_to(fewest_);
-    for (int round = 0; round < kLengthenings && lengthen_horizon(runs_, horizon_); ++round) {
+    for (int round = 0; round < kLengthenings && !stopped_ && lengthen_horizon(runs_, horizon_); ++round) {
       for (VariantRun& run : runs_) run.results.clear();
       grow_to(fewest_);
     }
-    if (given_.precision) grow_until_precise();
-    for (VariantRun& run : runs_) run.drifts = run.is_simulated() && !run.load.closed && drifts(run.results);
+    if (given_.precision && !stopped_) grow_until_precise();
+    for (VariantRun& run : runs_) run.drifts = run.is_measured() && !run.load.closed && drifts(run.results);
   }
 
   std::uint32_t seed() const { return given_.seed.value_or(scenario::kDefaultSeed); }
   double confidence() const { return confidence_; }
   const StudyHorizon& horizon() const { return horizon_; }
   bool converged() const { return converged_; }
-  std::uint64_t events() const { return events_; }
+  bool stopped() const { return stopped_; }
 
  private:
+  /// In batches over all variants, so that they are equally far whenever the study is asked to stop.
   void grow_to(std::size_t replications) {
-    for (VariantRun& run : runs_) {
-      if (!run.is_simulated()) continue;
-      const std::size_t first = run.results.size();
-      if (first >= replications) continue;
-      run.results.resize(replications);
-      executor_.for_each_index(replications - first, [&](std::size_t i) { run.results[first + i] = replicate_once(run, first + i); });
-      for (std::size_t i = first; i < replications; ++i) events_ += run.results[i].events;
-      progress_.update(run.name(), replications, replications, events_, worst_);
+    while (!stopped_) {
+      bool grew = false;
+      for (VariantRun& run : runs_) {
+        const std::size_t first = run.results.size(), batch = std::min(kBatch, replications - std::min(replications, first));
+        if (!run.is_simulated() || batch == 0) continue;
+        grew = true;
+        run.results.resize(first + batch);
+        executor_.for_each_index(batch, [&](std::size_t i) { run.results[first + i] = replicate_once(run, first + i); });
+        for (std::size_t i = first; i < first + batch; ++i) events_ += run.results[i].events;
+        progress_.update(run.name(), first + batch, replications, events_, worst_);
+        stopped_ = progress_.stop_requested();
+        if (stopped_) break;
+      }
+      if (!grew) return;
     }
+    std::size_t common = replications;
+    for (const VariantRun& run : runs_)
+      if (run.is_simulated()) common = std::min(common, run.results.size());
+    for (VariantRun& run : runs_)
+      if (run.results.size() > common) run.results.resize(common);
   }
 
   ReplicationResult replicate_once(const VariantRun& run, std::size_t index) const {
@@ -105,6 +118,7 @@ class StudyRunner {
       converged_ = decision == StopDecision::converged;
       if (decision != StopDecision::go_on) return;
       grow_to(stopping.replications());
+      if (stopped_) return;
     }
   }
 
@@ -131,6 +145,7 @@ class StudyRunner {
   std::uint64_t events_ = 0;
   std::optional<double> worst_;
   bool converged_ = true;
+  bool stopped_ = false;
 };
 
 std::string fingerprint_of(const VariantRun& run) {
@@ -215,6 +230,7 @@ Result<report::Report> run_study(const scenario::Study& study, Executor& executo
 
   report::Report report;
   report.scenario = study.name;
+  report.complete = !runner.stopped();
   report.seed = runner.seed();
   report.confidence = runner.confidence();
   report.ignored = study.ignored;
@@ -227,7 +243,7 @@ Result<report::Report> run_study(const scenario::Study& study, Executor& executo
     add_note(run, runner, report);
     warn(run, report);
     measured.metrics.emplace_back();
-    for (std::size_t t = 0; run.is_simulated() && t < run.cluster().traffic.size(); ++t)
+    for (std::size_t t = 0; run.is_measured() && t < run.cluster().traffic.size(); ++t)
       measured.metrics.back().push_back(measure(run, t, runner.confidence()));
   }
   warn_of_horizon(runner.horizon(), report);

@@ -39,10 +39,14 @@ class ProgressSink {
   /// @param relative_half_width  of the worst metric that decides about stopping, 0..; empty while not known
   virtual void update(std::string_view variant, std::size_t done_replications, std::size_t total, std::uint64_t events,
                       std::optional<double> relative_half_width) = 0;
+
+  /// Whether to end early with what is complete. Asked between batches of replications.
+  virtual bool stop_requested() const { return false; }
 };
 
 /// Runs every variant of the study in all its replications and gathers the rows of the result files.
-/// The report is the same whatever the executor's number of threads.
+/// The report is the same whatever the executor's number of threads. When the sink asks to stop, it holds the
+/// replications that all variants had done by then, and is marked as not complete.
 /// @error what makes the study impossible to run, with the mark of the scenario's line
 Result<report::Report> run_study(const scenario::Study& study, Executor& executor, ProgressSink& progress);
 

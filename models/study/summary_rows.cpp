@@ -32,7 +32,7 @@ PairedDifference difference_of(const TrafficMetrics& candidate, const TrafficMet
 std::vector<Comparison> compare(const MeasuredStudy& study) {
   std::vector<Comparison> all;
   for (std::size_t v = 1; v < study.runs.size(); ++v) {
-    if (!study.runs[0].is_simulated() || !study.runs[v].is_simulated()) continue;
+    if (!study.runs[0].is_measured() || !study.runs[v].is_measured()) continue;
     for (std::size_t t = 0; t < study.metrics[v].size(); ++t)
       for (std::size_t m = 0; m < study.metrics[v][t].metrics.size(); ++m) {
         const std::string& name = study.metrics[v][t].metrics[m].name;
@@ -88,8 +88,8 @@ void add_difference_row(const MeasuredStudy& study, const std::vector<Comparison
   report.summary.push_back(std::move(row));
 }
 
-/// A variant that was not simulated has its rows too, all empty.
-void add_unstable_rows(const MeasuredStudy& study, std::size_t v, report::Report& report) {
+/// A variant that was not simulated has its rows too, all empty: it is unstable, or the study was interrupted.
+void add_empty_rows(const MeasuredStudy& study, std::size_t v, report::Report& report) {
   static constexpr std::pair<const char*, const char*> kAll[] = {
       {"latency_mean", "ms"},   {"latency_p50", "ms"},       {"latency_p90", "ms"},         {"latency_p95", "ms"},
       {"latency_p99", "ms"},    {"latency_p99.9", "ms"},     {"latency_all_p99", "ms"},     {"throughput", "1/s"},
@@ -98,7 +98,8 @@ void add_unstable_rows(const MeasuredStudy& study, std::size_t v, report::Report
       {"latency_mean_diff", "ms"}, {"latency_p99_diff", "ms"}};
   for (const model::Traffic& traffic : study.runs[v].cluster().traffic)
     for (const auto& [metric, unit] : kAll)
-      report.summary.push_back({study.runs[v].name(), traffic.name, metric, unit, {}, 0, 0, "unstable"});
+      report.summary.push_back({study.runs[v].name(), traffic.name, metric, unit, {}, 0, 0,
+                                study.runs[v].is_simulated() ? "unresolved" : "unstable"});
 }
 
 }  // namespace
@@ -116,8 +117,8 @@ report::Estimate estimate_of(const Interval& interval, double scale) {
 void add_summary_rows(const MeasuredStudy& study, report::Report& report) {
   const std::vector<Comparison> comparisons = compare(study);
   for (std::size_t v = 0; v < study.runs.size(); ++v) {
-    if (!study.runs[v].is_simulated()) {
-      add_unstable_rows(study, v, report);
+    if (!study.runs[v].is_measured()) {
+      add_empty_rows(study, v, report);
       continue;
     }
     for (std::size_t t = 0; t < study.metrics[v].size(); ++t) {

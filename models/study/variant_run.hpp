@@ -23,6 +23,7 @@ struct VariantRun {
   const std::string& name() const { return input->name; }
   const model::Cluster& cluster() const { return built.cluster; }
   bool is_simulated() const { return load.has_steady_state; }
+  bool is_measured() const { return !results.empty(); }
   /// "steady", "saturated", "unstable" or "drifting"
   std::string state() const;
 };

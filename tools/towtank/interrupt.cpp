@@ -3,17 +3,29 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <cstddef>
+
 #include "tools/towtank/exit_status.hpp"
 
 namespace towtank::tool {
 namespace {
 
-extern "C" void stop_now(int) {
-  // Only async-signal-safe calls here. The line feed parts the message from a progress line.
-  constexpr char kMessage[] = "\ntowtank: interrupted; nothing was complete, nothing was written\n";
-  const ssize_t written = write(STDERR_FILENO, kMessage, sizeof kMessage - 1);
+volatile std::sig_atomic_t stop_was_requested = 0;
+
+// Only async-signal-safe calls here. The line feed parts the message from a progress line.
+template <std::size_t kSize>
+void say(const char (&message)[kSize]) {
+  const ssize_t written = write(STDERR_FILENO, message, kSize - 1);
   static_cast<void>(written);
-  _exit(static_cast<int>(ExitStatus::partial));
+}
+
+extern "C" void stop(int) {
+  if (stop_was_requested != 0) {
+    say("\ntowtank: interrupted again; nothing was written\n");
+    _exit(static_cast<int>(ExitStatus::partial));
+  }
+  stop_was_requested = 1;
+  say("\ntowtank: interrupted; writing what is complete (once more to leave at once)\n");
 }
 
 sigset_t stop_signals() {
@@ -28,7 +40,9 @@ sigset_t stop_signals() {
 
 StopOnSignal::StopOnSignal() {
   struct sigaction action {};
-  action.sa_handler = stop_now;
+  stop_was_requested = 0;
+  action.sa_handler = stop;
+  action.sa_flags = SA_RESTART;
   action.sa_mask = stop_signals();
   sigaction(SIGINT, &action, &old_interrupt_);
   sigaction(SIGTERM, &action, &old_terminate_);
@@ -40,6 +54,8 @@ StopOnSignal::~StopOnSignal() {
   sigaction(SIGINT, &old_interrupt_, nullptr);
   sigaction(SIGTERM, &old_terminate_, nullptr);
 }
+
+bool StopOnSignal::requested() { return stop_was_requested != 0; }
 
 UninterruptedStretch::UninterruptedStretch() {
   const sigset_t set = stop_signals();

@@ -4,14 +4,16 @@
 
 namespace towtank::tool {
 
-/// While this lives, SIGINT and SIGTERM end the program at once with exit status 5 and one line on standard error.
-/// A study hands out its rows only when it is whole, so there is nothing to save, and nothing half-written to leave.
+/// While this lives, the first SIGINT or SIGTERM asks the study to end with what is complete; the second ends the
+/// program at once with exit status 5, and nothing is written.
 class StopOnSignal {
  public:
   StopOnSignal();
   StopOnSignal(const StopOnSignal&) = delete;
   StopOnSignal& operator=(const StopOnSignal&) = delete;
   ~StopOnSignal();
+
+  static bool requested();
 
  private:
   struct sigaction old_interrupt_ {};

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "models/study/study.hpp"
+#include "tools/towtank/interrupt.hpp"
 #include "tools/towtank/terminal.hpp"
 
 namespace towtank::tool {
@@ -28,6 +29,7 @@ class ProgressLine final : public ProgressSink {
 
   void update(std::string_view variant, std::size_t done_replications, std::size_t total, std::uint64_t events,
               std::optional<double> relative_half_width) override;
+  bool stop_requested() const override { return StopOnSignal::requested(); }
 
   void erase();
 
