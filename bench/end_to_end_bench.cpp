@@ -34,6 +34,7 @@ double user_cpu_s() {
 model::Cluster behind_l7_edge(std::uint32_t pods, const char* balancer) {
   model::Cluster cluster;
   cluster.zones = {{"zone"}};
+  cluster.network.between_zones = {LegKind::same_zone};
   cluster.nodes = {{"node", 0}};
   model::Workload workload;
   workload.name = "default/app";
@@ -93,7 +94,8 @@ class Workload {
   Sample sample() {
     std::vector<Sample> runs;
     for (std::size_t i = 0; i < kRunsPerSample; ++i) runs.push_back(run());
-    std::sort(runs.begin(), runs.end(), [](const Sample& a, const Sample& b) { return a.ns_per_request < b.ns_per_request; });
+    std::sort(runs.begin(), runs.end(),
+              [](const Sample& a, const Sample& b) { return a.ns_per_request < b.ns_per_request; });
     return runs[runs.size() / 2];
   }
 
@@ -120,7 +122,10 @@ class Workload {
 std::string squeezed(const std::string& line) {
   std::istringstream words{line};
   std::string all, word;
-  while (words >> word) all += (all.empty() ? "" : " ") + word;
+  while (words >> word) {
+    all += word;
+    all += ' ';
+  }
   return all;
 }
 
@@ -221,16 +226,17 @@ bool judge(const char* title, const std::vector<double>& ratios, double gate, bo
 }
 
 Yardstick yardstick_of(const Options& options) {
-  if (options.workload == 'b') return {"path, 2x4 fused, 4-ary", options.path, "implicit 4-ary N=64 hops=2x4 fused ", 0.5};
+  if (options.workload == 'b')
+    return {"path, 2x4 fused, 4-ary", options.path, "implicit 4-ary N=64 hops=2x4 fused ", 0.5};
   if (options.workload == 'c') return {"lbdes, p2c, 4-ary, 10,000", options.lbdes, "implicit 4-ary p2c N=10000 ", 0.0};
   return {"lbdes, p2c, 4-ary, 64", options.lbdes, "implicit 4-ary p2c N=64 ", 0.4};
 }
 
 void print(const Options& options, const Sample& sample) {
-  std::printf("%c: %llu requests, %.2f events/request, mean %.4f s, %.1f ns/request, %.2f M requests per CPU-s", options.workload,
-              static_cast<unsigned long long>(sample.requests),
-              static_cast<double>(sample.events) / static_cast<double>(sample.requests), sample.mean_s, sample.ns_per_request,
-              1e3 / sample.ns_per_request);
+  std::printf("%c: %llu requests, %.2f events/request, mean %.4f s, %.1f ns/request, %.2f M requests per CPU-s",
+              options.workload, static_cast<unsigned long long>(sample.requests),
+              static_cast<double>(sample.events) / static_cast<double>(sample.requests), sample.mean_s,
+              sample.ns_per_request, 1e3 / sample.ns_per_request);
 }
 
 }  // namespace
@@ -255,7 +261,8 @@ int main(int argc, char** argv) {
     if (!yardstick.command.empty()) {
       const std::optional<double> bare_ns = bare_ns_per_request(yardstick.command, yardstick.line);
       if (!bare_ns) {
-        std::fprintf(stderr, "\n`%s` printed no line `%s... X Mreq/CPU-s`\n", yardstick.command.c_str(), yardstick.line.c_str());
+        std::fprintf(stderr, "\n`%s` printed no line `%s... X Mreq/CPU-s`\n", yardstick.command.c_str(),
+                     yardstick.line.c_str());
         return 2;
       }
       against_bare.push_back(*bare_ns / sample.ns_per_request);
@@ -267,7 +274,8 @@ int main(int argc, char** argv) {
   print_spread("ns/request", ns);
   std::puts("");
   bool met = true;
-  if (!against_bare.empty()) met = judge(("speed over " + yardstick.title).c_str(), against_bare, yardstick.gate, false) && met;
+  if (!against_bare.empty())
+    met = judge(("speed over " + yardstick.title).c_str(), against_bare, yardstick.gate, false) && met;
   if (!against_few.empty()) met = judge("cost of 10,000 pods over that of 64", against_few, 2.7, true) && met;
   return met ? 0 : 1;
 }

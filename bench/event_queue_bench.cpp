@@ -78,7 +78,8 @@ void two_or_none(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations());
 }
 
-/// The level wanders between empty and some thousands; times come from few values, so that most events tie; classes mix.
+/// The level wanders between empty and some thousands; times come from few values, so that most events tie; classes
+/// mix.
 template <class Queue>
 void check_order(const char* name, std::uint64_t seed) {
   Queue queue;

@@ -80,10 +80,10 @@ class Heap {
   std::vector<Event> heap_;
 };
 
-/// A ladder queue: far events lie unsorted in `top_`, nearer ones in the buckets of rungs, each rung a finer division of
-/// one bucket of the rung before, and only the nearest are sorted, in `bottom_`.
-/// Order is kept for equal times too, since equal times always share a bucket: `top_` begins one nanosecond after the
-/// latest event of the first rung, not with it, and a bucket is sorted in the whole order of events.
+/// A ladder queue: far events lie unsorted in `top_`, nearer ones in the buckets of rungs, each rung a finer division
+/// of one bucket of the rung before, and only the nearest are sorted, in `bottom_`. Order is kept for equal times too,
+/// since equal times always share a bucket: `top_` begins one nanosecond after the latest event of the first rung, not
+/// with it, and a bucket is sorted in the whole order of events.
 /// @source Tang, Goh, Thng, Ladder Queue: An O(1) Priority Queue Structure for Large-Scale Discrete Event Simulation,
 ///         ACM TOMACS 15(3), 2005
 class Ladder {
@@ -120,7 +120,7 @@ class Ladder {
  private:
   static constexpr std::size_t kSorted = 48;  ///< so many events are sorted at once rather than divided
   static constexpr std::size_t kDepth = 10;
-  static constexpr std::size_t kFew = 8192;   ///< pending events from which on a bucket is to hold more than one
+  static constexpr std::size_t kFew = 8192;  ///< pending events from which on a bucket is to hold more than one
 
   struct Rung {
     std::vector<std::vector<Event>> buckets;
@@ -170,7 +170,8 @@ class Ladder {
   /// Events of one time cannot be divided, and few are sorted faster.
   bool worth_dividing(const std::vector<Event>& events) const {
     if (events.size() <= kSorted || depth_ == kDepth) return false;
-    return std::any_of(events.begin(), events.end(), [&](const Event& event) { return event.time() != events[0].time(); });
+    return std::any_of(events.begin(), events.end(),
+                       [&](const Event& event) { return event.time() != events[0].time(); });
   }
 
   void fill_bottom() {

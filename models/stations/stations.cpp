@@ -40,6 +40,7 @@ StationId Stations::add_processor_sharing(std::uint32_t cores, std::uint32_t que
 Stations::Admission Stations::admit(StationId id, std::uint32_t slot, Duration work, bool always) {
   if (is_sharing(id)) return admit_shared(sharing_[index(id)], slot, work, always);
   Fcfs& station = fcfs_[index(id)];
+  note_station(slot, id);
   Request& request = requests_[slot];
   if (station.busy >= station.servers && station.waiting >= station.limit && !always) return Admission::full;
   advance(station);
@@ -84,8 +85,12 @@ void Stations::remove(StationId id, std::uint32_t slot) {
     advance(station);
     count_jobs(-1);
     --station.waiting;
-    (request.prev == kNoSlot ? station.head : requests_[request.prev].next) = request.next;
-    (request.next == kNoSlot ? station.tail : requests_[request.next].prev) = request.prev;
+    const bool first = station.head == slot;
+    (first ? station.head : requests_[request.prev].next) = request.next;
+    if (request.next != kNoSlot)
+      requests_[request.next].prev = request.prev;
+    else
+      station.tail = first ? kNoSlot : request.prev;
   }
   request.wake = kNever;
 }
@@ -169,7 +174,7 @@ void Stations::start_next(Fcfs& station) {
   if (slot == kNoSlot) return;
   Request& request = requests_[slot];
   station.head = request.next;
-  (station.head == kNoSlot ? station.tail : requests_[station.head].prev) = kNoSlot;
+  if (station.head == kNoSlot) station.tail = kNoSlot;  // the new first one is not touched: its record lies far away
   --station.waiting;
   ++station.busy;
   start(request, slot);

@@ -55,8 +55,16 @@ class Stations {
   std::uint32_t all_jobs() const { return all_jobs_; }
   Area all_jobs_area();
 
-  void prefetch(StationId station) const {
-    if (!is_sharing(station)) __builtin_prefetch(&fcfs_[index(station)]);
+  /// Hints of what the end of the service in `slot` will touch: first its station, then, once that is there, who is next.
+  void prefetch_station(std::uint32_t slot) const {
+    if (slot < station_of_slot_.size()) __builtin_prefetch(fcfs_.data() + station_of_slot_[slot]);
+  }
+  void prefetch_next(std::uint32_t slot, std::uint8_t depth) const {
+    if (slot >= station_of_slot_.size() || station_of_slot_[slot] >= fcfs_.size()) return;
+    const std::uint32_t next = fcfs_[station_of_slot_[slot]].head;
+    if (next == kNoSlot) return;
+    __builtin_prefetch(&requests_[next]);
+    __builtin_prefetch(&requests_[next].frames[depth - 1u].started);
   }
 
  private:
@@ -84,6 +92,10 @@ class Stations {
   static bool is_sharing(StationId station) { return (static_cast<std::uint32_t>(station) & kSharingBit) != 0; }
   static std::uint32_t index(StationId station) { return static_cast<std::uint32_t>(station) & ~kSharingBit; }
 
+  void note_station(std::uint32_t slot, StationId id) {
+    if (station_of_slot_.size() <= slot) station_of_slot_.resize(requests_.size());
+    station_of_slot_[slot] = index(id);
+  }
   void advance(Fcfs& station);
   void advance(Sharing& station);
   void count_jobs(int change);
@@ -102,6 +114,7 @@ class Stations {
   Slab<Request>& requests_;
   std::vector<Fcfs> fcfs_;
   std::vector<Sharing> sharing_;
+  std::vector<std::uint32_t> station_of_slot_;  ///< index in `fcfs_` where the request of the slot was last; a hint only
   std::uint32_t all_jobs_ = 0;
   Area all_area_ = 0;
   Time all_changed_;

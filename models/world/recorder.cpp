@@ -40,16 +40,16 @@ void Recorder::arrived(std::uint32_t index, Time now) {
   ++result_.requests;
   if (now >= setup_.window_end) return;
   if (now >= setup_.window_start) ++traffic.offered;
-  ++traffic.series[bin_of(arrival_bin_, now)].offered;
-  count_in_flight(traffic, arrival_bin_, now, +1);
+  ++count_in_flight(traffic, arrival_bin_, now, +1).offered;
 }
 
-/// The requests in flight of every bin follow from what each arrival and each end leaves of its own bin.
-void Recorder::count_in_flight(TrafficTotals& traffic, BinCursor& cursor, Time t, int change) {
+/// The requests in flight of every bin follow from what each arrival and each end leaves of its own bin. @return the bin
+SeriesBin& Recorder::count_in_flight(TrafficTotals& traffic, BinCursor& cursor, Time t, int change) {
   SeriesBin& bin = traffic.series[bin_of(cursor, t)];
   const Time end = t < setup_.window_start ? setup_.window_start : cursor.end(t);
   bin.starts += change;
   bin.start_rest_ns += change * (end - t).count();
+  return bin;
 }
 
 void Recorder::completed(const Request& request, Time end) {

@@ -29,11 +29,12 @@ struct HopTotals {
 
   void add(Duration waited, Duration served, Duration delayed) {
     ++visits;
+    const Duration sum = waited + served + delayed;
+    if (sum == Duration{0}) return;
     if (waited > Duration{0}) wait.add(waited);
     if (served > Duration{0}) service.add(served);
     if (delayed > Duration{0}) delay.add(delayed);
-    const Duration sum = waited + served + delayed;
-    if (sum > Duration{0}) time.add(sum);
+    time.add(sum);
   }
 };
 
@@ -140,7 +141,7 @@ class Recorder {
   ReplicationResult& result() { return result_; }
 
  private:
-  void count_in_flight(TrafficTotals& traffic, BinCursor& cursor, Time t, int change);
+  SeriesBin& count_in_flight(TrafficTotals& traffic, BinCursor& cursor, Time t, int change);
   void record_hops(const Request& request, TrafficTotals& traffic, Time end);
   void record_failure(const Request& request);
   void record_node(const Request& request, std::size_t at, TrafficTotals* traffic);

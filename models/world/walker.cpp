@@ -1,5 +1,7 @@
 #include "models/world/walker.hpp"
 
+#include <algorithm>
+
 #include "sim/core/check.hpp"
 #include "sim/random/mix.hpp"
 
@@ -13,7 +15,7 @@ constexpr std::uint32_t kChildOwner = Identity::kEntity - 1;
 /// Up to so many requests in flight their records stay in the caches by themselves.
 constexpr std::size_t kFitsInCache = 1024;
 /// Lines of a request that the end of its service touches: the header and the first frames.
-constexpr std::size_t kHotLines = 5;
+constexpr std::size_t kHotLines = 4;
 
 /// When a dialler's kernel sends a lost SYN again, counted from the first (tcp_syn_linear_timeouts 4, Linux 6.5 and
 /// later), and when it gives up. @source dataplane reference 1.2, Linux ip-sysctl
@@ -63,6 +65,8 @@ std::uint32_t Walker::create(std::uint64_t key, Identity identity, Time arrived)
   request.parent = request.call = kNoSlot;
   request.route_key = key;
   request.route_attempt = 0;
+  request.client = 0;
+  request.failed_at = HopId{};
   request.established = request.measured = false;
   return slot;
 }
@@ -85,11 +89,11 @@ void Walker::run() {
 }
 
 [[gnu::always_inline]] inline void Walker::handle(const Event& event) {
+  if (requests_.size() > kFitsInCache) prefetch_soon();
   if (event.event_class() == EventClass::arrival) {
     listener_.arrival(event.slot(), event.identity());
     return;
   }
-  if (requests_.size() > kFitsInCache) prefetch_soon();
   const std::uint32_t slot = event.slot();
   Request& request = requests_[slot];
   if (event.event_class() == EventClass::departure) {
@@ -100,20 +104,26 @@ void Walker::run() {
   }
 }
 
-/// Brings what the next events are about into the cache while this one is at work.
+/// Brings what the next events are about into the caches while this one is at work. In two stages: what has been asked
+/// for at the event before is there by now and can be read, and tells what else will be needed.
 [[gnu::always_inline]] inline void Walker::prefetch_soon() {
-  simulator_.for_each_soon([this](const Event& event) {
-    if (event.event_class() != EventClass::departure || event.owner() == Identity::kEntity) return;
-    const char* const request = reinterpret_cast<const char*>(&requests_[event.slot()]);
-    for (std::size_t line = 0; line < kHotLines; ++line) __builtin_prefetch(request + 64 * line);
-  });
   const Event& next = simulator_.likely_next();
-  if (next.event_class() != EventClass::departure || next.owner() == Identity::kEntity) return;
-  const Request& request = requests_[next.slot()];
-  if (request.state != RequestState::in_service) return;
-  const Frame& frame = request.frames[request.depth - 1u];
-  stations_.prefetch(frame.station);
-  listener_.ends_soon(frame.endpoint);
+  if (std::find(soon_.begin(), soon_.end(), next.slot()) != soon_.end() && next.owner() != Identity::kEntity) {
+    const Request& request = requests_[next.slot()];
+    if (request.state == RequestState::in_service) {
+      stations_.prefetch_next(next.slot(), request.depth);
+      listener_.ends_soon(request.frames[request.depth - 1u].endpoint);
+    }
+  }
+  std::size_t place = 0;
+  simulator_.for_each_soon([&](const Event& event) {
+    std::uint32_t& known = soon_[place++];
+    if (known == event.slot() || event.event_class() != EventClass::departure || event.owner() == Identity::kEntity) return;
+    known = event.slot();
+    const char* const request = reinterpret_cast<const char*>(&requests_[known]);
+    for (std::size_t line = 0; line < kHotLines; ++line) __builtin_prefetch(request + 64 * line);
+    stations_.prefetch_station(known);
+  });
 }
 
 [[gnu::always_inline]] inline void Walker::resume(std::uint32_t slot) {
@@ -187,13 +197,22 @@ bool Walker::timer_is_meant(std::uint32_t queue, const Timer& timer) const {
 /// Follows steps until the request sleeps, waits or ends. `t` is the request's own time.
 void Walker::proceed(std::uint32_t slot, Step step, Time t) {
   for (;;) {
+    // Nearly all steps are of these kinds: a branch each is foreseen better than the jump of the switch.
+    if (step.kind == StepKind::reply) {
+      if (!leave(slot, step, t)) return;
+      continue;
+    }
+    if (step.kind == StepKind::forward || step.kind == StepKind::open) {
+      t += Duration{step.ns};
+      if (!enter(slot, step, t)) return;
+      continue;
+    }
     Request& request = requests_[slot];
     switch (step.kind) {
-      case StepKind::open:
       case StepKind::forward:
-        t += Duration{step.ns};
-        if (!enter(slot, step, t)) return;
-        break;
+      case StepKind::open:
+      case StepKind::reply:
+        break;  // above
       case StepKind::serve:
       case StepKind::acquire:
         if (!admit(slot, step, t)) return;
@@ -221,11 +240,8 @@ void Walker::proceed(std::uint32_t slot, Step step, Time t) {
         return;
       case StepKind::lost:
         --request.depth;  // the hop that dropped it was entered
-        if (!resend_lost(slot, step, t)) return;
-        break;
-      case StepKind::reply:
-        if (!leave(slot, step, t)) return;
-        break;
+        resend_lost(slot, t);
+        return;
     }
   }
 }
@@ -245,8 +261,12 @@ void Walker::proceed(std::uint32_t slot, Step step, Time t) {
     request.next_hop = step.hop;
     request.next_endpoint = EndpointId{step.target};
     const Step answer = next.on_open(request, EndpointId{step.target}, t);
-    if (answer.kind == StepKind::lost) return resend_lost(slot, step, t);
+    if (answer.kind == StepKind::lost) {
+      resend_lost(slot, t);
+      return false;
+    }
     // The answer of a hop that was never entered: it arrives at the frame on top.
+    if (answer.status != Outcome::ok) request.failed_at = step.hop;
     request.status = answer.status;
     Frame& below = request.frame();
     t += below.back;
@@ -308,6 +328,7 @@ void Walker::proceed(std::uint32_t slot, Step step, Time t) {
   frame.station = station;
   switch (stations_.admit(station, slot, Duration{step.ns}, frame.has(Frame::admitted))) {
     case Stations::Admission::full:
+      request.patience = kNever;
       step = hop(frame.hop).on_full(request, frame, t);
       return true;
     case Stations::Admission::queued:
@@ -333,18 +354,25 @@ void Walker::proceed(std::uint32_t slot, Step step, Time t) {
   simulator_.schedule(Event{t, EventClass::departure, {request.owner, request.ordinal}, slot});
 }
 
-/// The last packet was dropped at `next_hop`: it is sent again at the kernel's times. @return true when it gives up
-bool Walker::resend_lost(std::uint32_t slot, Step& step, Time t) {
+/// The last packet was dropped at `next_hop`: it is sent again at the kernel's times. After the last one the dialler
+/// waits for nothing more than its kernel to give up; the hops behind it never hear of that.
+void Walker::resend_lost(std::uint32_t slot, Time t) {
   Request& request = requests_[slot];
   const std::size_t n = request.lost_packets++;
   const Duration before = n == 0 ? Duration{0} : kSynTimes[n - 1];
+  const Time next = t + (kSynTimes[n] - before);
   if (n + 1 < kSynTimes.size()) {
-    sleep(request, slot, t + (kSynTimes[n] - before), Resume::enter);
-    return false;
+    sleep(request, slot, next, Resume::enter);
+    return;
   }
-  step = Step::reply(Outcome::connect_timeout);
+  request.lost_packets = 0;
   request.failed_at = request.next_hop;
-  return true;
+  request.status = Outcome::connect_timeout;
+  while (request.depth > request.dialler + 1u) {
+    unwind(request, request.frame(), Cause::timeout, t);
+    --request.depth;
+  }
+  sleep(request, slot, next, Resume::reply);
 }
 
 /// The one function in which a frame gives back what it owes: after a reply, a timeout and a lost hedge alike.
@@ -465,7 +493,7 @@ void Walker::start_child(std::uint32_t parent_slot) {
     Request& child = requests_[slot];
     child.root = false;
     child.parent = parent_slot;
-    child.child = static_cast<std::uint16_t>(index);
+    child.child = static_cast<std::uint8_t>(index);
     child.client = parent.client;
     const ChildStart start = hop(parent.frame().hop).start_child(parent, parent.frame(), index);
     const CallPlan plan = calls_[call_slot].plan;

@@ -93,7 +93,7 @@ class Walker final : public WalkControl {
   bool leave(std::uint32_t slot, Step& step, Time& t);
   bool admit(std::uint32_t slot, Step& step, Time t);
   void sleep(Request& request, std::uint32_t slot, Time t, Resume resume);
-  bool resend_lost(std::uint32_t slot, Step& step, Time t);
+  void resend_lost(std::uint32_t slot, Time t);
 
   void unwind(Request& request, Frame& frame, Cause cause, Time t);
   void abandon(std::uint32_t slot, std::uint8_t keep_depth, Cause cause);
@@ -112,6 +112,7 @@ class Walker final : public WalkControl {
   Stations stations_;
   Slab<Call> calls_;
   std::vector<Hop*> hops_;
+  std::array<std::uint32_t, 4> soon_{kNoSlot, kNoSlot, kNoSlot, kNoSlot};  ///< slots whose records were asked for, by place in the queue
   std::vector<bool> queue_is_patience_;            ///< by timer queue
   std::vector<std::uint32_t> patience_of_station_;  ///< timer queue, by FCFS station; kNoSlot = none
   bool overflowed_ = false;
