@@ -1,0 +1,296 @@
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <numeric>
+#include <set>
+
+#include "models/balancers/balancer.hpp"
+#include "tests/sim/random/chi_square.hpp"
+
+// What every algorithm of the registry must keep, and the closed forms of those whose shares are known
+// (dataplane reference 3.10).
+
+using namespace towtank;
+
+namespace {
+
+using Parameters = std::vector<std::pair<std::string, std::string>>;
+using Endpoints = std::vector<std::uint32_t>;
+
+std::unique_ptr<Balancer> make(std::string_view name, const Parameters& parameters = {}, std::uint32_t replication = 0,
+                               std::string_view purpose = "balance/test") {
+  const BalancerInfo* info = find_balancer(name);
+  REQUIRE(info != nullptr);
+  BalancerArguments arguments{parameters};
+  std::unique_ptr<Balancer> made = info->make(arguments, PickDraws{Draws{7, replication}, purpose_of(purpose)});
+  REQUIRE(arguments.complaints(name).empty());
+  return made;
+}
+
+Endpoints first_of(std::uint32_t n) {
+  Endpoints all(n);
+  std::iota(all.begin(), all.end(), 0u);
+  return all;
+}
+
+Pick pick_of(std::uint64_t key) {
+  return {.key = key, .attempt = 0, .client = static_cast<std::uint32_t>(key % 13), .plain = true};
+}
+
+/// Every algorithm with its own parameters, and those variants that run other code.
+std::vector<std::pair<std::string, Parameters>> all_kinds() {
+  std::vector<std::pair<std::string, Parameters>> kinds;
+  for (const BalancerInfo& info : balancers()) kinds.push_back({std::string{info.name}, {}});
+  for (const char* choices : {"1", "2", "3", "9"})
+    for (const char* distinct : {"true", "false"})
+      kinds.push_back({"least_request", {{"choices", choices}, {"distinct", distinct}}});
+  return kinds;
+}
+
+/// Picks with answers that come late, as a proxy makes them.
+std::vector<std::uint32_t> busy_picks(Balancer& balancer, std::uint32_t n) {
+  std::vector<std::uint32_t> picks;
+  for (std::uint32_t i = 0; i < n; ++i) {
+    picks.push_back(balancer.pick(pick_of(i)));
+    if (picks.back() == Balancer::kNone) continue;
+    balancer.started(picks.back());
+    if (i >= 5) balancer.finished(picks[i - 5], Feedback{i % 7 != 0});
+  }
+  for (std::uint32_t i = n < 5 ? 0 : n - 5; i < n; ++i) balancer.finished(picks[i], {});
+  return picks;
+}
+
+std::vector<std::int64_t> count(Balancer& balancer, std::uint32_t endpoints, std::uint64_t picks) {
+  std::vector<std::int64_t> counts(endpoints, 0);
+  for (std::uint64_t i = 0; i < picks; ++i) ++counts[balancer.pick(pick_of(i))];
+  return counts;
+}
+
+/// Shares of picks when endpoint i has `loads[i]` requests in flight and none ends.
+std::vector<std::int64_t> count_loaded(const Parameters& parameters, const std::vector<int>& loads,
+                                       std::uint64_t picks) {
+  const auto balancer = make("least_request", parameters);
+  const auto n = static_cast<std::uint32_t>(loads.size());
+  balancer->update(n, first_of(n));
+  for (std::uint32_t i = 0; i < n; ++i)
+    for (int k = 0; k < loads[i]; ++k) balancer->started(i);
+  return count(*balancer, n, picks);
+}
+
+constexpr std::uint64_t kPicks = 60'000;
+
+}  // namespace
+
+TEST_CASE("every algorithm picks only endpoints that are ready", "[conformance]") {
+  for (const auto& [name, parameters] : all_kinds()) {
+    INFO(name);
+    const auto balancer = make(name, parameters);
+    for (const Endpoints& ready : {Endpoints{0, 1, 2, 3, 4, 5}, Endpoints{1, 3, 4}, Endpoints{5}, Endpoints{0, 2}}) {
+      balancer->update(6, ready);
+      const std::vector<std::uint32_t> picks = busy_picks(*balancer, 500);
+      const std::set<std::uint32_t> seen(picks.begin(), picks.end());
+      CHECK(std::includes(ready.begin(), ready.end(), seen.begin(), seen.end()));
+      CHECK(seen.size() == ready.size());  // and leaves none out
+    }
+  }
+}
+
+TEST_CASE("every algorithm says so when no endpoint is ready, and recovers", "[conformance]") {
+  for (const auto& [name, parameters] : all_kinds()) {
+    INFO(name);
+    const auto balancer = make(name, parameters);
+    CHECK(balancer->pick(pick_of(0)) == Balancer::kNone);
+    balancer->update(3, {});
+    CHECK(balancer->pick(pick_of(1)) == Balancer::kNone);
+    balancer->update(3, first_of(3));
+    CHECK(balancer->pick(pick_of(2)) < 3);
+    balancer->update(3, {});
+    CHECK(balancer->pick(pick_of(3)) == Balancer::kNone);
+  }
+}
+
+TEST_CASE("every algorithm repeats itself from the same seed, and only from the same", "[conformance]") {
+  for (const auto& [name, parameters] : all_kinds()) {
+    INFO(name);
+    const auto sequence = [&](std::uint32_t replication) {
+      const auto balancer = make(name, parameters, replication);
+      balancer->update(64, first_of(64));
+      return busy_picks(*balancer, 300);
+    };
+    CHECK(sequence(1) == sequence(1));
+    CHECK(sequence(1) != sequence(2));
+  }
+}
+
+TEST_CASE("every algorithm takes endpoints that come later", "[conformance]") {
+  for (const auto& [name, parameters] : all_kinds()) {
+    INFO(name);
+    const auto balancer = make(name, parameters);
+    balancer->update(2, first_of(2));
+    busy_picks(*balancer, 50);
+    balancer->update(5, Endpoints{1, 4});
+    const std::vector<std::uint32_t> picks = busy_picks(*balancer, 200);
+    CHECK(std::count(picks.begin(), picks.end(), 4u) > 0);
+  }
+}
+
+TEST_CASE("picks in the order of keys and picks one by one are the same", "[conformance]") {
+  for (const auto& [name, parameters] : all_kinds()) {
+    INFO(name);
+    const auto batched = make(name, parameters), single = make(name, parameters);
+    batched->update(9, first_of(9));
+    single->update(9, first_of(9));
+    for (std::uint64_t key = 0; key < 500; ++key) {
+      Pick pick = pick_of(key);
+      const std::uint32_t endpoint = batched->pick(pick);
+      pick.plain = false;
+      if (single->pick(pick) != endpoint) FAIL(name << " differs at key " << key);
+    }
+  }
+}
+
+TEST_CASE("every algorithm says what it is, where its state is kept and where it comes from", "[conformance]") {
+  std::set<std::string_view> names;
+  for (const BalancerInfo& info : balancers()) {
+    CHECK(names.insert(info.name).second);
+    CHECK_FALSE(info.meaning.empty());
+    CHECK_FALSE(info.scope.empty());
+    CHECK_FALSE(info.source.empty());
+    for (const BalancerParameter& parameter : info.parameters) {
+      CHECK_FALSE(parameter.meaning.empty());
+      BalancerArguments arguments{{{std::string{parameter.name}, std::string{parameter.fallback}}}};
+      info.make(arguments, PickDraws{Draws{1, 0}, purpose_of("x")});
+      CHECK(arguments.complaints(info.name).empty());  // the default that it names is one that it takes
+    }
+  }
+  CHECK(find_balancer("no_such_algorithm") == nullptr);
+}
+
+TEST_CASE("every algorithm complains about a parameter it does not know or cannot read", "[conformance]") {
+  for (const BalancerInfo& info : balancers()) {
+    INFO(info.name);
+    BalancerArguments unknown{{{"no_such_parameter", "1"}}};
+    info.make(unknown, PickDraws{Draws{1, 0}, purpose_of("x")});
+    REQUIRE(unknown.complaints(info.name).size() == 1);
+    CHECK(unknown.complaints(info.name)[0].find("no_such_parameter") != std::string::npos);
+    for (const BalancerParameter& parameter : info.parameters) {
+      BalancerArguments unreadable{{{std::string{parameter.name}, "often"}}};
+      info.make(unreadable, PickDraws{Draws{1, 0}, purpose_of("x")});
+      REQUIRE(unreadable.complaints(info.name).size() == 1);
+      CHECK(unreadable.complaints(info.name)[0].find("often") != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("choices of least_request out of range are refused", "[unit]") {
+  for (const char* choices : {"0", "-1", "65537", "2.5", "2x", "", "99999999999999999999"}) {
+    BalancerArguments arguments{{{"choices", choices}}};
+    find_balancer("least_request")->make(arguments, PickDraws{Draws{1, 0}, purpose_of("x")});
+    CHECK(arguments.complaints("least_request").size() == 1);
+  }
+}
+
+TEST_CASE("random and flow_hash give every endpoint the same share", "[statistical]") {
+  const std::vector<double> equal(7, 1.0 / 7), skewed = {0.16, 0.14, 0.14, 0.14, 0.14, 0.14, 0.14};
+  for (const char* name : {"random", "flow_hash"}) {
+    const auto balancer = make(name);
+    balancer->update(7, first_of(7));
+    const std::vector<std::int64_t> counts = count(*balancer, 7, kPicks);
+    CHECK(chi_square(counts, equal).fits());
+    CHECK_FALSE(chi_square(counts, skewed).fits());
+  }
+}
+
+TEST_CASE("flow_hash keeps to a flow's endpoint whoever asks, and moves 1 - 1/n of the flows when one of n leaves",
+          "[statistical]") {
+  const auto balancer = make("flow_hash"), other = make("flow_hash");
+  balancer->update(5, first_of(5));
+  other->update(5, first_of(4));
+  std::vector<std::int64_t> moved(2, 0);
+  for (std::uint64_t key = 0; key < kPicks; ++key) {
+    const std::uint32_t before = balancer->pick(pick_of(key));
+    if (before != balancer->pick(pick_of(key))) FAIL("flow " << key);
+    ++moved[other->pick(pick_of(key)) != before];
+  }
+  CHECK(chi_square(moved, {0.2, 0.8}).fits());
+  CHECK_FALSE(chi_square(moved, {0.22, 0.78}).fits());
+}
+
+TEST_CASE("round_robin's counts never differ by more than one", "[unit]") {
+  const auto balancer = make("round_robin");
+  for (const std::uint32_t n : {7u, 3u}) {
+    balancer->update(7, first_of(n));
+    std::vector<int> counts(n, 0);
+    for (std::uint64_t i = 0; i < 100; ++i) {
+      ++counts[balancer->pick(pick_of(i))];
+      const auto [least, most] = std::minmax_element(counts.begin(), counts.end());
+      CHECK(*most - *least <= 1);
+    }
+  }
+}
+
+TEST_CASE("round_robin starts anywhere", "[statistical]") {
+  std::vector<std::int64_t> starts(6, 0);
+  for (std::uint32_t replication = 0; replication < 6'000; ++replication) {
+    const auto balancer = make("round_robin", {}, replication);
+    balancer->update(6, first_of(6));
+    ++starts[balancer->pick(pick_of(0))];
+  }
+  CHECK(chi_square(starts, std::vector<double>(6, 1.0 / 6)).fits());
+  CHECK_FALSE(chi_square(starts, {0.24, 0.152, 0.152, 0.152, 0.152, 0.152}).fits());
+}
+
+TEST_CASE("of two endpoints least_request with replacement sends a quarter to the busier", "[statistical]") {
+  const std::vector<std::int64_t> counts = count_loaded({}, {3, 1}, kPicks);
+  CHECK(chi_square(counts, {0.25, 0.75}).fits());
+  CHECK_FALSE(chi_square(counts, {0.27, 0.73}).fits());
+}
+
+TEST_CASE("of three endpoints with loads 2, 1, 0 least_request gives 1/9, 3/9, 5/9", "[statistical]") {
+  const std::vector<std::int64_t> counts = count_loaded({}, {2, 1, 0}, kPicks);
+  CHECK(chi_square(counts, {1.0 / 9, 3.0 / 9, 5.0 / 9}).fits());
+  CHECK_FALSE(
+      chi_square(count_loaded({{"distinct", "true"}, {"choices", "2"}}, {3, 2, 1}, kPicks), {0.11, 0.34, 0.55}).fits());
+}
+
+TEST_CASE("least_request prefers by rank as theory says for any number of choices", "[statistical]") {
+  constexpr std::uint32_t n = 6;
+  const std::vector<int> loads = {5, 2, 0, 3, 1, 4};
+  const auto ranked = [&](double (*share)(int rank)) {
+    std::vector<double> shares;
+    for (const int load : loads) shares.push_back(share(load));
+    return shares;
+  };
+  // Distinct pair: 2 (N - 1 - r) / (N (N - 1)); the busiest is never picked, so it is left out of the comparison.
+  std::vector<std::int64_t> pair = count_loaded({{"distinct", "true"}}, loads, kPicks);
+  CHECK(pair[0] == 0);
+  std::vector<double> expected = ranked([](int r) { return 2.0 * (n - 1.0 - r) / (n * (n - 1.0)); });
+  pair.erase(pair.begin());
+  expected.erase(expected.begin());
+  CHECK(chi_square(pair, expected).fits());
+  // With replacement: ((N - r)^d - (N - r - 1)^d) / N^d.
+  const auto cube = [](double x) { return x * x * x; };
+  std::vector<double> three;
+  for (const int r : loads) three.push_back((cube(n - r) - cube(n - r - 1.0)) / cube(n));
+  CHECK(chi_square(count_loaded({{"choices", "3"}}, loads, kPicks), three).fits());
+  CHECK_FALSE(chi_square(count_loaded({{"choices", "2"}}, loads, kPicks), three).fits());
+  // Three distinct ones: C(N - 1 - r, 2) / C(N, 3); ranks 4 and 5 never win.
+  const std::vector<std::int64_t> triple = count_loaded({{"choices", "3"}, {"distinct", "true"}}, loads, kPicks);
+  CHECK(triple[0] == 0);
+  CHECK(triple[5] == 0);
+  CHECK(chi_square({triple[2], triple[4], triple[1], triple[3]}, {10.0 / 20, 6.0 / 20, 3.0 / 20, 1.0 / 20}).fits());
+}
+
+TEST_CASE("least_request among more choices than endpoints, all distinct, takes the least loaded", "[unit]") {
+  const std::vector<std::int64_t> counts = count_loaded({{"choices", "50"}, {"distinct", "true"}}, {3, 1, 2, 4}, 1'000);
+  CHECK(counts == std::vector<std::int64_t>{0, 1'000, 0, 0});
+}
+
+TEST_CASE("ties of least_request are broken by the draw, not by the place", "[statistical]") {
+  for (const char* distinct : {"true", "false"}) {
+    for (const char* choices : {"2", "3"}) {
+      const std::vector<std::int64_t> counts =
+          count_loaded({{"distinct", distinct}, {"choices", choices}}, {1, 1, 1, 1}, kPicks);
+      CHECK(chi_square(counts, std::vector<double>(4, 0.25)).fits());
+    }
+  }
+}
