@@ -133,9 +133,11 @@ void Builder::place_workloads() {
   std::sort(workloads.begin(), workloads.end(), [](const Workload* a, const Workload* b) { return a->meta.full_name() < b->meta.full_name(); });
   const Draws draws{scenario_.run.seed.value_or(kDefaultSeed), placement_draw_};
   const Placement& given = scenario_.cluster.placement;
+  std::string there;
+  for (const Workload* workload : workloads) there += (there.empty() ? "; there is " : ", ") + std::string{name_of(workload->kind)} + "/" + workload->meta.name;
   for (const Pin& pin : given.pins) {
     const bool known = std::any_of(workloads.begin(), workloads.end(), [&](const Workload* workload) { return names(pin.workload, *workload); });
-    if (!known) complain(pin.mark, "placement pins " + pin.workload.kind + "/" + pin.workload.name + ", but no such workload is in the resources");
+    if (!known) complain(pin.mark, "placement pins " + pin.workload.kind + "/" + pin.workload.name + ", which is not in the resources" + there);
   }
   for (const Workload* workload : workloads) {
     PlacementRequest request;

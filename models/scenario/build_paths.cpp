@@ -63,6 +63,11 @@ std::string list(const std::vector<std::string>& names) {
   return text;
 }
 
+/// Names to choose from. One of the namespace default goes without it.
+std::string short_name(const Service& service) {
+  return (service.meta.name_space == "default" ? "" : service.meta.name_space + "/") + service.meta.name;
+}
+
 std::string ports_of(const Service& service) {
   std::vector<std::string> ports;
   for (const ServicePort& port : service.ports) ports.push_back(std::to_string(port.port));
@@ -159,17 +164,24 @@ std::optional<Builder::EdgePlan> Builder::resolve(const Traffic& traffic) {
   std::vector<const Service*> fits;
   for (const EdgeSpec& edge : scenario_.edges) known.push_back(edge.name);
   for (const Service& service : services_) {
-    known.push_back(service.meta.name);
+    known.push_back(short_name(service));
     if (service.meta.name == ref.name && (ref.name_space.empty() || ref.name_space == service.meta.name_space)) fits.push_back(&service);
   }
   if (fits.size() > 1) {
     complain(traffic.to_mark, "`to: " + traffic.to + "` fits Service/" + fits[0]->meta.full_name() + " and Service/" +
-                                  fits[1]->meta.full_name() + ": write NAME.NAMESPACE");
+                                  fits[1]->meta.full_name() + ": write NAME.NAMESPACE, as in http://" +
+                                  fits[0]->meta.name + "." + fits[0]->meta.name_space + "/");
+    return std::nullopt;
+  }
+  if (fits.empty() && is_inside(target->host)) {
+    complain(traffic.to_mark, "`to: " + traffic.to + "` leads past every edge and Service into the cluster, which this version does not model yet: " +
+                                  "the name of an edge or of a Service of type LoadBalancer would do" +
+                                  (known.empty() ? std::string{} : "; there is " + list(known)));
     return std::nullopt;
   }
   if (fits.empty()) {
     complain(traffic.to_mark, "`to: " + traffic.to + "` names neither an edge nor a Service" +
-                                  (known.empty() ? std::string{": the scenario has none"} : "; there are " + list(known)) +
+                                  (known.empty() ? std::string{": the resources have no Service; add one of type LoadBalancer"} : "; there is " + list(known)) +
                                   did_you_mean(target->host, known));
     return std::nullopt;
   }
@@ -180,17 +192,33 @@ const Service* Builder::find_service(const ObjectRef& ref, const Mark& mark, std
   std::vector<const Service*> fits;
   std::vector<std::string> known;
   for (const Service& service : services_) {
-    known.push_back(service.meta.name);
+    known.push_back(short_name(service));
     if (service.meta.name == ref.name && (ref.name_space.empty() || ref.name_space == service.meta.name_space)) fits.push_back(&service);
   }
   if (fits.size() == 1) return fits[0];
+  const std::string wanted = (ref.name_space.empty() ? "" : ref.name_space + "/") + ref.name;
   if (fits.empty())
-    complain(mark, std::string{what} + " leads to Service/" + ref.name + ", which is not in the resources" +
-                       (known.empty() ? std::string{}: "; there are " + list(known)) + did_you_mean(ref.name, known));
+    complain(mark, std::string{what} + " leads to Service/" + wanted + ", which is not in the resources" +
+                       (known.empty() ? std::string{", nor is any other: add it"} : "; there is " + list(known)) + did_you_mean(wanted, known));
   else
     complain(mark, std::string{what} + " leads to Service/" + ref.name + ", which fits " + fits[0]->meta.full_name() + " and " +
                        fits[1]->meta.full_name() + ": write NAMESPACE/NAME");
   return nullptr;
+}
+
+std::vector<std::string> Builder::node_names() const {
+  std::vector<std::string> all;
+  for (const model::Node& node : built_.cluster.nodes) all.push_back(node.name);
+  return all;
+}
+
+/// Whether a host is what can be called from within the cluster only: a node, a pod, `node`, `clusterip/SERVICE`.
+bool Builder::is_inside(const std::string& host) const {
+  const std::vector<std::string> nodes = node_names();
+  if (host == "node" || host == "clusterip" || std::find(nodes.begin(), nodes.end(), host) != nodes.end()) return true;
+  return std::any_of(placed_.begin(), placed_.end(), [&](const auto& placed) {
+    return std::any_of(placed.second.begin(), placed.second.end(), [&](const PlacedPod& pod) { return pod.name == host; });
+  });
 }
 
 std::optional<Builder::EdgePlan> Builder::plan_given_edge(const EdgeSpec& edge, const Target& target, const Traffic& traffic) {
@@ -303,9 +331,10 @@ std::optional<std::uint32_t> Builder::add_edge(const EdgePlan& plan) {
                             " with `targets: ip`, which this version does not model yet: `targets: instance` would do");
     return std::nullopt;
   }
-  if (edge.l7 && !edge.to_pods && plan.spec->service && !plan.service->has_node_ports()) {
-    complain(plan.mark, "edge " + plan.name + " has `targets: instance`, but Service/" + plan.service->meta.name +
-                            " has no node port: `targets: ip`, or a Service of type NodePort, would do");
+  if (!edge.to_pods && plan.spec != nullptr && plan.spec->service && !plan.service->has_node_ports()) {
+    complain(plan.mark, "edge " + plan.name + " sends to node ports, but Service/" + plan.service->meta.name + " is of type " +
+                            std::string{name_of(plan.service->type)} + " and has none: " + (edge.l7 ? "`targets: ip`, or " : "") +
+                            "a Service of type NodePort or LoadBalancer would do");
     return std::nullopt;
   }
   for (std::uint32_t node = 0; node < built_.cluster.nodes.size(); ++node) {
@@ -317,7 +346,14 @@ std::optional<std::uint32_t> Builder::add_edge(const EdgePlan& plan) {
   if (plan.spec != nullptr)
     for (const std::string& name : plan.spec->upstream_nodes)
       if (std::none_of(built_.cluster.nodes.begin(), built_.cluster.nodes.end(), [&](const model::Node& node) { return node.name == name; }))
-        complain(plan.mark, "edge " + plan.name + " dials node " + name + ", which is not in the cluster");
+        complain(plan.mark, "edge " + plan.name + " dials node " + name + ", which is not in the cluster; there is " +
+                                list(node_names()) + did_you_mean(name, node_names()));
+  const bool nodes_are_named = plan.spec != nullptr && !plan.spec->upstream_nodes.empty();
+  if (edge.nodes.empty() && !edge.to_pods && !nodes_are_named) {
+    complain(plan.mark, "edge " + plan.name + " has no node to send to: every node is of the control plane or has the label " +
+                            "node.kubernetes.io/exclude-from-external-load-balancers; add a node pool without");
+    return std::nullopt;
+  }
   edge.balance = balance_of(plan);
   edge.adder = adder_of(plan);
   if (edge.l7) plan_upstream(plan, edge);
@@ -371,12 +407,7 @@ std::optional<std::uint32_t> Builder::add_service(const Service& service, std::i
   }
   const std::string title = "Service/" + service.meta.name;
   if (!selected) {
-    std::string selector;
-    if (service.selector)
-      for (const auto& [key, value] : *service.selector) selector += (selector.empty() ? "" : ",") + key + "=" + value;
-    complain(service.selector_mark.line > 0 ? service.selector_mark : service.meta.mark,
-             title + " selects nothing: no pod template of namespace " + service.meta.name_space + " has the labels " +
-                 (selector.empty() ? "(it has no selector)" : selector) + ", so every connection would be refused");
+    complain_of_selector(service);
     return std::nullopt;
   }
   if (made.pods.empty() && !without_port.empty()) {
@@ -385,7 +416,12 @@ std::optional<std::uint32_t> Builder::add_service(const Service& service, std::i
     return std::nullopt;
   }
   if (made.pods.empty()) {
-    complain(service.meta.mark, title + " has no endpoint: its pods are 0, or all Pending");
+    std::string why = "the workload has 0 replicas; give it at least 1";
+    for (const Workload& workload : variant_.objects.workloads)
+      if (selects(service, workload) && !placed_[&workload].empty())
+        why = "all pods of " + workload.meta.name + " stay Pending: " + placed_[&workload].front().pending_reason +
+              "; larger nodes (spec.cluster.nodePools) or smaller requests would do";
+    complain(service.meta.mark, title + " has no endpoint, so every connection would be refused: " + why);
     return std::nullopt;
   }
   std::sort(made.pods.begin(), made.pods.end(), [&](std::uint32_t a, std::uint32_t b) {
@@ -397,6 +433,26 @@ std::optional<std::uint32_t> Builder::add_service(const Service& service, std::i
   return index;
 }
 
+void Builder::complain_of_selector(const Service& service) {
+  const std::string title = "Service/" + service.meta.name;
+  const auto text = [](const std::map<std::string, std::string>& labels) {
+    std::string made;
+    for (const auto& [key, value] : labels) made += (made.empty() ? "" : ",") + key + "=" + value;
+    return made;
+  };
+  if (!service.selector || service.selector->empty()) {
+    complain(service.meta.mark, title + " has no selector, and endpoints of its own are not modelled: give it the labels of its pods as spec.selector");
+    return;
+  }
+  std::string there;
+  for (const Workload& workload : variant_.objects.workloads)
+    if (workload.meta.name_space == service.meta.name_space)
+      there += "; there is " + std::string{name_of(workload.kind)} + "/" + workload.meta.name + " with " + text(workload.pods.labels);
+  complain(service.selector_mark.line > 0 ? service.selector_mark : service.meta.mark,
+           title + " selects nothing, so every connection would be refused: no pod template of namespace " + service.meta.name_space +
+               " has the labels " + text(*service.selector) + (there.empty() ? "; add the workload to the resources" : there));
+}
+
 /// DNAT leads to a port on which nothing listens: a reset, although the endpoints look ready.
 void Builder::check_listener(const Workload& workload, std::int64_t target_port, const Service& service, const Mark& mark) {
   const PodModel* given = pod_model_of(workload);
@@ -404,8 +460,10 @@ void Builder::check_listener(const Workload& workload, std::int64_t target_port,
   const std::string wanted = std::to_string(target_port);
   for (const std::string& listener : given->listen)
     if (listener == wanted || listener == "0.0.0.0:" + wanted) return;
+  const bool is_local = given->listen[0].find(':') != std::string::npos;
   complain(mark, "Service/" + service.meta.name + " sends to port " + wanted + " of " + workload.meta.name + ", which listens on " +
-                     list(given->listen) + " only (spec.pods): every connection would be refused; targetPort " + given->listen[0] + " would do");
+                     list(given->listen) + " only (spec.pods): every connection would be refused; " +
+                     (is_local ? "an app that listens on all addresses, `listen: [" + wanted + "]`," : "targetPort " + given->listen[0]) + " would do");
 }
 
 model::Balance Builder::balance_of(const EdgePlan& plan) {
@@ -431,7 +489,7 @@ model::Balance Builder::balance_of(const EdgePlan& plan) {
   }
   BalancerArguments arguments{balance.parameters};
   info->make(arguments, PickDraws{Draws{1, 0}, PurposeId{0}});
-  for (const std::string& complaint : arguments.complaints(balance.name)) complain(mark, complaint);
+  for (const std::string& complaint : arguments.complaints(balance.name)) complain(mark, "edge " + plan.name + ", balance: " + complaint);
   return balance;
 }
 
@@ -502,7 +560,11 @@ model::Traffic Builder::traffic_model(const Traffic& traffic, std::string_view s
 void Builder::check_unused_edges() {
   for (const EdgeSpec& edge : scenario_.edges)
     if (edges_used_.count(&edge) == 0) {
-      if (edge.service) find_service(*edge.service, edge.mark, "edge " + edge.name);
+      const Service* service = nullptr;
+      if (edge.service)
+        find_service(*edge.service, edge.service->mark.line > 0 ? edge.service->mark : edge.mark, "edge " + edge.name);
+      else
+        node_port_target(edge, service);
       built_.warnings.push_back("no traffic reaches edge " + edge.name);
     }
 }

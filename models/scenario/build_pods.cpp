@@ -53,9 +53,9 @@ void Builder::check_pod_models() {
       std::string known;
       for (const Workload& workload : variant_.objects.workloads)
         known += (known.empty() ? "" : ", ") + std::string{name_of(workload.kind)} + "/" + workload.meta.name;
-      complain(given.mark, "spec.pods describes " + ref + ", but the resources have " + (known.empty() ? "no workload" : "only " + known));
+      complain(given.mark, "spec.pods describes " + ref + ", which is not in the resources; there is " + (known.empty() ? "no workload" : known));
     } else if (fits.size() > 1) {
-      complain(given.mark, ref + " fits " + fits[0]->meta.full_name() + " and " + fits[1]->meta.full_name() + ": write it as KIND/NAMESPACE/NAME");
+      complain(given.mark, ref + " fits " + fits[0]->meta.full_name() + " and " + fits[1]->meta.full_name() + ": write " + given.workload.kind + "/" + fits[0]->meta.full_name());
     }
   }
 }
@@ -79,7 +79,7 @@ void Builder::apply_slow(const PodModel& given, const Workload& workload) {
   for (const PodModel::Slow& slow : given.slow) {
     if (slow.pod >= workload.replicas) {
       complain(given.mark, "`slow` names pod " + std::to_string(slow.pod) + " of " + workload.meta.full_name() + ", which has " +
-                               std::to_string(workload.replicas) + " (counted from 0)");
+                               std::to_string(workload.replicas) + ": they count from 0, so it must be below that");
       continue;
     }
     const std::string name = placed_[&workload][static_cast<std::size_t>(slow.pod)].name;

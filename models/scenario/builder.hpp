@@ -56,6 +56,8 @@ class Builder {
   std::optional<EdgePlan> resolve(const Traffic& traffic);
   std::optional<Target> parse_target(const Traffic& traffic);
   const Service* find_service(const ObjectRef& ref, const Mark& mark, std::string_view what);
+  std::vector<std::string> node_names() const;
+  bool is_inside(const std::string& host) const;
   std::optional<EdgePlan> plan_given_edge(const EdgeSpec& edge, const Target& target, const Traffic& traffic);
   std::optional<EdgePlan> plan_implied_edge(const Service& service, const Target& target, const Traffic& traffic);
   std::optional<std::int64_t> service_port(const Service& service, const Target& target, const Mark& mark);
@@ -63,6 +65,7 @@ class Builder {
   std::optional<std::uint32_t> add_edge(const EdgePlan& plan);
   void plan_upstream(const EdgePlan& plan, model::Edge& edge);
   std::optional<std::uint32_t> add_service(const Service& service, std::int64_t port, const Mark& mark);
+  void complain_of_selector(const Service& service);
   void check_listener(const Workload& workload, std::int64_t target_port, const Service& service, const Mark& mark);
   model::Balance balance_of(const EdgePlan& plan);
   Distribution adder_of(const EdgePlan& plan);

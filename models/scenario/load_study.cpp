@@ -16,8 +16,6 @@ namespace {
 
 constexpr std::size_t kEnoughProblems = 200;
 
-std::string place(const Mark& mark) { return mark.file + ':' + std::to_string(mark.line); }
-
 /// A value of the command line has no place in a file, only the flag.
 void put_mark(Value& value, const Mark& mark) {
   value.mark = mark;
@@ -83,6 +81,7 @@ class StudyLoader {
     if (!problems_.empty()) return std::move(problems_).in_order();
     select_variants(*plans);
     study_.name = study_.variants.front().scenario.name;
+    study_.ignored.assign(noted_.begin(), noted_.end());
     return std::move(study_);
   }
 
@@ -137,8 +136,7 @@ class StudyLoader {
     if (is_baseline) {
       baseline_ = std::move(documents);
     } else if (change_problems.empty() && documents.same_content(baseline_)) {
-      study_.warnings.push_back(place(plan.mark) + ": variant \"" + plan.name +
-                                "\" changes nothing: it equals the baseline");
+      study_.warnings.push_back("variant \"" + plan.name + "\" changes nothing: it equals the baseline");
     }
     if (!scenario || !objects) return;
     warn_of_idle_changes(plan);
@@ -152,7 +150,7 @@ class StudyLoader {
     for (const Change& change : plan.changes) {
       const std::string kind = kind_changed(change);
       if (kind.empty() || kind == "Service" || kind == "Deployment") continue;
-      warn_once(place(change.mark) + ": variant \"" + plan.variant + "\" changes " +
+      warn_once("variant \"" + plan.variant + "\" changes " +
                 change.target.substr(0, change.target.find(':')) + ", which plays no part in this version");
     }
   }
@@ -162,18 +160,19 @@ class StudyLoader {
       study_.warnings.push_back(std::move(warning));
   }
 
+  /// Without their places: equal studies have equal results, wherever their files and lines stand.
   void note_ignored(const Scenario& scenario, const Objects& objects) {
     for (const IgnoredKey& key : scenario.ignored)
-      note_once(key.path + ": changes nothing in this version (" + place(key.mark) + ')');
+      note_once(key.path + ": changes nothing in this version");
     for (const Ignored& part : objects.ignored) {
       const std::string name_space = part.name_space == "default" ? "" : part.name_space + '/';
       note_once(part.kind + '/' + name_space + part.name + (part.field.empty() ? "" : ' ' + part.field) + ": " +
-                part.reason + " (" + place(part.mark) + ')');
+                part.reason);
     }
   }
 
   void note_once(std::string note) {
-    if (noted_.insert(note).second) study_.ignored.push_back(std::move(note));
+    noted_.insert(std::move(note));
   }
 
   void override_run(Run& run) const {

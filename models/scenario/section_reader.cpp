@@ -108,7 +108,8 @@ const Value* SectionReader::required(std::string_view key) {
     const Field* field = find_scenario_field(joined(table_path_, key));
     const std::string words{field == nullptr ? "a value" : words_for(field->type)};
     const std::string example{
-        field == nullptr || field->choices.empty() ? "" : ": " + listed(split_choices(field->choices))};
+        field == nullptr || field->choices.empty() ? ""
+                              : (field->type == FieldType::choice ? ": " : ", or ") + listed(split_choices(field->choices))};
     reading_.problems.push_back({map_.mark, (shown_path_.empty() ? "the scenario" : shown_path_) + ": the key `" +
                                                 std::string{key} + "` is missing; add it, with " + words + example});
   }

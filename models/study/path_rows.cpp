@@ -76,8 +76,8 @@ bool is_healthy(const model::Cluster& cluster, std::uint32_t node) {
   });
 }
 
-/// One line of hops.csv: each figure is the mean over all successful requests, so that the columns add up to the mean
-/// latency; p99 is over the visits.
+/// One line of hops.csv: each figure is the mean over the replications of the mean over their successful requests, as
+/// `latency_mean` is, so that the columns add up to it; p99 is over the visits.
 template <class TotalsOf>
 void add_hop_row(const VariantRun& run, std::size_t traffic, std::string name, std::string kind, TotalsOf&& totals_of, double confidence,
                  report::Report& report) {
@@ -88,9 +88,9 @@ void add_hop_row(const VariantRun& run, std::size_t traffic, std::string name, s
     visits += totals_of(result.traffic[traffic]).visits;
   }
   if (visits == 0) return;
-  const auto requests = each(run, [&](const ReplicationResult& r) { return number(r.traffic[traffic].ok.count()); });
   const auto per_request = [&](auto of) {
-    return ratio_interval(each(run, [&](const ReplicationResult& r) { return of(totals_of(r.traffic[traffic])); }), requests, confidence);
+    return mean_interval(each(run, [&](const ReplicationResult& r) { return of(totals_of(r.traffic[traffic])) / number(r.traffic[traffic].ok.count()); }),
+                         confidence);
   };
   report::HopRow row;
   row.variant = run.name();

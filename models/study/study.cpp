@@ -26,12 +26,15 @@ struct Built {
 
 Built build_all(const scenario::Study& study) {
   Built built;
+  std::set<std::string> told;
   for (const scenario::VariantInput& variant : study.variants) {
     Result<scenario::BuiltVariant> made = scenario::build(variant, scenario::kPlacedOnce);
     if (!made) {
+      // What the baseline has wrong as well needs no name of a variant, and is told once.
       for (const Problem& problem : made.error()) {
-        const auto same = [&](const Problem& other) { return other.text() == problem.text(); };
-        if (std::none_of(built.problems.begin(), built.problems.end(), same)) built.problems.push_back(problem);
+        if (!told.insert(problem.text()).second) continue;
+        built.problems.push_back(problem);
+        if (&variant != &study.variants.front()) built.problems.back().message += " (variant \"" + variant.name + "\")";
       }
       continue;
     }

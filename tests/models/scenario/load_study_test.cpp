@@ -242,7 +242,7 @@ TEST_CASE("a variant that changes nothing, or only what plays no part, is warned
     - {name: C, patch: {cm/settings: {data: {a: "1"}}}}
 )" + kObjects + "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {}\n"}}});
   REQUIRE(study.warnings.size() == 2);
-  CHECK(study.warnings[0] == "s.yaml:9: variant \"B\" changes nothing: it equals the baseline");
+  CHECK(study.warnings[0] == "variant \"B\" changes nothing: it equals the baseline");
   CHECK_THAT(study.warnings[1], Catch::Matchers::Contains("variant \"C\" changes cm/settings, which plays no part"));
 }
 
@@ -253,8 +253,8 @@ TEST_CASE("what is read and not modelled is listed once, however many variants t
                                        "  variants: [{name: A}, {name: B, set: {\"scenario:spec.load\": 2}}]\n" +
                                        kObjects + "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n"}}});
   REQUIRE(study.ignored.size() == 2);
-  CHECK(study.ignored[0] == "spec.pods.Deployment/shop.startup: changes nothing in this version (s.yaml:6)");
-  CHECK_THAT(study.ignored[1], Catch::Matchers::StartsWith("ConfigMap/c: "));
+  CHECK_THAT(study.ignored[0], Catch::Matchers::StartsWith("ConfigMap/c: "));
+  CHECK(study.ignored[1] == "spec.pods.Deployment/shop.startup: changes nothing in this version");
 }
 
 TEST_CASE("a problem that all variants share is told once, one of a single variant with its name", "[unit]") {
