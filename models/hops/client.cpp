@@ -109,7 +109,8 @@ Step ClientHop::on_reply(Request& request, Frame& frame, Outcome status, Time no
 
 Step ClientHop::on_timeout(Request& request, Frame& frame, Time now) {
   request.exchange = 0;
-  const bool connected = request.established || request.dialler != request.depth - 1;  // else a proxy was dialling for it
+  // Not a connection that failed: one that was never tried for, or one that a proxy was dialling for it.
+  const bool connected = request.established || frame.has(Frame::in_line) || request.dialler != request.depth - 1;
   return finish_attempt(request, frame, connected ? Outcome::request_timeout : Outcome::connect_timeout, now);
 }
 

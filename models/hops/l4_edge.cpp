@@ -24,7 +24,7 @@ Step L4Edge::on_request(Request& request, Frame& frame, Time) {
   const auto zone = static_cast<std::uint32_t>(frame.endpoint);
   const EndpointId node = request.frames[request.depth].endpoint;
   const Legs adder = adder_.draw(request);
-  const std::size_t pair = zone * config_.zones.size() + config_.zone_of_node[static_cast<std::uint32_t>(node)];
+  const std::size_t pair = zone * config_.zone_count + config_.zone_of_node[static_cast<std::uint32_t>(node)];
   Leg& leg = config_.between_zones[pair] == LegKind::cross_zone ? cross_zone_ : same_zone_;
   const Legs way = leg.draw(request);
   frame.back = Duration{adder.back + way.back};
@@ -42,8 +42,9 @@ bool L4Edge::choose(Request& request, Frame& frame) {
   L4EdgeConfig::Zone& at = config_.zones[zone];
   const std::uint32_t target = at.balancer->pick(pick);
   if (target == Balancer::kNone) return false;
-  frame.endpoint = EndpointId{zone};
-  request.frames[request.depth].endpoint = EndpointId{at.targets[target]};
+  const std::uint32_t node = at.targets[target];
+  frame.endpoint = EndpointId{config_.zonal ? zone : config_.zone_of_node[node]};
+  request.frames[request.depth].endpoint = EndpointId{node};
   return true;
 }
 

@@ -13,8 +13,9 @@
 
 namespace towtank {
 
-/// A load balancer that forwards connections to nodes (instance targets). It stands in every zone; a client's name
-/// resolution spreads connections evenly over the zones that have a target.
+/// A load balancer that forwards connections to nodes (instance targets). A zonal one stands in every zone, and name
+/// resolution spreads connections evenly over the zones that have a target; of another a connection enters in the zone
+/// of the node that it goes to.
 struct L4EdgeConfig {
   std::string name;
   HopId next{};                     ///< kube-proxy, by node
@@ -22,8 +23,10 @@ struct L4EdgeConfig {
     std::vector<std::uint32_t> targets;   ///< healthy nodes that connections entering in this zone may go to
     std::unique_ptr<Balancer> balancer;   ///< over `targets`, by place; one instance per zone
   };
-  std::vector<Zone> zones;          ///< those without a target are left out of name resolution
-  std::span<const std::uint32_t> zone_of_node;  ///< place in `zones`; outlives the hop
+  bool zonal = false;
+  std::vector<Zone> zones;          ///< those without a target are left out of name resolution; one when not zonal
+  std::span<const std::uint32_t> zone_of_node;  ///< outlives the hop
+  std::size_t zone_count = 1;       ///< of the cluster
   std::span<const LegKind> between_zones;   ///< zones x zones, row = caller
   Distribution same_zone = Distribution::constant(0.0);   ///< round trip to a node of the zone
   Distribution cross_zone = Distribution::constant(0.0);  ///< round trip to a node of another zone

@@ -32,7 +32,7 @@ void L7Edge::connect(Request& request, Frame& frame, Time now) {
   request.dialler = static_cast<std::uint8_t>(request.depth - 1);
   request.route_key = request.key;
   request.route_attempt = request.attempt;
-  request.established = config_.connections == L7EdgeConfig::Upstream::warm;
+  request.established = false;  // of warm connections too: a pod whose queue is full takes no more
   if (pool_) {
     const ConnectionPool::Taken taken = pool_->take(frame.choice, now);
     TOWTANK_CHECK(taken.kind != ConnectionPool::Taken::Kind::wait, "a proxy opens as many connections as it needs");
@@ -47,7 +47,7 @@ void L7Edge::connect(Request& request, Frame& frame, Time now) {
         request.frames[request.depth + i].endpoint = connection.route[i];
     }
   }
-  if (request.established || config_.setup_round_trips == 0) return;
+  if (request.established || config_.connections == L7EdgeConfig::Upstream::warm || config_.setup_round_trips == 0) return;
   request.exchange = 1;
   frame.set(Frame::setting_up);
   frame.set(Frame::wants_reply);

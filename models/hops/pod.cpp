@@ -52,7 +52,8 @@ Step PodHop::on_full(Request& request, Frame&, Time) {
   return Step::reply(Outcome::queue_full);
 }
 
-Step PodHop::on_open(Request&, EndpointId id, Time) {
+Step PodHop::on_open(Request& request, EndpointId id, Time) {
+  if (request.exchange > 1) return Step::reply(Outcome::ok);  // TLS: TCP has accepted the connection before
   if (!stateful_open || !stations_->is_full(pod(id).station)) return Step::reply(Outcome::ok);
   return config_.when_full == PodHopConfig::WhenFull::drop_syn ? Step::lost() : Step::reply(Outcome::refused);
 }

@@ -34,14 +34,42 @@ Builder::Builder(const VariantInput& variant, std::uint32_t placement_draw)
       preset_{network_name(variant.scenario.cluster.network.preset)},
       services_{variant.objects.services} {}
 
+/// What would overflow a clock or a counter, or keep time from passing.
+void Builder::check_limits() {
+  constexpr Duration kLongest = 24h * 366;
+  constexpr double kFastest_per_s = 1e8;
+  constexpr std::int64_t kMostClients = 5'000'000;
+  const auto check = [&](const std::optional<Duration>& given, const Mark& mark, const std::string& what) {
+    if (given && *given > kLongest) complain(mark, what + " is longer than a year, the longest that is simulated");
+  };
+  const Mark& first = scenario_.traffic.empty() ? Mark{} : scenario_.traffic.front().mark;
+  check(scenario_.run.duration, first, "run.duration");
+  check(scenario_.run.warmup, first, "run.warmup");
+  for (const PodModel& pod : scenario_.pods)
+    if (pod.queue_timeout && pod.model == PodModelKind::processor_sharing)
+      complain(pod.mark, "`queueTimeout` of " + pod.workload.kind + "/" + pod.workload.name +
+                             " has nothing to do: processor sharing has no queue, every request is served at once; leave it out, or take `model: workers`");
+  for (const Traffic& traffic : scenario_.traffic) {
+    check(traffic.timeout, traffic.mark, "the timeout of traffic " + traffic.name);
+    if (traffic.arrivals.rate_per_s * scenario_.load > kFastest_per_s)
+      complain(traffic.mark, "traffic " + traffic.name + " arrives faster than 100,000,000/s, the most that is simulated");
+    if (traffic.clients.value_or(0) > kMostClients)
+      complain(traffic.mark, "traffic " + traffic.name + " has more than 5,000,000 clients, the most that is simulated");
+    if (traffic.arrivals.kind == ArrivalSpec::Kind::closed && traffic.arrivals.users > kMostClients)
+      complain(traffic.mark, "traffic " + traffic.name + " has more than 5,000,000 users, the most that is simulated");
+  }
+}
+
 Result<BuiltVariant> Builder::run() {
   if (std::optional<Problem> problem = allocate_node_ports(services_)) problems_.push_back(*problem);
+  check_limits();
   add_network();
   add_nodes();
   if (problems_.empty()) add_topology();
   if (problems_.empty()) place_workloads();
+  const bool is_placed = problems_.empty();
   check_pod_models();
-  if (problems_.empty()) add_traffic();
+  if (is_placed) add_traffic();
   if (!problems_.empty()) return problems_;
   built_.assumptions.assign(assumptions_.begin(), assumptions_.end());
   return std::move(built_);

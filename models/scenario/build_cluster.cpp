@@ -126,11 +126,17 @@ void Builder::add_topology() {
     }
 }
 
-/// All workloads, in the order of their names: the resources that each takes are gone for the next.
-void Builder::place_workloads() {
+std::vector<const Workload*> Builder::workloads_by_name() const {
   std::vector<const Workload*> workloads;
   for (const Workload& workload : variant_.objects.workloads) workloads.push_back(&workload);
-  std::sort(workloads.begin(), workloads.end(), [](const Workload* a, const Workload* b) { return a->meta.full_name() < b->meta.full_name(); });
+  std::sort(workloads.begin(), workloads.end(),
+            [](const Workload* a, const Workload* b) { return a->meta.full_name() < b->meta.full_name(); });
+  return workloads;
+}
+
+/// All workloads, in the order of their names: the resources that each takes are gone for the next.
+void Builder::place_workloads() {
+  const std::vector<const Workload*> workloads = workloads_by_name();
   const Draws draws{scenario_.run.seed.value_or(kDefaultSeed), placement_draw_};
   const Placement& given = scenario_.cluster.placement;
   std::string there;

@@ -102,9 +102,18 @@ void Builder::add_traffic() {
     const std::optional<Target> target = parse_target(*traffic);
     model::Traffic made = traffic_model(*traffic, target->scheme);
     made.edge = *edge;
+    if (made.arrivals == model::Traffic::Arrivals::closed && stands_still(made))
+      complain(traffic->mark, "traffic " + traffic->name + " is a closed loop in which no time passes: think, service and network all take 0; give one of them a time");
     built_.cluster.traffic.push_back(std::move(made));
   }
   check_unused_edges();
+}
+
+bool Builder::stands_still(const model::Traffic& traffic) const {
+  const model::Cluster& cluster = built_.cluster;
+  const auto takes_time = [&](std::uint32_t pod) { return cluster.workloads[cluster.pods[pod].workload].service.mean_s() > 0.0; };
+  const std::vector<std::uint32_t>& pods = cluster.services[cluster.edges[traffic.edge].service].pods;
+  return traffic.think.mean_s() <= 0.0 && cluster.network.client.mean_s() <= 0.0 && !std::all_of(pods.begin(), pods.end(), takes_time);
 }
 
 std::optional<Builder::Target> Builder::parse_target(const Traffic& traffic) {
@@ -321,6 +330,8 @@ std::optional<std::uint32_t> Builder::add_edge(const EdgePlan& plan) {
   edge.name = plan.name;
   edge.l7 = is_l7(plan.kind);
   edge.service = *service;
+  edge.zonal = plan.kind == EdgeKind::nlb;
+  edge.one_node = plan.kind == EdgeKind::metallb_l2;
   edge.cross_zone = plan.spec != nullptr && plan.spec->cross_zone ? *plan.spec->cross_zone : plan.kind != EdgeKind::nlb;
   const EdgeTargets targets = plan.spec != nullptr && plan.spec->targets ? *plan.spec->targets
                               : edge.l7 && plan.spec->service            ? EdgeTargets::ip
@@ -392,7 +403,8 @@ std::optional<std::uint32_t> Builder::add_service(const Service& service, std::i
   made.local = service.external_traffic_policy == TrafficPolicy::local;
   std::vector<std::string> without_port;
   bool selected = false;
-  for (const Workload& workload : variant_.objects.workloads) {
+  for (const Workload* each : workloads_by_name()) {
+    const Workload& workload = *each;
     if (!selects(service, workload)) continue;
     selected = true;
     const std::optional<std::int64_t> target = resolve_target_port(*port, workload.pods);

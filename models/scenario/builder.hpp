@@ -36,11 +36,14 @@ class Builder {
     std::optional<std::int64_t> port;
   };
 
+  void check_limits();
+
   // build_cluster.cpp
   void add_network();
   void add_nodes();
   void add_topology();
   void place_workloads();
+  std::vector<const Workload*> workloads_by_name() const;
   static bool names(const ObjectRef& ref, const Workload& workload);
   Distribution leg(const std::optional<Distribution>& given, LegKind kind);
 
@@ -70,6 +73,7 @@ class Builder {
   model::Balance balance_of(const EdgePlan& plan);
   Distribution adder_of(const EdgePlan& plan);
   model::Traffic traffic_model(const Traffic& traffic, std::string_view scheme);
+  bool stands_still(const model::Traffic& traffic) const;
   void check_unused_edges();
 
   bool is_ideal() const { return scenario_.cluster.network.preset == NetworkPreset::ideal; }

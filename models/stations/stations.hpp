@@ -57,7 +57,7 @@ class Stations {
 
   /// Hints of what the end of the service in `slot` will touch: first its station, then, once that is there, who is next.
   void prefetch_station(std::uint32_t slot) const {
-    if (slot < station_of_slot_.size()) __builtin_prefetch(fcfs_.data() + station_of_slot_[slot]);
+    if (slot < station_of_slot_.size() && station_of_slot_[slot] < fcfs_.size()) __builtin_prefetch(fcfs_.data() + station_of_slot_[slot]);
   }
   void prefetch_next(std::uint32_t slot, std::uint8_t depth) const {
     if (slot >= station_of_slot_.size() || station_of_slot_[slot] >= fcfs_.size()) return;

@@ -11,18 +11,25 @@ namespace towtank {
 namespace {
 
 constexpr double kRelaxations = 10.0;
+constexpr double kCyclesOfUsers = 3.0;  // until every user of a closed loop has met the others' queue
 constexpr double kWarmupRequests = 1000.0, kWindowRequests = 20'000.0;
 constexpr double kWindowsInWarmups = 4.0;  // warm-up is at most a fifth of a replication
 constexpr double kLongestAutomatic_s = 1e7;
 constexpr double kDriftGrowth = 1.2, kDriftLevel = 1e-3;
-constexpr std::int64_t kBins = 60;
+constexpr std::int64_t kBins = 60, kMostBins = 1000;
 
-/// Requests per second of a traffic; of a closed loop the most that its users can ask for.
+/// Requests per second of a traffic; of a closed loop the most that its users ask for or its pods serve.
 double rate_of(const model::Cluster& cluster, const model::Traffic& traffic) {
   if (traffic.arrivals != model::Traffic::Arrivals::closed) return traffic.rate_per_s;
-  double shortest_service = 0.0;
-  for (const model::Workload& workload : cluster.workloads) shortest_service = std::max(shortest_service, workload.service.mean_s());
-  return traffic.users / std::max(1e-9, traffic.think.mean_s() + shortest_service);
+  double service_s = 0.0, capacity = 0.0;
+  for (const std::uint32_t i : cluster.services[cluster.edges[traffic.edge].service].pods) {
+    const model::Workload& workload = cluster.workloads[cluster.pods[i].workload];
+    const double mean_s = workload.service.mean_s() * cluster.pods[i].slowdown;
+    service_s = std::max(service_s, mean_s);
+    if (mean_s > 0.0) capacity += workload.servers / mean_s;
+  }
+  const double asked = traffic.users / std::max(1e-9, traffic.think.mean_s() + service_s);
+  return capacity > 0.0 ? std::min(asked, capacity) : asked;
 }
 
 double warmup_floor_s(const VariantRun& run) {
@@ -44,6 +51,7 @@ double warmup_floor_s(const VariantRun& run) {
     if (rate <= 0.0) continue;
     slowest_rate = slowest_rate == 0.0 ? rate : std::min(slowest_rate, rate);
     longest = std::max(longest, kWarmupRequests / rate);
+    longest = std::max(longest, kCyclesOfUsers * traffic.users / rate);
     // Until most clients have asked once, connections are still being opened.
     if (traffic.keepalive) longest = std::max(longest, 3.0 * traffic.clients / rate);
   }
@@ -59,10 +67,14 @@ double rounded_up(double seconds) {
   return std::ceil(seconds / unit) * unit;
 }
 
+/// Each bin keeps a histogram of each traffic in each replication.
+void limit_bins(Horizon& horizon) { horizon.bin = std::max(horizon.bin, horizon.window / kMostBins); }
+
 }  // namespace
 
 std::string VariantRun::state() const {
   if (!load.has_steady_state) return "unstable";
+  if (is_cut) return "cut";
   if (drifts) return "drifting";
   return load.is_overloaded ? "saturated" : "steady";
 }
@@ -91,6 +103,7 @@ StudyHorizon plan_horizon(const std::vector<VariantRun>& runs, const scenario::R
     horizon.bin = *given.interval;
   else
     horizon.bin = std::max(Duration{1s}, from_seconds(rounded_up(to_seconds(horizon.window) / static_cast<double>(kBins))));
+  limit_bins(horizon);
   return planned;
 }
 
@@ -123,25 +136,28 @@ bool lengthen_horizon(const std::vector<VariantRun>& runs, StudyHorizon& planned
   horizon.warmup = from_seconds(rounded_up(to_seconds(longest)));
   const Duration wanted = 4 * horizon.warmup;
   if (!planned.window_given && wanted > horizon.window) horizon.window = wanted;
+  limit_bins(horizon);
   return true;
 }
 
 bool drifts(const std::vector<ReplicationResult>& results) {
-  std::vector<double> first, second;
-  double sum_first = 0.0, sum_second = 0.0;
-  for (const ReplicationResult& result : results) {
-    const std::vector<double>& jobs = result.jobs_series;
-    const std::size_t begin = jobs.size() - static_cast<std::size_t>(result.window / result.slice);
-    const std::size_t middle = begin + (jobs.size() - begin) / 2;
-    double a = 0.0, b = 0.0;
-    for (std::size_t i = begin; i < jobs.size(); ++i) (i < middle ? a : b) += jobs[i];
-    first.push_back(a / static_cast<double>(std::max<std::size_t>(1, middle - begin)));
-    second.push_back(b / static_cast<double>(std::max<std::size_t>(1, jobs.size() - middle)));
-    sum_first += first.back();
-    sum_second += second.back();
+  if (results.size() < 2) return false;
+  for (std::size_t traffic = 0; traffic < results[0].traffic.size(); ++traffic) {
+    std::vector<double> first, second;
+    double sum_first = 0.0, sum_second = 0.0;
+    for (const ReplicationResult& result : results) {
+      const std::vector<double> in_flight = result.in_flight(traffic);
+      const std::size_t middle = in_flight.size() / 2;
+      double a = 0.0, b = 0.0;
+      for (std::size_t i = 0; i < 2 * middle; ++i) (i < middle ? a : b) += in_flight[i];
+      first.push_back(a);
+      second.push_back(b);
+      sum_first += a;
+      sum_second += b;
+    }
+    if (sum_second > kDriftGrowth * sum_first && paired_mean_difference(second, first, 0.95).p_value < kDriftLevel) return true;
   }
-  if (results.size() < 2 || sum_second <= kDriftGrowth * sum_first) return false;
-  return paired_mean_difference(second, first, 0.95).p_value < kDriftLevel;
+  return false;
 }
 
 }  // namespace towtank

@@ -26,13 +26,13 @@ void judge_objectives(const MeasuredStudy& study, report::Report& report) {
       report::ObjectiveResult result;
       result.text = objective.text;
       result.variant = run.name();
-      result.status = run.is_simulated() ? Status::undecided : Status::unstable;
+      result.status = run.is_simulated() && !run.drifts ? Status::undecided : Status::unstable;
       for (std::size_t t = 0; t < study.metrics[v].size(); ++t) {
         if (run.cluster().traffic[t].name != objective.traffic) continue;
         const Metric* metric = study.metrics[v][t].find(objective.metric);
         if (metric == nullptr) continue;
         result.observed = estimate_of(metric->interval, metric->scale);
-        if (!run.drifts) result.status = judge(result.observed, objective);
+        if (run.is_steady()) result.status = judge(result.observed, objective);
       }
       report.objectives.push_back(std::move(result));
     }

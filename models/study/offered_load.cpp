@@ -16,19 +16,19 @@ double service_mean_s(const model::Cluster& cluster, const model::Pod& pod) {
 /// Adds what `rate` connections arriving at one node bring to the pods behind it.
 void add_through_node(const model::Cluster& cluster, const model::ServicePort& service, std::uint32_t node, double rate,
                       std::vector<double>& pods) {
+  if (!service.local) {
+    for (const std::uint32_t pod : service.pods) pods[pod] += rate / static_cast<double>(service.pods.size());
+    return;
+  }
   std::vector<std::uint32_t> set;
   for (const std::uint32_t pod : service.pods)
-    if (!service.local || cluster.pods[pod].node == node) set.push_back(pod);
+    if (cluster.pods[pod].node == node) set.push_back(pod);
   for (const std::uint32_t pod : set) pods[pod] += rate / static_cast<double>(set.size());
 }
 
 void add_l4(const model::Cluster& cluster, const model::Edge& edge, double rate, std::vector<double>& pods) {
   const model::ServicePort& service = cluster.services[edge.service];
-  const std::vector<bool> healthy = model::healthy_nodes(cluster, service);
-  std::vector<std::vector<std::uint32_t>> targets(cluster.zones.size());
-  for (const std::uint32_t node : edge.nodes)
-    for (std::uint32_t zone = 0; zone < targets.size(); ++zone)
-      if (healthy[node] && (edge.cross_zone || cluster.nodes[node].zone == zone)) targets[zone].push_back(node);
+  const std::vector<std::vector<std::uint32_t>> targets = model::entry_targets(cluster, edge);
   const auto open = std::count_if(targets.begin(), targets.end(), [](const auto& zone) { return !zone.empty(); });
   std::vector<double> by_node(cluster.nodes.size(), 0.0);
   for (const std::vector<std::uint32_t>& zone : targets)
@@ -44,13 +44,25 @@ void add_l7(const model::Cluster& cluster, const model::Edge& edge, double rate,
       add_through_node(cluster, service, node, rate / static_cast<double>(edge.nodes.size()), pods);
     return;
   }
-  const bool evens_out = edge.balance.name == "least_request";
+  const auto takes_time = [&](std::uint32_t pod) { return service_mean_s(cluster, cluster.pods[pod]) > 0.0; };
+  const bool evens_out = edge.balance.name == "least_request" && std::all_of(service.pods.begin(), service.pods.end(), takes_time);
   const auto weight = [&](std::uint32_t pod) {
     return evens_out ? cluster.workloads[cluster.pods[pod].workload].servers / service_mean_s(cluster, cluster.pods[pod]) : 1.0;
   };
   double sum = 0.0;
   for (const std::uint32_t pod : service.pods) sum += weight(pod);
   for (const std::uint32_t pod : service.pods) pods[pod] += rate * weight(pod) / sum;
+}
+
+/// Whether the queue that the user limited stays within the limit: with 503 always; else only where each request needs
+/// a connection of its own, for what an open connection sends waits in its socket.
+bool limit_holds(const model::Cluster& cluster, const model::Workload& workload) {
+  if (!workload.queue_limit_given) return false;
+  if (workload.when_full == model::WhenFull::http_503) return true;
+  return std::none_of(cluster.traffic.begin(), cluster.traffic.end(), [&](const model::Traffic& traffic) {
+    const model::Edge& edge = cluster.edges[traffic.edge];
+    return (traffic.keepalive && !edge.l7) || edge.upstream == model::Edge::Upstream::pooled;
+  });
 }
 
 }  // namespace
@@ -71,9 +83,9 @@ OfferedLoad offered_load(const model::Cluster& cluster) {
     const double utilization = load.arrivals_per_s[i] * service_mean_s(cluster, cluster.pods[i]) / workload.servers;
     load.utilization.push_back(utilization);
     if (utilization > load.utilization[load.bottleneck]) load.bottleneck = i;
-    if (utilization < 1.0) continue;
+    if (!(utilization >= 1.0)) continue;
     load.is_overloaded = true;
-    if (!workload.queue_limit_given && !workload.queue_timeout) load.has_steady_state = false;
+    if (!limit_holds(cluster, workload) && !workload.queue_timeout) load.has_steady_state = false;
   }
   return load;
 }

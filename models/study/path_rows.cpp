@@ -27,18 +27,21 @@ std::vector<std::uint32_t> pods_by_name(const model::Cluster& cluster) {
   return pods;
 }
 
-report::EndpointRow endpoint_row(const VariantRun& run, std::uint32_t pod, double confidence) {
+/// Requests of all pods of each workload, by replication. @shape workloads x replications
+std::vector<std::vector<double>> requests_by_workload(const VariantRun& run) {
+  const model::Cluster& cluster = run.cluster();
+  std::vector<std::vector<double>> sums(cluster.workloads.size(), std::vector<double>(run.results.size(), 0.0));
+  for (std::size_t r = 0; r < run.results.size(); ++r)
+    for (std::size_t pod = 0; pod < cluster.pods.size(); ++pod)
+      sums[cluster.pods[pod].workload][r] += number(run.results[r].endpoints[pod].requests);
+  return sums;
+}
+
+report::EndpointRow endpoint_row(const VariantRun& run, std::uint32_t pod, const std::vector<std::vector<double>>& of_workloads,
+                                 std::size_t peers, double confidence) {
   const model::Cluster& cluster = run.cluster();
   const model::Pod& at = cluster.pods[pod];
-  std::vector<std::uint32_t> peers;  // the share is that among the pods of its workload
-  for (std::uint32_t i = 0; i < cluster.pods.size(); ++i)
-    if (cluster.pods[i].workload == at.workload) peers.push_back(i);
   const auto requests = each(run, [&](const ReplicationResult& r) { return number(r.endpoints[pod].requests); });
-  const auto of_peers = each(run, [&](const ReplicationResult& r) {
-    double sum = 0.0;
-    for (const std::uint32_t peer : peers) sum += number(r.endpoints[peer].requests);
-    return sum;
-  });
   const auto per_time = [&](auto of) {
     return mean_interval(each(run, [&](const ReplicationResult& r) { return of(r.stations[pod]) / static_cast<double>(r.window.count()); }), confidence);
   };
@@ -49,11 +52,13 @@ report::EndpointRow endpoint_row(const VariantRun& run, std::uint32_t pod, doubl
   report::EndpointRow row;
   row.variant = run.name();
   row.endpoint = at.name;
-  row.node = cluster.nodes[at.node].name;
-  row.zone = cluster.zones[cluster.nodes[at.node].zone].name;
-  const Interval share = ratio_interval(requests, of_peers, confidence);
+  if (!run.is_placed_anew()) {
+    row.node = cluster.nodes[at.node].name;
+    row.zone = cluster.zones[cluster.nodes[at.node].zone].name;
+  }
+  const Interval share = ratio_interval(requests, of_workloads[at.workload], confidence);
   row.requests_share = estimate_of(share, 1.0);
-  row.relative_load = estimate_of(share, static_cast<double>(peers.size()));
+  row.relative_load = estimate_of(share, static_cast<double>(peers));
   row.utilization = estimate_of(per_time([](const StationTotals& s) { return static_cast<double>(s.busy_area) / s.servers; }), 1.0);
   row.queue_mean = estimate_of(per_time([](const StationTotals& s) { return static_cast<double>(s.queue_area); }), 1.0);
   row.wait_mean_ms = estimate_of(per_success([&](const ReplicationResult& r) { return static_cast<double>(r.endpoints[pod].wait_ns); }), 1e-6);
@@ -71,8 +76,8 @@ bool is_probed(const model::Cluster& cluster, std::uint32_t node) {
 bool is_healthy(const model::Cluster& cluster, std::uint32_t node) {
   return std::any_of(cluster.edges.begin(), cluster.edges.end(), [&](const model::Edge& edge) {
     if (edge.l7) return false;
-    const model::ServicePort& service = cluster.services[edge.service];
-    return !service.local || std::any_of(service.pods.begin(), service.pods.end(), [&](std::uint32_t pod) { return cluster.pods[pod].node == node; });
+    const std::vector<std::uint32_t> healthy = model::healthy_nodes(cluster, edge);
+    return std::find(healthy.begin(), healthy.end(), node) != healthy.end();
   });
 }
 
@@ -126,9 +131,14 @@ std::string kind_text(HopKind kind) {
 }  // namespace
 
 void add_endpoint_rows(const MeasuredStudy& study, report::Report& report) {
-  for (const VariantRun& run : study.runs)
-    if (run.is_measured())
-      for (const std::uint32_t pod : pods_by_name(run.cluster())) report.endpoints.push_back(endpoint_row(run, pod, study.confidence));
+  for (const VariantRun& run : study.runs) {
+    if (!run.is_measured()) continue;
+    const std::vector<std::vector<double>> of_workloads = requests_by_workload(run);
+    std::vector<std::size_t> pods_of(run.cluster().workloads.size(), 0);
+    for (const model::Pod& pod : run.cluster().pods) ++pods_of[pod.workload];
+    for (const std::uint32_t pod : pods_by_name(run.cluster()))
+      report.endpoints.push_back(endpoint_row(run, pod, of_workloads, pods_of[run.cluster().pods[pod].workload], study.confidence));
+  }
 }
 
 void add_node_rows(const MeasuredStudy& study, report::Report& report) {
@@ -149,7 +159,7 @@ void add_node_rows(const MeasuredStudy& study, report::Report& report) {
       const auto second = each(run, [&](const ReplicationResult& r) { return number(r.nodes[node].second_hops); });
       row.connections_share = estimate_of(ratio_interval(here, all, study.confidence), 1.0);
       row.second_hop_share = estimate_of(ratio_interval(second, here, study.confidence), 1.0);
-      if (is_probed(cluster, node)) row.lb_healthy = is_healthy(cluster, node);
+      if (is_probed(cluster, node) && !run.is_placed_anew()) row.lb_healthy = is_healthy(cluster, node);
       report.nodes.push_back(std::move(row));
     }
   }
@@ -197,32 +207,32 @@ void add_timeseries_rows(const MeasuredStudy& study, report::Report& report) {
     if (!run.is_measured()) continue;
     for (std::size_t t = 0; t < run.cluster().traffic.size(); ++t) {
       const std::size_t bins = run.results[0].traffic[t].series.size();
-      const double width_s = to_seconds(run.results[0].bin);
-      std::vector<double> level(run.results.size());
-      for (std::size_t r = 0; r < level.size(); ++r) level[r] = static_cast<double>(run.results[r].traffic[t].series[0].starts);
+      const Duration bin_width = run.results[0].bin, window = run.results[0].window;
+      std::vector<std::vector<double>> in_flight;
+      for (const ReplicationResult& result : run.results) in_flight.push_back(result.in_flight(t));
       for (std::size_t b = 1; b < bins; ++b) {
+        const Duration start = static_cast<std::int64_t>(b - 1) * bin_width;
+        const double width_s = to_seconds(std::min(bin_width, window - start));
         const auto rate = [&](auto of) {
           return estimate_of(mean_interval(each(run, [&](const ReplicationResult& r) { return number(of(r.traffic[t].series[b])) / width_s; }), study.confidence), 1.0);
         };
         report::TimeseriesRow row;
         row.variant = run.name();
         row.traffic = run.cluster().traffic[t].name;
-        row.t_s = static_cast<double>(b - 1) * width_s;
+        row.t_s = to_seconds(start);
         row.offered = rate([](const SeriesBin& bin) { return bin.offered; });
         row.completed = rate([](const SeriesBin& bin) { return bin.completed; });
         row.errors = rate([](const SeriesBin& bin) { return bin.errors; });
         std::vector<const Histogram*> histograms;
-        std::vector<double> in_flight;
+        std::vector<double> level;
         for (std::size_t r = 0; r < run.results.size(); ++r) {
-          const SeriesBin& bin = run.results[r].traffic[t].series[b];
-          histograms.push_back(&bin.ok);
-          in_flight.push_back(level[r] + static_cast<double>(bin.start_rest_ns) * 1e-9 / width_s);
-          level[r] += static_cast<double>(bin.starts);
+          histograms.push_back(&run.results[r].traffic[t].series[b].ok);
+          level.push_back(in_flight[r][b - 1]);
         }
         const SectionedQuantiles quantiles{histograms};
         row.p50_ms = estimate_of(quantiles.at(0.5, study.confidence).ns, 1e-6);
         row.p99_ms = estimate_of(quantiles.at(0.99, study.confidence).ns, 1e-6);
-        row.in_flight = estimate_of(mean_interval(in_flight, study.confidence), 1.0);
+        row.in_flight = estimate_of(mean_interval(level, study.confidence), 1.0);
         const auto ready = static_cast<double>(run.cluster().services[run.cluster().edges[run.cluster().traffic[t].edge].service].pods.size());
         row.ready_endpoints = {ready, ready, ready};
         report.timeseries.push_back(std::move(row));

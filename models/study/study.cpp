@@ -15,7 +15,7 @@ namespace towtank {
 namespace {
 
 constexpr std::size_t kReplications = 20, kMostReplications = 200;
-constexpr std::size_t kBatch = 4;
+constexpr std::size_t kBatch = 16;
 constexpr int kLengthenings = 2;
 constexpr double kDefaultConfidence = 0.95;
 
@@ -23,6 +23,21 @@ struct Built {
   std::vector<VariantRun> runs;
   Problems problems;
 };
+
+/// Every placement that replications will draw must hold all pods, and each may load them otherwise.
+void try_placements(VariantRun& run, std::size_t replications, Problems& problems) {
+  for (std::size_t i = 0; i < replications; ++i) {
+    const Result<scenario::BuiltVariant> placed = scenario::build(*run.input, static_cast<std::uint32_t>(i));
+    if (!placed || placed->cluster.pods.size() != run.cluster().pods.size()) {
+      const Mark& mark = run.input->scenario.traffic.front().mark;
+      problems.push_back({mark, run.name() + ": the placement drawn for replication " + std::to_string(i) +
+                                    " leaves other pods Pending than the first: lower their requests, add nodes, or take `draw: once`"});
+      return;
+    }
+    const OfferedLoad load = offered_load(placed->cluster);
+    if (load.greatest() > run.load.greatest()) run.load = load;
+  }
+}
 
 Built build_all(const scenario::Study& study) {
   Built built;
@@ -42,13 +57,11 @@ Built build_all(const scenario::Study& study) {
     run.input = &variant;
     run.built = std::move(*made);
     run.load = offered_load(run.built.cluster);
+    if (run.is_placed_anew())
+      try_placements(run, static_cast<std::size_t>(variant.scenario.run.max_replications.value_or(kMostReplications)), built.problems);
     built.runs.push_back(std::move(run));
   }
   return built;
-}
-
-bool is_placed_anew(const VariantRun& run) {
-  return run.input->scenario.cluster.placement.draw == scenario::PlacementDraw::per_replication;
 }
 
 /// Runs one study: the replications of all variants, grown until they are precise enough.
@@ -71,7 +84,14 @@ class StudyRunner {
       grow_to(fewest_);
     }
     if (given_.precision && !stopped_) grow_until_precise();
-    for (VariantRun& run : runs_) run.drifts = run.is_measured() && !run.load.closed && drifts(run.results);
+    const auto lost = [](const ReplicationResult& r) { return r.overflowed || r.censored; };
+    for (VariantRun& run : runs_) {
+      run.drifts = run.is_measured() && drifts(run.results);
+      run.is_cut = std::any_of(run.results.begin(), run.results.end(), lost);
+    }
+    StudyHorizon looked_at = horizon_;
+    looked_at.warmup_given = false;
+    transient_ = !stopped_ && lengthen_horizon(runs_, looked_at) && looked_at.horizon.warmup >= horizon_.horizon.window / 2;
   }
 
   std::uint32_t seed() const { return given_.seed.value_or(scenario::kDefaultSeed); }
@@ -79,6 +99,8 @@ class StudyRunner {
   const StudyHorizon& horizon() const { return horizon_; }
   bool converged() const { return converged_; }
   bool stopped() const { return stopped_; }
+  /// The transient reaches far into the window.
+  bool has_transient() const { return transient_; }
 
  private:
   /// In batches over all variants, so that they are equally far whenever the study is asked to stop.
@@ -108,7 +130,7 @@ class StudyRunner {
   ReplicationResult replicate_once(const VariantRun& run, std::size_t index) const {
     const auto replication = static_cast<std::uint32_t>(index);
     const Draws draws{seed(), replication};
-    if (!is_placed_anew(run)) return World{run.cluster(), horizon_.horizon, draws}.run();
+    if (!run.is_placed_anew()) return World{run.cluster(), horizon_.horizon, draws}.run();
     const Result<scenario::BuiltVariant> placed = scenario::build(*run.input, replication);
     return World{placed->cluster, horizon_.horizon, draws}.run();
   }
@@ -149,6 +171,7 @@ class StudyRunner {
   std::optional<double> worst_;
   bool converged_ = true;
   bool stopped_ = false;
+  bool transient_ = false;
 };
 
 std::string fingerprint_of(const VariantRun& run) {
@@ -203,10 +226,10 @@ void warn(const VariantRun& run, report::Report& report) {
   }
   if (run.load.is_overloaded)
     say(bottleneck_name(run.cluster(), run.load) + " is saturated: latencies are those of the requests that its queue let in");
-  if (run.drifts) say("the work in the system still grows at the end: the figures depend on the duration");
+  if (run.drifts) say("the requests in flight still grow at the end: there is no steady state, the figures depend on the duration");
   const auto has = [&](auto of) { return std::any_of(run.results.begin(), run.results.end(), of); };
   if (has([](const ReplicationResult& r) { return r.overflowed; })) say("more than 16 million requests were in flight: the figures are of no use");
-  if (has([](const ReplicationResult& r) { return r.censored; })) say("some requests had not ended ten durations after the window: they are missing from the figures");
+  if (has([](const ReplicationResult& r) { return r.censored; })) say("some requests never ended: they are missing from the figures, which are of no use");
 }
 
 /// Sentences of all variants, each once, with the variants they are about when not all.
@@ -250,6 +273,8 @@ Result<report::Report> run_study(const scenario::Study& study, Executor& executo
       measured.metrics.back().push_back(measure(run, t, runner.confidence()));
   }
   warn_of_horizon(runner.horizon(), report);
+  if (runner.has_transient())
+    report.warnings.push_back("the start-up still shows in the measured time: a longer warm-up and duration would do");
   if (!runner.converged())
     report.warnings.push_back("not converged: the precision asked for was not reached within the replications allowed; the intervals are those reached");
   add_summary_rows(measured, report);
@@ -259,6 +284,7 @@ Result<report::Report> run_study(const scenario::Study& study, Executor& executo
   add_hop_rows(measured, report);
   add_outcome_rows(measured, report);
   add_timeseries_rows(measured, report);
+  withdraw_intervals(measured, report);
   judge_objectives(measured, report);
   return report;
 }

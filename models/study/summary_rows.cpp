@@ -17,7 +17,7 @@ std::vector<double> percentiles() {
 
 /// A metric of one variant beside the baseline's.
 struct Comparison {
-  std::size_t variant, traffic, metric;
+  std::size_t variant, traffic, baseline_traffic, metric;
   PairedDifference difference;
   double adjusted_p = 1.0;
   bool headline = false;  ///< mean and p99 are the questions asked; their family of tests is kept apart from the rest
@@ -29,16 +29,27 @@ PairedDifference difference_of(const TrafficMetrics& candidate, const TrafficMet
   return paired_mean_difference(ours.of_replications, baseline.metrics[metric].of_replications, confidence);
 }
 
+/// The baseline's traffic of the same name, if it has one.
+std::optional<std::size_t> baseline_traffic(const MeasuredStudy& study, std::size_t variant, std::size_t traffic) {
+  const std::vector<model::Traffic>& all = study.runs[0].cluster().traffic;
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (all[i].name == study.runs[variant].cluster().traffic[traffic].name) return i;
+  return std::nullopt;
+}
+
 std::vector<Comparison> compare(const MeasuredStudy& study) {
   std::vector<Comparison> all;
   for (std::size_t v = 1; v < study.runs.size(); ++v) {
     if (!study.runs[0].is_measured() || !study.runs[v].is_measured()) continue;
-    for (std::size_t t = 0; t < study.metrics[v].size(); ++t)
+    for (std::size_t t = 0; t < study.metrics[v].size(); ++t) {
+      const std::optional<std::size_t> same = baseline_traffic(study, v, t);
+      if (!same) continue;
       for (std::size_t m = 0; m < study.metrics[v][t].metrics.size(); ++m) {
         const std::string& name = study.metrics[v][t].metrics[m].name;
-        all.push_back({v, t, m, difference_of(study.metrics[v][t], study.metrics[0][t], m, study.confidence), 1.0,
+        all.push_back({v, t, *same, m, difference_of(study.metrics[v][t], study.metrics[0][*same], m, study.confidence), 1.0,
                        name == "latency_mean" || name == "latency_p99"});
       }
+    }
   }
   for (const bool headline : {true, false}) {
     std::vector<double> p;
@@ -59,12 +70,16 @@ const Comparison* find(const std::vector<Comparison>& all, std::size_t variant, 
 }
 
 std::string verdict_text(const MeasuredStudy& study, const Comparison* comparison, std::size_t variant, const Metric& metric) {
+  if (!study.runs[variant].is_steady()) return study.runs[variant].is_cut ? "unresolved" : "unstable";
   if (variant == 0) return metric.interval.resolved ? "baseline" : "unresolved";
   if (!metric.interval.resolved) return "unresolved";
-  if (comparison == nullptr) return "cannot_tell";
-  const TrafficMetrics& baseline = study.metrics[0][comparison->traffic];
+  if (comparison == nullptr || !study.runs[0].is_steady()) return "cannot_tell";
+  const TrafficMetrics& baseline = study.metrics[0][comparison->baseline_traffic];
   const VerdictRule rule{.preference = metric.preference, .confidence = study.confidence};
-  return std::string{name_of(verdict_of(comparison->difference, comparison->adjusted_p, baseline.metrics[comparison->metric].interval.estimate, rule))};
+  const Verdict verdict = verdict_of(comparison->difference, comparison->adjusted_p, baseline.metrics[comparison->metric].interval.estimate, rule);
+  // More arrivals are neither better nor worse: in a closed loop they come of better answers.
+  const bool has_direction = verdict == Verdict::better || verdict == Verdict::worse;
+  return std::string{name_of(has_direction && metric.name == "offered" ? Verdict::cannot_tell : verdict)};
 }
 
 void add_difference_row(const MeasuredStudy& study, const std::vector<Comparison>& all, std::size_t v, std::size_t t, const std::string& of,
@@ -103,6 +118,17 @@ void add_empty_rows(const MeasuredStudy& study, std::size_t v, report::Report& r
 }
 
 }  // namespace
+
+/// Nothing steady is said of what has no steady state: the rows stay, their intervals go.
+void withdraw_intervals(const MeasuredStudy& study, report::Report& report) {
+  for (const VariantRun& run : study.runs) {
+    if (run.is_steady()) continue;
+    for (report::SummaryRow& row : report.summary)
+      if (row.variant == run.name()) row.estimate.low = row.estimate.high = std::nullopt;
+    for (report::LatencyRow& row : report.latency)
+      if (row.variant == run.name()) row.latency_ms.low = row.latency_ms.high = std::nullopt;
+  }
+}
 
 report::Estimate estimate_of(const Interval& interval, double scale) {
   report::Estimate estimate;

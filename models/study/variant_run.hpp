@@ -18,13 +18,17 @@ struct VariantRun {
   OfferedLoad load;
   std::vector<HopInfo> hops;
   std::vector<ReplicationResult> results;  ///< by replication
-  bool drifts = false;                     ///< work in the system grew from the first to the second half of the window
+  bool drifts = false;                     ///< requests in flight grew from the first to the second half of the window
+  bool is_cut = false;                     ///< requests were lost from view: nothing may be concluded
 
   const std::string& name() const { return input->name; }
+  /// Pods stand elsewhere in each replication.
+  bool is_placed_anew() const { return input->scenario.cluster.placement.draw == scenario::PlacementDraw::per_replication; }
   const model::Cluster& cluster() const { return built.cluster; }
   bool is_simulated() const { return load.has_steady_state; }
   bool is_measured() const { return !results.empty(); }
-  /// "steady", "saturated", "unstable" or "drifting"
+  bool is_steady() const { return is_simulated() && !drifts && !is_cut; }
+  /// "steady", "saturated", "unstable", "drifting" or "cut"
   std::string state() const;
 };
 
@@ -42,7 +46,7 @@ StudyHorizon plan_horizon(const std::vector<VariantRun>& runs, const scenario::R
 /// than the warm-up. @return whether the study must be run again
 bool lengthen_horizon(const std::vector<VariantRun>& runs, StudyHorizon& horizon);
 
-/// Whether the jobs in the system grow: the mean over the second half of the window is more than a fifth above that of
+/// Whether the requests in flight of some traffic grow: the mean over the second half of the window is more than a fifth above that of
 /// the first, and not by chance (paired t over replications, 1e-3).
 bool drifts(const std::vector<ReplicationResult>& results);
 

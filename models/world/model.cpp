@@ -2,14 +2,38 @@
 
 #include <algorithm>
 
+#include "sim/random/mix.hpp"
+#include "sim/random/purpose.hpp"
+
 namespace towtank::model {
 
-std::vector<bool> healthy_nodes(const Cluster& cluster, const ServicePort& service) {
-  std::vector<bool> healthy(cluster.nodes.size(), !service.local);
-  if (service.local)
-    for (const std::uint32_t pod : service.pods) healthy[cluster.pods[pod].node] = true;
-  if (std::find(healthy.begin(), healthy.end(), true) == healthy.end()) healthy.assign(healthy.size(), true);
-  return healthy;
+std::vector<std::uint32_t> healthy_nodes(const Cluster& cluster, const Edge& edge) {
+  const ServicePort& service = cluster.services[edge.service];
+  if (!service.local) return edge.nodes;
+  std::vector<bool> has_pod(cluster.nodes.size(), false);
+  for (const std::uint32_t pod : service.pods) has_pod[cluster.pods[pod].node] = true;
+  std::vector<std::uint32_t> healthy;
+  for (const std::uint32_t node : edge.nodes)
+    if (has_pod[node]) healthy.push_back(node);
+  return healthy.empty() ? edge.nodes : healthy;
+}
+
+std::vector<std::vector<std::uint32_t>> entry_targets(const Cluster& cluster, const Edge& edge) {
+  std::vector<std::uint32_t> healthy = healthy_nodes(cluster, edge);
+  if (edge.one_node && !healthy.empty()) {
+    // The leader is elected by a hash of node and address: the same in every run, another for another Service.
+    const auto rank = [&](std::uint32_t node) {
+      return mixed(static_cast<std::uint64_t>(purpose_of(cluster.nodes[node].name + "#" + cluster.services[edge.service].name)));
+    };
+    const auto before = [&](std::uint32_t a, std::uint32_t b) { return rank(a) < rank(b); };
+    healthy = {*std::min_element(healthy.begin(), healthy.end(), before)};
+  }
+  if (!edge.zonal) return {healthy};
+  std::vector<std::vector<std::uint32_t>> targets(cluster.zones.size());
+  for (const std::uint32_t node : healthy)
+    for (std::uint32_t zone = 0; zone < targets.size(); ++zone)
+      if (edge.cross_zone || cluster.nodes[node].zone == zone) targets[zone].push_back(node);
+  return targets;
 }
 
 }  // namespace towtank::model

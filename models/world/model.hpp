@@ -60,7 +60,9 @@ struct Balance {
 struct Edge {
   std::string name;
   bool l7 = false;                  ///< ends connections and decides per request
-  bool cross_zone = true;           ///< of L4: a connection may go to a node of another zone than it entered in
+  bool zonal = false;               ///< of L4: it stands in every zone, and names resolve to zones evenly (AWS NLB)
+  bool cross_zone = true;           ///< of zonal ones: a connection may go to a node of another zone than it entered in
+  bool one_node = false;            ///< of L4: one of its nodes holds the address and takes everything (MetalLB L2)
   bool to_pods = false;             ///< of L7: straight to pods; otherwise to node ports
   std::uint32_t service = 0;
   std::vector<std::uint32_t> nodes; ///< that it may dial, before health checks
@@ -126,8 +128,12 @@ struct Cluster {
   KubeProxy kube_proxy;
 };
 
-/// Nodes that pass the load balancer's health check for a Service port: all of them, or under policy Local those with
-/// a ready pod; when none passes, all again (load balancers fail open). @source dataplane reference 2.4, 3.9
-std::vector<bool> healthy_nodes(const Cluster& cluster, const ServicePort& service);
+/// Nodes of an L4 edge that pass its health check: all of them, or under policy Local those with a ready pod; when none
+/// passes, all again (load balancers fail open). @source dataplane reference 2.4, 3.9
+std::vector<std::uint32_t> healthy_nodes(const Cluster& cluster, const Edge& edge);
+
+/// Where the connections of an L4 edge may go: one list for each zone in which they enter, empty where there is no
+/// target; a single list for load balancers without zones of their own.
+std::vector<std::vector<std::uint32_t>> entry_targets(const Cluster& cluster, const Edge& edge);
 
 }  // namespace towtank::model

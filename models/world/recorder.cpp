@@ -1,11 +1,25 @@
 #include "models/world/recorder.hpp"
 
+#include <algorithm>
+
 namespace towtank {
 
 std::uint64_t TrafficTotals::count(Outcome outcome) const {
   std::uint64_t sum = 0;
   for (const auto& by_hop : outcomes) sum += by_hop[static_cast<std::size_t>(outcome)];
   return sum;
+}
+
+std::vector<double> ReplicationResult::in_flight(std::size_t index) const {
+  const std::vector<SeriesBin>& bins = traffic[index].series;
+  std::vector<double> means;
+  auto level = static_cast<double>(bins[0].starts);
+  for (std::size_t i = 1; i < bins.size(); ++i) {
+    const Duration width = std::min(bin, window - static_cast<std::int64_t>(i - 1) * bin);
+    means.push_back(level + static_cast<double>(bins[i].start_rest_ns) / static_cast<double>(width.count()));
+    level += static_cast<double>(bins[i].starts);
+  }
+  return means;
 }
 
 Recorder::Recorder(const Setup& setup)
@@ -46,7 +60,7 @@ void Recorder::arrived(std::uint32_t index, Time now) {
 /// The requests in flight of every bin follow from what each arrival and each end leaves of its own bin. @return the bin
 SeriesBin& Recorder::count_in_flight(TrafficTotals& traffic, BinCursor& cursor, Time t, int change) {
   SeriesBin& bin = traffic.series[bin_of(cursor, t)];
-  const Time end = t < setup_.window_start ? setup_.window_start : cursor.end(t);
+  const Time end = t < setup_.window_start ? setup_.window_start : std::min(cursor.end(t), setup_.window_end);
   bin.starts += change;
   bin.start_rest_ns += change * (end - t).count();
   return bin;

@@ -41,7 +41,6 @@ struct HopTotals {
 /// One width of time of a traffic. Requests count where they arrived.
 struct SeriesBin {
   std::uint64_t offered = 0, completed = 0, errors = 0;
-  DurationSum latency;
   Histogram ok{5};
   std::int64_t starts = 0;        ///< requests in flight: arrivals less ends in this bin
   std::int64_t start_rest_ns = 0; ///< sum over them of what was left of the bin
@@ -84,6 +83,9 @@ struct ReplicationResult {
   Duration slice{};                  ///< of `latency_series` and `jobs_series`
   Duration window{};
   std::uint64_t events = 0, requests = 0;
+  /// Mean requests of a traffic in flight, by bin of the window.
+  std::vector<double> in_flight(std::size_t traffic) const;
+
   bool overflowed = false;           ///< more than 2^24 requests in flight: nothing here may be believed
   bool censored = false;             ///< measured requests did not end within ten times the window
 };

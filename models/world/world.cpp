@@ -14,8 +14,10 @@ namespace {
 
 /// Slices of warm-up and window in which the search for the end of the transient sees means.
 constexpr std::int64_t kSlices = 400;
-/// A measured request that has not ended after this many windows never will: the load has no steady state.
+/// A measured request that has not ended so long after the window never will: the load has no steady state. A lost SYN
+/// alone takes 131 s to give up, a few retries of it some times that.
 constexpr std::int64_t kPatienceInWindows = 10;
+constexpr Duration kLeastPatience = 2000s;
 
 /// In the order in which they run when they fall on one instant: the last slice ends before the window does.
 enum ControlId : std::uint32_t { kSlice, kWindowStart, kWindowEnd, kGiveUp };
@@ -125,16 +127,15 @@ std::unique_ptr<Hop> World::make_l4_edge(const model::Edge& edge) {
   config.same_zone = cluster_.network.same_zone;
   config.cross_zone = cluster_.network.cross_zone;
   config.adder = edge.adder;
-  const std::vector<bool> healthy = model::healthy_nodes(cluster_, cluster_.services[edge.service]);
-  config.zones.resize(cluster_.zones.size());
-  for (const std::uint32_t node : edge.nodes) {
-    if (!healthy[node]) continue;
-    for (std::uint32_t zone = 0; zone < config.zones.size(); ++zone)
-      if (edge.cross_zone || cluster_.nodes[node].zone == zone) config.zones[zone].targets.push_back(node);
-  }
-  for (std::uint32_t zone = 0; zone < config.zones.size(); ++zone) {
-    const auto targets = static_cast<std::uint32_t>(config.zones[zone].targets.size());
-    if (targets > 0) config.zones[zone].balancer = make_balancer(edge.balance, edge.name + "/" + cluster_.zones[zone].name, targets);
+  config.zonal = edge.zonal;
+  config.zone_count = cluster_.zones.size();
+  const std::vector<std::vector<std::uint32_t>> targets = model::entry_targets(cluster_, edge);
+  config.zones.resize(targets.size());
+  for (std::size_t zone = 0; zone < targets.size(); ++zone) {
+    config.zones[zone].targets = targets[zone];
+    const std::string name = edge.zonal ? edge.name + "/" + cluster_.zones[zone].name : edge.name;
+    if (!targets[zone].empty())
+      config.zones[zone].balancer = make_balancer(edge.balance, name, static_cast<std::uint32_t>(targets[zone].size()));
   }
   return std::make_unique<L4Edge>(std::move(config), draws_, purposes_);
 }
@@ -231,7 +232,7 @@ void World::plan_measurement() {
     window_over_ = true;
     stop_when_done();
   });
-  simulator_.schedule_control(end + kPatienceInWindows * horizon_.window, kGiveUp, [this] { simulator_.stop(); });
+  simulator_.schedule_control(end + std::max(kLeastPatience, kPatienceInWindows * horizon_.window), kGiveUp, [this] { simulator_.stop(); });
   for (Time t = Time{} + slice; t <= end; t += slice) simulator_.schedule_control(t, kSlice, [this, t] { note_slice(t); });
 }
 

@@ -111,8 +111,8 @@ TEST_CASE("every algorithm says so when no endpoint is ready, and recovers", "[c
 TEST_CASE("every algorithm repeats itself from the same seed, and only from the same", "[conformance]") {
   for (const auto& [name, parameters] : all_kinds()) {
     INFO(name);
-    const auto sequence = [&](std::uint32_t replication) {
-      const auto balancer = make(name, parameters, replication);
+    const auto sequence = [&kind = name, &given = parameters](std::uint32_t replication) {
+      const auto balancer = make(kind, given, replication);
       balancer->update(64, first_of(64));
       return busy_picks(*balancer, 300);
     };
@@ -270,7 +270,7 @@ TEST_CASE("least_request prefers by rank as theory says for any number of choice
   // With replacement: ((N - r)^d - (N - r - 1)^d) / N^d.
   const auto cube = [](double x) { return x * x * x; };
   std::vector<double> three;
-  for (const int r : loads) three.push_back((cube(n - r) - cube(n - r - 1.0)) / cube(n));
+  for (const int r : loads) three.push_back((cube(1.0 * n - r) - cube(n - 1.0 - r)) / cube(n));
   CHECK(chi_square(count_loaded({{"choices", "3"}}, loads, kPicks), three).fits());
   CHECK_FALSE(chi_square(count_loaded({{"choices", "2"}}, loads, kPicks), three).fits());
   // Three distinct ones: C(N - 1 - r, 2) / C(N, 3); ranks 4 and 5 never win.

@@ -212,7 +212,6 @@ TEST_CASE("requests that reach a stateful hop at one instant enter in the order 
 
 TEST_CASE("a stretch of delays does not pass a control change", "[unit]") {
   Lab lab;
-  Witness witness{lab};
   bool changed = false;
   class Reads final : public Hop {
    public:

@@ -352,6 +352,7 @@ TEST_CASE("under policy Cluster every pod has the same share, under Local 1/(K n
 TEST_CASE("without crossing zones each zone with a target has the same share", "[statistical]") {
   model::Cluster cluster = cluster_of({1, 1, 1}, 300.0);  // two nodes in zone a, one in b
   cluster.services[0].local = true;
+  cluster.edges[0].zonal = true;
   cluster.edges[0].cross_zone = false;
   CHECK(chi_square(visits(cluster, 20s), {0.25, 0.5, 0.25}).fits());
   CHECK_FALSE(chi_square(visits(cluster, 20s), {1.0 / 3, 1.0 / 3, 1.0 / 3}).fits());

@@ -184,6 +184,7 @@ std::vector<std::string> remarks(const report::Report& report) {
 }
 
 std::string uncertainty_text(const report::Report& report, bool unicode) {
+  if (replications_text(report) == "0") return "Nothing was simulated: no variant has a steady state to measure.";
   return fmt::format(
       "{} and [low, high] are simulation noise at {:g} % over {} replications; model error is not in them.",
       unicode ? "±" : "+-", report.confidence * 100.0, replications_text(report));

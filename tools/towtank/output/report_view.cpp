@@ -47,12 +47,13 @@ bool ReportView::is_baseline(std::string_view variant) const {
 }
 
 std::string replications_text(const report::Report& report) {
-  if (report.notes.empty()) return "0";
-  const auto [least, most] =
-      std::minmax_element(report.notes.begin(), report.notes.end(),
-                          [](const auto& a, const auto& b) { return a.replications < b.replications; });
-  const std::string from = std::to_string(least->replications);
-  return least->replications == most->replications ? from : from + " to " + std::to_string(most->replications);
+  std::vector<std::uint64_t> counts;  // an unstable variant has none, which says nothing of the others
+  for (const report::VariantNote& note : report.notes)
+    if (note.replications > 0) counts.push_back(note.replications);
+  if (counts.empty()) return "0";
+  const auto [least, most] = std::minmax_element(counts.begin(), counts.end());
+  const std::string from = std::to_string(*least);
+  return *least == *most ? from : from + " to " + std::to_string(*most);
 }
 
 }  // namespace towtank::tool
