@@ -44,6 +44,7 @@ const PodModel* Builder::pod_model_of(const Workload& workload) const {
 }
 
 void Builder::check_pod_models() {
+  std::map<const Workload*, const PodModel*> described;
   for (const PodModel& given : scenario_.pods) {
     std::vector<const Workload*> fits;
     for (const Workload& workload : variant_.objects.workloads)
@@ -56,6 +57,8 @@ void Builder::check_pod_models() {
       complain(given.mark, "spec.pods describes " + ref + ", which is not in the resources; there is " + (known.empty() ? "no workload" : known));
     } else if (fits.size() > 1) {
       complain(given.mark, ref + " fits " + fits[0]->meta.full_name() + " and " + fits[1]->meta.full_name() + ": write " + given.workload.kind + "/" + fits[0]->meta.full_name());
+    } else if (!described.emplace(fits[0], &given).second) {
+      complain(given.mark, "spec.pods describes " + ref + " twice: remove one of the two");
     }
   }
 }

@@ -139,10 +139,20 @@ class StudyLoader {
       study_.warnings.push_back("variant \"" + plan.name + "\" changes nothing: it equals the baseline");
     }
     if (!scenario || !objects) return;
+    if (!is_baseline) check_run(plan, documents.scenario.at({"spec", "run"}));
     warn_of_idle_changes(plan);
     note_ignored(*scenario, *objects);
     override_run(scenario->run);
     study_.variants.push_back({plan.name, std::move(scenario.value()), std::move(objects.value())});
+  }
+
+  /// Variants are compared within the same replications.
+  void check_run(const VariantPlan& plan, const Value* run) {
+    const Value* of_study = baseline_.scenario.at({"spec", "run"});
+    if (run == of_study || (run != nullptr && of_study != nullptr && run->same_content(*of_study))) return;
+    problems_.add({{plan.mark, "variant \"" + plan.name + "\" changes spec.run, which all variants of a study share: "
+                               "set it in spec.run itself, or make two scenarios"}},
+                  "");
   }
 
   /// A patch of an object that is not modelled is well formed and moves nothing.

@@ -1,6 +1,7 @@
 #include "models/study/study.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <set>
 
@@ -112,7 +113,18 @@ class StudyRunner {
         if (!run.is_simulated() || batch == 0) continue;
         grew = true;
         run.results.resize(first + batch);
-        executor_.for_each_index(batch, [&](std::size_t i) { run.results[first + i] = replicate_once(run, first + i); });
+        std::atomic<bool> left_out = false;
+        executor_.for_each_index(batch, [&](std::size_t i) {
+          if (progress_.stop_requested())
+            left_out = true;
+          else
+            run.results[first + i] = replicate_once(run, first + i);
+        });
+        if (left_out) {
+          run.results.resize(first);
+          stopped_ = true;
+          break;
+        }
         for (std::size_t i = first; i < first + batch; ++i) events_ += run.results[i].events;
         progress_.update(run.name(), first + batch, replications, events_, worst_);
         stopped_ = progress_.stop_requested();

@@ -40,7 +40,7 @@ class ProgressSink {
   virtual void update(std::string_view variant, std::size_t done_replications, std::size_t total, std::uint64_t events,
                       std::optional<double> relative_half_width) = 0;
 
-  /// Whether to end early with what is complete. Asked between batches of replications.
+  /// Whether to end early with what is complete. Asked before each replication, by any thread.
   virtual bool stop_requested() const { return false; }
 };
 

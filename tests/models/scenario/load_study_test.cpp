@@ -106,7 +106,7 @@ TEST_CASE("a variant changes its own objects and its own scenario only", "[unit]
     - name: Local x8
       patch: {svc/shop: {spec: {type: NodePort, externalTrafficPolicy: Local}}}
       set: {"Deployment/shop:spec.replicas": 8, "scenario:spec.load": 2, "spec.pods.Deployment/shop.workers": 4,
-            "scenario:spec.traffic[name=api].timeout": 2s, "scenario:spec.run.seed": 7}
+            "scenario:spec.traffic[name=api].timeout": 2s}
     - name: gone
       patch: {Deployment/default/shop: {$patch: delete}}
 )");
@@ -121,7 +121,6 @@ TEST_CASE("a variant changes its own objects and its own scenario only", "[unit]
   CHECK(local.scenario.load == 2.0);
   CHECK(local.scenario.pods[0].workers == 4);
   CHECK(local.scenario.traffic[0].timeout == 2s);
-  CHECK(local.scenario.run.seed == 7U);
   CHECK(study.variants[2].objects.workloads.empty());
   CHECK(study.warnings.empty());
 }
@@ -158,13 +157,13 @@ TEST_CASE("cells are named by values that fit file names, and by longer paths wh
   edge: [{name: lb, kind: nlb, service: shop}]
   matrix:
     "scenario:spec.edge[name=lb].balance": [random, {name: least_request, choices: 2}]
-    "scenario:spec.run.replications.max": [50]
+    "scenario:spec.traffic[name=api].retries.max": [2]
 )");
-  CHECK(names(study) == Names{"baseline balance=random max=50", "baseline balance=least_request-choices=2 max=50"});
+  CHECK(names(study) == Names{"baseline balance=random max=2", "baseline balance=least_request-choices=2 max=2"});
   const Study clash = load_lines(R"yaml(
   pods: {Deployment/shop: {serviceTime: 3ms}}
   matrix:
-    "scenario:spec.run.duration": [1s]
+    "scenario:spec.traffic[name=api].timeout": [1s]
     "scenario:spec.traffic[name=api].request.size": [1KiB]
     "scenario:spec.traffic[name=api].request.responseSize": [1KiB]
     "scenario:spec.pods.Deployment/shop.serviceTime": ["lognormal(mean=20ms p99=90ms)"]
@@ -172,7 +171,7 @@ TEST_CASE("cells are named by values that fit file names, and by longer paths wh
     "Service/shop:metadata.name": [shop]
     "Deployment/shop:metadata.name": [shop]
 )yaml");
-  CHECK(names(clash) == Names{"baseline duration=1s size=1KiB responseSize=1KiB "
+  CHECK(names(clash) == Names{"baseline timeout=1s size=1KiB responseSize=1KiB "
                               "serviceTime=lognormal_mean=20ms p99=90ms_ preset=aws Service/shop_metadata.name=shop "
                               "Deployment/shop_metadata.name=shop"});
 }
@@ -215,23 +214,35 @@ TEST_CASE("what the command line gets wrong is told with the flag", "[unit]") {
 
 TEST_CASE("only the variants that are asked for are kept", "[unit]") {
   const std::string lines =
-      "  variants: [{name: A}, {name: B, set: {\"scenario:spec.load\": 2}}]\n  matrix: {\"scenario:spec.run.seed\": "
+      "  variants: [{name: A}, {name: B, set: {\"scenario:spec.load\": 2}}]\n  matrix: {\"scenario:spec.load\": "
       "[1, 2]}\n";
   LoadOptions options;
   options.only_variants = {"B"};
-  CHECK(names(load_lines(lines, options)) == Names{"B seed=1", "B seed=2"});
-  options.only_variants = {"B seed=2", "A seed=1"};
-  CHECK(names(load_lines(lines, options)) == Names{"A seed=1", "B seed=2"});
+  CHECK(names(load_lines(lines, options)) == Names{"B load=1", "B load=2"});
+  options.only_variants = {"B load=2", "A load=1"};
+  CHECK(names(load_lines(lines, options)) == Names{"A load=1", "B load=2"});
   options.only_variants = {"Bb"};
   CHECK(problems_of(MemoryFiles{{{"s.yaml", kHead + kTraffic + lines}}}, options) ==
         "--variant: no variant is named \"Bb\"; there is A, B; did you mean \"B\"?\n");
 }
 
+TEST_CASE("a variant that changes how the study is run is refused: all share its replications", "[unit]") {
+  const std::string problems = problems_of(MemoryFiles{{{"s.yaml", kHead + kTraffic + R"(
+  run: {seed: 3}
+  variants:
+    - {name: A}
+    - {name: same, set: {"scenario:spec.run.seed": 3, "scenario:spec.load": 2}}
+    - {name: B, set: {"scenario:spec.run.seed": 4}}
+)"}}});
+  CHECK_THAT(problems, Catch::Matchers::Contains("variant \"B\" changes spec.run, which all variants of a study share"));
+  CHECK_THAT(problems, !Catch::Matchers::Contains("\"same\""));
+}
+
 TEST_CASE("an objective for a variant is for all its cells", "[unit]") {
   const Study study = load_lines(
       "  objectives: [api p99 < 1s for B]\n  variants: [{name: A}, {name: B}]\n"
-      "  matrix: {\"scenario:spec.run.seed\": [1, 2]}\n");
-  CHECK(study.variants[0].scenario.objectives[0].variants == Names{"B seed=1", "B seed=2"});
+      "  matrix: {\"scenario:spec.load\": [1, 2]}\n");
+  CHECK(study.variants[0].scenario.objectives[0].variants == Names{"B load=1", "B load=2"});
 }
 
 TEST_CASE("a variant that changes nothing, or only what plays no part, is warned of", "[unit]") {

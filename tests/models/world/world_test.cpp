@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "tests/sim/random/chi_square.hpp"
+#include "tests/support/allocations.hpp"
 #include "tests/support/result_fingerprint.hpp"
 
 using namespace towtank;
@@ -372,4 +373,27 @@ TEST_CASE("a service without any pod refuses, and load balancers that find no he
   const TrafficTotals traffic = run(cluster, drained(1s)).traffic[0];
   CHECK(traffic.count(Outcome::refused) == traffic.offered);
   CHECK(traffic.offered > 50);
+}
+
+TEST_CASE("once warm, requests need no memory of their own: only a new maximum makes a histogram or a slab grow", "[unit]") {
+  if (!test::counts_allocations()) {
+    WARN("sanitizers bring an allocator of their own: not counted");
+    return;
+  }
+  for (const auto& [name, change] : uses()) {
+    INFO(name);
+    model::Cluster cluster = cluster_of({3, 1, 0, 2}, 200.0);
+    change(cluster);
+    // As many bins and slices in both, so that only the requests differ.
+    const auto run_for = [&](Duration window) {
+      World world{cluster, {.warmup = 100s, .window = window, .bin = window / 4}, Draws{3, 0}};
+      const std::uint64_t before = test::allocations();
+      const std::uint64_t requests = world.run().requests;
+      return std::pair{requests, test::allocations() - before};
+    };
+    const auto [few, allocations_of_few] = run_for(5s);
+    const auto [many, allocations_of_many] = run_for(45s);
+    CHECK(many > few + 2'000);
+    CHECK(100 * (allocations_of_many - allocations_of_few) < many - few);
+  }
 }
