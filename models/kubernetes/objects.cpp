@@ -26,6 +26,17 @@ std::int64_t PodTemplate::requested_memory_bytes() const {
   return sum;
 }
 
+std::string Node::zone() const {
+  for (const char* key : {"topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone"})
+    if (const auto label = meta.labels.find(key); label != meta.labels.end()) return label->second;
+  return {};
+}
+
+bool Node::is_control_plane() const {
+  return meta.labels.count("node-role.kubernetes.io/control-plane") > 0 ||
+         meta.labels.count("node-role.kubernetes.io/master") > 0;
+}
+
 std::string_view name_of(WorkloadKind kind) {
   switch (kind) {
     case WorkloadKind::deployment:

@@ -68,9 +68,45 @@ struct Container {
   Mark mark;
 };
 
+/// Keeps pods off a node unless they tolerate it.
+struct Taint {
+  enum class Effect : std::uint8_t { no_schedule, prefer_no_schedule, no_execute };
+  std::string key;
+  std::string value;
+  Effect effect = Effect::no_schedule;
+};
+
+struct Toleration {
+  std::string key;                      ///< empty with `exists`: tolerates everything
+  bool exists = false;                  ///< operator Exists: any value
+  std::string value;                    ///< of operator Equal
+  std::optional<Taint::Effect> effect;  ///< empty: every effect
+};
+
+/// Of `topologySpreadConstraints`.
+struct SpreadConstraint {
+  std::int64_t max_skew = 1;
+  std::string topology_key;
+  bool do_not_schedule = true;  ///< whenUnsatisfiable: false is ScheduleAnyway, a preference
+  LabelSelector selector;
+};
+
+/// What a pod asks of its node. @source Kubernetes API reference, PodSpec
+struct Scheduling {
+  std::string node_name;   ///< as given or observed: no scheduler is asked
+  Labels node_selector;
+  std::vector<Toleration> tolerations;
+  /// requiredDuringScheduling node affinity: one of the terms holds, of a term all of it. No terms: any node.
+  std::vector<std::vector<LabelRequirement>> required_node_terms;
+  std::vector<LabelSelector> apart_by_node;  ///< required anti-affinity with topologyKey kubernetes.io/hostname
+  std::vector<LabelSelector> apart_by_zone;  ///< the same with topology.kubernetes.io/zone
+  std::vector<SpreadConstraint> spread;
+};
+
 struct PodTemplate {
   Labels labels;
   std::vector<Container> containers;
+  Scheduling scheduling;
   std::int64_t termination_grace_period_s = 30;
   bool host_network = false;
   Mark mark;
@@ -80,19 +116,31 @@ struct PodTemplate {
   std::int64_t requested_memory_bytes() const;
 };
 
-/// The kinds that make pods from a template. Only `deployment` is read today.
+/// The kinds that make pods from a template, and a pod by itself.
 enum class WorkloadKind : std::uint8_t { deployment, stateful_set, daemon_set, replica_set, pod };
+
+/// What the API server says of a pod that runs (`kubectl get pods -o yaml`); empty where the manifest says nothing.
+struct ObservedPod {
+  std::string pod_ip;
+  std::optional<bool> ready;  ///< of its conditions
+  bool terminating = false;   ///< it has a deletionTimestamp
+  bool ended = false;         ///< phase Succeeded or Failed
+  std::string owner_kind, owner_name;  ///< its controller in ownerReferences
+};
 
 struct Workload {
   WorkloadKind kind = WorkloadKind::deployment;
   ObjectMeta meta;
   LabelSelector selector;
-  std::int64_t replicas = 1;
+  std::int64_t replicas = 1;    ///< of a DaemonSet: not known before placement, 1 for each node that it fits
   bool replicas_given = false;  ///< false = Kubernetes' default of 1 (an autoscaler may own the field)
   Mark replicas_mark;           ///< of the value; of the object when it is absent
   PodTemplate pods;
   std::int64_t min_ready_s = 0;
   Value strategy;  ///< as written; null when absent
+  std::string service_name;  ///< of a StatefulSet: the headless Service that names its pods
+  std::string owner_kind, owner_name;  ///< of a ReplicaSet: the Deployment that made it
+  ObservedPod observed;  ///< of kind `pod`
 };
 
 enum class ServiceType : std::uint8_t { cluster_ip, node_port, load_balancer, external_name };
@@ -123,6 +171,9 @@ struct Service {
   std::optional<std::int64_t> health_check_node_port;
   bool publish_not_ready_addresses = false;
   std::string load_balancer_class;
+  std::string external_name;             ///< of type ExternalName
+  std::vector<std::string> source_ranges;  ///< loadBalancerSourceRanges, as CIDR
+  std::vector<std::string> load_balancer_addresses;  ///< IP or host name, of status.loadBalancer.ingress
   bool allocate_load_balancer_node_ports = true;
   std::string traffic_distribution;  ///< as given, e.g. "PreferClose"; empty = none
 
@@ -131,6 +182,88 @@ struct Service {
   bool has_node_ports() const {
     return type == ServiceType::node_port || (type == ServiceType::load_balancer && allocate_load_balancer_node_ports);
   }
+};
+
+/// Where an Ingress sends to: a port of a Service of its own namespace, by name or number.
+struct IngressBackend {
+  std::string service;
+  IntOrString port;
+  Mark mark;
+};
+
+enum class PathType : std::uint8_t { exact, prefix, implementation_specific };
+
+struct IngressPath {
+  std::string path;  ///< empty = all
+  PathType type = PathType::implementation_specific;
+  IngressBackend backend;
+  Mark mark;
+};
+
+struct IngressRule {
+  std::string host;  ///< empty = every host; `*.example.com` = one label more
+  std::vector<IngressPath> paths;
+  Mark mark;
+};
+
+struct Ingress {
+  ObjectMeta meta;
+  std::string class_name;  ///< spec.ingressClassName, else the older annotation; empty = the default class
+  std::optional<IngressBackend> default_backend;
+  std::vector<IngressRule> rules;
+  std::vector<std::string> tls_hosts;
+};
+
+struct IngressClass {
+  ObjectMeta meta;
+  std::string controller;   ///< e.g. `k8s.io/ingress-nginx`
+  bool is_default = false;  ///< annotation ingressclass.kubernetes.io/is-default-class
+};
+
+struct Node {
+  ObjectMeta meta;
+  std::vector<Taint> taints;
+  bool unschedulable = false;  ///< cordoned
+  ResourceAmounts allocatable;  ///< of the status: allocatable, else capacity
+  std::optional<std::int64_t> pod_slots;
+  std::string internal_address, external_address;
+  std::optional<bool> ready;
+
+  /// Label topology.kubernetes.io/zone (or its older name); empty when it has none.
+  std::string zone() const;
+  /// It has a label node-role.kubernetes.io/control-plane (or master).
+  bool is_control_plane() const;
+};
+
+/// Endpoints of a Service that has no selector, or as they were observed.
+struct EndpointSlice {
+  struct Endpoint {
+    std::vector<std::string> addresses;
+    std::optional<bool> ready, serving, terminating;  ///< empty = unknown, which counts as ready
+    std::string node, zone;
+    std::string pod;  ///< of targetRef
+    std::vector<std::string> zone_hints, node_hints;
+  };
+  struct Port {
+    std::string name;
+    std::optional<std::int64_t> port;  ///< empty = all ports
+    Protocol protocol = Protocol::tcp;
+  };
+  ObjectMeta meta;
+  std::string service;  ///< label kubernetes.io/service-name
+  std::vector<Endpoint> endpoints;
+  std::vector<Port> ports;
+};
+
+struct ConfigMap {
+  ObjectMeta meta;
+  Labels data;
+};
+
+struct HorizontalPodAutoscaler {
+  ObjectMeta meta;
+  std::string target_kind, target_name;  ///< of scaleTargetRef
+  std::int64_t min_replicas = 1, max_replicas = 1;
 };
 
 /// Something in the manifests that plays no part in the model, and why.
@@ -146,6 +279,12 @@ struct Ignored {
 struct Objects {
   std::vector<Workload> workloads;
   std::vector<Service> services;
+  std::vector<Ingress> ingresses;
+  std::vector<IngressClass> ingress_classes;
+  std::vector<Node> nodes;
+  std::vector<EndpointSlice> endpoint_slices;
+  std::vector<ConfigMap> config_maps;
+  std::vector<HorizontalPodAutoscaler> autoscalers;
   std::vector<Ignored> ignored;
 };
 
