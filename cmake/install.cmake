@@ -20,4 +20,4 @@ configure_package_config_file(cmake/towtankConfig.cmake.in ${PROJECT_BINARY_DIR}
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/towtankConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/towtankConfig.cmake ${PROJECT_BINARY_DIR}/towtankConfigVersion.cmake
   DESTINATION ${TOWTANK_PACKAGE_DIR})
-install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES LICENSE models/SOURCES.md DESTINATION ${CMAKE_INSTALL_DOCDIR})

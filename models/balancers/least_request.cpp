@@ -88,7 +88,8 @@ BalancerInfo least_request() {
   return {.name = "least_request",
           .meaning = "the one with the fewest requests in flight among `choices` drawn at random; ties go to the first drawn",
           .scope = "per instance: it counts its own requests only",
-          .source = "Mitzenmacher, The Power of Two Choices, IEEE TPDS 12(10), 2001; Envoy least_request (dataplane reference 3.4)",
+          .source = "Mitzenmacher, The Power of Two Choices, IEEE TPDS 12(10), 2001; Envoy least_request "
+                    "(models/SOURCES.md 3.4)",
           .parameters = {{"choices", "integer", "2", "how many endpoints are drawn and compared"},
                          {"distinct", "boolean", "false", "draw without replacement (Envoy draws with)"}},
           .make = [](BalancerArguments& arguments, PickDraws draws) -> std::unique_ptr<Balancer> {

@@ -26,7 +26,7 @@ BalancerInfo random() {
   return {.name = "random",
           .meaning = "any ready endpoint, all alike",
           .scope = "none: picks do not depend on each other",
-          .source = "kube-proxy iptables and nftables, Envoy random (dataplane reference 3.1, 3.4)",
+          .source = "kube-proxy iptables and nftables, Envoy random (models/SOURCES.md 3.1, 3.4)",
           .parameters = {},
           .make = [](BalancerArguments&, PickDraws draws) -> std::unique_ptr<Balancer> {
             return std::make_unique<Random>(std::move(draws));

@@ -37,7 +37,7 @@ BalancerInfo round_robin() {
   return {.name = "round_robin",
           .meaning = "each ready endpoint in turn, from a random start",
           .scope = "per instance: each worker counts by itself",
-          .source = "Envoy round_robin with equal weights (dataplane reference 3.0, 3.4)",
+          .source = "Envoy round_robin with equal weights (models/SOURCES.md 3.0, 3.4)",
           .parameters = {},
           .make = [](BalancerArguments&, PickDraws draws) -> std::unique_ptr<Balancer> {
             return std::make_unique<RoundRobin>(std::move(draws));

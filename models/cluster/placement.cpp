@@ -254,7 +254,7 @@ class Placer {
     }
   }
 
-  /// Fewer pods, more points, 0 to 100 between the extremes. @source dataplane reference 8.1, "default spread scoring"
+  /// Fewer pods, more points, 0 to 100 between the extremes. @source models/SOURCES.md 8.1, "default spread scoring"
   struct Spread {
     std::int64_t least = std::numeric_limits<std::int64_t>::max();
     std::int64_t most = 0;

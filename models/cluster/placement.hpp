@@ -13,7 +13,7 @@
 
 namespace towtank {
 
-/// How pods find their nodes. @source dataplane reference 8.1
+/// How pods find their nodes. @source models/SOURCES.md 8.1
 enum class PlacementPolicy : std::uint8_t {
   even,               ///< the node with fewest pods of this workload; ties: the zone with fewest; then at random
   scheduler_default,  ///< the highest of spread + free resources + noise

@@ -46,7 +46,7 @@ Leg& KubeProxy::leg_between(std::uint32_t node, std::uint32_t there) {
   return config_.between_zones[pair] == LegKind::cross_zone ? cross_zone_ : same_zone_;
 }
 
-/// What only the first packet of a connection pays; later ones hit conntrack. @source dataplane reference 7.2
+/// What only the first packet of a connection pays; later ones hit conntrack. @source models/SOURCES.md 7.2
 Duration KubeProxy::first_packet_cost(const Request& request, bool leaves_node) {
   Duration cost{lookup_.draw(request) + conntrack_.draw(request)};
   if (config_.chain_walk_s > 0.0 || config_.endpoint_walk_s > 0.0) {

@@ -9,7 +9,7 @@
 
 namespace towtank {
 
-/// The conditions that an EndpointSlice tells of one endpoint. @source dataplane reference 2.2
+/// The conditions that an EndpointSlice tells of one endpoint. @source models/SOURCES.md 2.2
 struct EndpointConditions {
   bool ready = false;
   bool serving = false;
@@ -36,7 +36,7 @@ struct EndpointSet {
   bool any_usable = false;             ///< ready, or serving while it terminates, anywhere in the cluster
 };
 
-/// @source dataplane reference 2.3 (kubernetes pkg/proxy/topology.go)
+/// @source models/SOURCES.md 2.3 (kubernetes pkg/proxy/topology.go)
 EndpointSet categorize(std::span<const EndpointFacts> endpoints, std::int32_t node, std::int32_t zone);
 
 /// How a packet came to the node that decides.
@@ -61,7 +61,7 @@ struct EndpointDecision {
 EndpointDecision decide(const EndpointSet& set, ServiceEntry entry, TrafficPolicy policy);
 
 /// What `healthCheckNodePort` answers on a node: 200 while a ready endpoint is local, else 503. Endpoints that
-/// terminate do not count. @source dataplane reference 2.3, worked example
+/// terminate do not count. @source models/SOURCES.md 2.3, worked example
 bool passes_load_balancer_check(std::span<const EndpointFacts> endpoints, std::int32_t node);
 
 }  // namespace towtank

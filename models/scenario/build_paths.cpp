@@ -11,11 +11,11 @@ namespace towtank::scenario {
 
 namespace {
 
-/// What a client has when the scenario says nothing. @source dataplane reference 4.2: a browser's six per host
+/// What a client has when the scenario says nothing. @source models/SOURCES.md 4.2: a browser's six per host
 constexpr std::int64_t kDefaultClients = 1000, kDefaultConnections = 6;
 constexpr std::int64_t kDefaultRequestBytes = 1024, kDefaultResponseBytes = 8192;
 constexpr Duration kDefaultIdleTimeout = 60s;
-/// nginx keeps upstream connections by itself from 1.29.7 on. @source dataplane reference 4.2
+/// nginx keeps upstream connections by itself from 1.29.7 on. @source models/SOURCES.md 4.2
 constexpr int kNginxKeepaliveSince[] = {1, 29, 7};
 constexpr Duration kNginxIdleTimeout = 60s, kEnvoyIdleTimeout = 1h;
 constexpr std::uint32_t kNginxMaxRequests = 1000;

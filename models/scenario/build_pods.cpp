@@ -7,7 +7,7 @@ namespace towtank::scenario {
 
 namespace {
 
-/// Listen backlogs: somaxconn of Linux 5.4 and later; Node's own default. @source dataplane reference 4.4
+/// Listen backlogs: somaxconn of Linux 5.4 and later; Node's own default. @source models/SOURCES.md 4.4
 constexpr std::uint32_t kBacklog = 4096, kNodeBacklog = 511;
 constexpr std::int64_t kDefaultWorkers = 8;
 

@@ -44,7 +44,7 @@ struct Field {
   std::string_view unit;           ///< of numbers: what they count, or examples with units; may be empty
   std::string_view default_value;  ///< as the user would write it; empty = none, "required" where it must be given
   std::string_view doc;            ///< one sentence
-  std::string_view source;         ///< of the default: a section of the data plane reference; empty = our choice
+  std::string_view source;         ///< of the default: a section of models/SOURCES.md, or a name; empty = our choice
   FieldSupport support = FieldSupport::modelled;
   std::string_view choices = {};        ///< `a|b|c`, of type choice and for shapes that have a keyword
   std::string_view since = "0.1";       ///< the version that models it first; no meaning when `later`

@@ -34,7 +34,7 @@ struct TrafficMetrics {
 /// @param traffic  index into the variant's traffic   @param confidence  0..1
 TrafficMetrics measure(const VariantRun& run, std::size_t traffic, double confidence);
 
-/// US dollars for a gigabyte that crosses zones, there and back, by the cloud's price list. @source dataplane reference 7.7
+/// US dollars for a gigabyte that crosses zones, there and back, by the cloud's price list. @source models/SOURCES.md 7.7
 double dollars_per_cross_zone_gigabyte(scenario::NetworkPreset preset);
 
 }  // namespace towtank

@@ -129,7 +129,7 @@ struct Cluster {
 };
 
 /// Nodes of an L4 edge that pass its health check: all of them, or under policy Local those with a ready pod; when none
-/// passes, all again (load balancers fail open). @source dataplane reference 2.4, 3.9
+/// passes, all again (load balancers fail open). @source models/SOURCES.md 2.4, 3.9
 std::vector<std::uint32_t> healthy_nodes(const Cluster& cluster, const Edge& edge);
 
 /// Where the connections of an L4 edge may go: one list for each zone in which they enter, empty where there is no

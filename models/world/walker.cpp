@@ -18,7 +18,7 @@ constexpr std::size_t kFitsInCache = 1024;
 constexpr std::size_t kHotLines = 4;
 
 /// When a dialler's kernel sends a lost SYN again, counted from the first (tcp_syn_linear_timeouts 4, Linux 6.5 and
-/// later), and when it gives up. @source dataplane reference 1.2, Linux ip-sysctl
+/// later), and when it gives up. @source models/SOURCES.md 1.2, Linux ip-sysctl
 constexpr std::array<Duration, 11> kSynTimes = {1s, 2s, 3s, 4s, 5s, 7s, 11s, 19s, 35s, 67s, 131s};
 
 }  // namespace

@@ -7,7 +7,7 @@
 #include "tests/sim/random/chi_square.hpp"
 
 // What every algorithm of the registry must keep, and the closed forms of those whose shares are known
-// (dataplane reference 3.10).
+// (models/SOURCES.md 3.10).
 
 using namespace towtank;
 

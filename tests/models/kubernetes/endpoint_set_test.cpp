@@ -11,7 +11,7 @@ EndpointFacts endpoint(std::int32_t node, bool pod_ready, bool being_deleted) {
   return {endpoint_conditions(pod_ready, being_deleted, false), node, {}, {}};
 }
 
-/// The worked example of dataplane reference 2.3: p0 ready on node 0, p1 on node 0 and p2 on node 1 terminate.
+/// The worked example of models/SOURCES.md 2.3: p0 ready on node 0, p1 on node 0 and p2 on node 1 terminate.
 std::vector<EndpointFacts> worked_example() {
   return {endpoint(0, true, false), endpoint(0, true, true), endpoint(1, true, true)};
 }

@@ -88,7 +88,8 @@ inline report::Report shop_report() {
   report.objectives = {{"api p99 < 250ms", "Cluster", Status::met, {91.24, 90.12, 92.36}},
                        {"api p99 < 95ms", "Local", Status::missed, {97.69, 96.57, 98.81}},
                        {"api availability > 99.9%", "Local", Status::undecided, {0.99905, 0.9988, 0.9993}}};
-  report.assumptions = {"Deployment/shop serves with 8 workers (dataplane 7.6)", "kube-proxy takes 20 us per packet"};
+  report.assumptions = {"Deployment/shop serves with 8 workers (models/SOURCES.md 7.6)",
+                        "kube-proxy takes 20 us per packet"};
   report.ignored = {"HorizontalPodAutoscaler/shop: behavior"};
   report.warnings = {"NodePort 30904 is open on all nodes, also those without a pod"};
   return report;
