@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <vector>
 
-#include "models/kubernetes/nearest_key.hpp"
 #include "models/kubernetes/patch.hpp"
 #include "models/scenario/field_table.hpp"
 
@@ -21,29 +20,6 @@ bool is_fixed(std::string_view table_path) {
   return std::any_of(std::begin(kFixed), std::end(kFixed), [&](std::string_view fixed) {
     return table_path == fixed || begins_with(table_path, std::string{fixed} + '.');
   });
-}
-
-/// Names the key at which a path leaves the format, with what it knows there.
-std::string unknown_field_message(std::string_view path) {
-  std::size_t end = 0;
-  const Field* parent = nullptr;
-  while (end < path.size()) {
-    const std::size_t next = std::min(path.size(), path.find('.', end + 1));
-    const Field* field = find_scenario_field(path.substr(0, next));
-    if (field == nullptr) break;
-    parent = field;
-    end = next;
-  }
-  std::string_view key = path.substr(std::min(path.size(), end == 0 ? 0 : end + 1));
-  key = key.substr(0, key.find_first_of(".["));
-  std::vector<std::string_view> known;
-  for (const Field* field : fields_below(parent == nullptr ? std::string_view{} : parent->path))
-    known.push_back(key_of(*field));
-  std::string listed;
-  for (const std::string_view name : known) listed += (listed.empty() ? "; there is " : ", ") + std::string{name};
-  const std::string hint = did_you_mean(key, known);
-  return "the scenario has no field `" + std::string{path} + "`: `" + std::string{key} + "` is not known" +
-         (hint.empty() ? listed : hint);
 }
 
 bool same_place(const Mark& a, const Mark& b) { return a.line == b.line && a.column == b.column && a.file == b.file; }

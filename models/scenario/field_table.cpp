@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "models/kubernetes/nearest_key.hpp"
+
 namespace towtank::scenario {
 namespace {
 
@@ -41,6 +43,20 @@ const Field* field_at(std::string_view table_path) {
   return nullptr;
 }
 
+std::string listed(const std::vector<std::string_view>& names) {
+  std::string text;
+  for (const std::string_view name : names) text += (text.empty() ? "" : ", ") + std::string{name};
+  return text;
+}
+
+/// Where the format has a field of this name.
+std::vector<std::string_view> paths_that_end_in(std::string_view key) {
+  std::vector<std::string_view> paths;
+  for (const Field& field : kFields)
+    if (key_of(field) == key) paths.push_back(field.path);
+  return paths;
+}
+
 }  // namespace
 
 std::span<const Field> scenario_fields() { return kFields; }
@@ -65,7 +81,7 @@ const Field* find_scenario_field(std::string_view path) {
   std::string table_path;
   const Field* field = nullptr;
   for (const std::string_view key : keys_of_path(path)) {
-    if (field != nullptr && (field->type == content || field->type == values)) return field;
+    if (field != nullptr && (field->type == content || field->type == values || field->type == several)) return field;
     const bool free_key = field != nullptr && field->type == named_map;
     if (field != nullptr && field->type == balance) return field;
     table_path += (table_path.empty() ? "" : ".") + (free_key ? std::string{"*"} : std::string{key});
@@ -73,6 +89,28 @@ const Field* find_scenario_field(std::string_view path) {
     if (field == nullptr) return nullptr;
   }
   return field;
+}
+
+std::string unknown_field_message(std::string_view path) {
+  const std::string message = "the scenario has no field `" + std::string{path} + '`';
+  const Field* parent = nullptr;
+  for (const std::string_view key : keys_of_path(path)) {
+    const auto end = static_cast<std::size_t>(key.data() + key.size() - path.data());
+    const bool is_quoted = path.substr(end, 2) == "\"]";
+    if (const Field* field = find_scenario_field(path.substr(0, end + (is_quoted ? 2 : 0)))) {
+      parent = field;
+      continue;
+    }
+    std::vector<std::string_view> known;
+    for (const Field* below : fields_below(parent == nullptr ? std::string_view{} : parent->path))
+      known.push_back(key_of(*below));
+    if (known.empty()) return message + ": there is nothing below " + std::string{parent->path};
+    const std::string why = message + ": `" + std::string{key} + "` is not known";
+    if (const std::string hint = did_you_mean(key, known); !hint.empty()) return why + hint;
+    const std::vector<std::string_view> homes = paths_that_end_in(key);
+    return why + "; there is " + listed(homes.empty() ? known : homes);
+  }
+  return message + "; write a path such as spec.traffic.timeout";
 }
 
 std::string not_modelled_message(std::string_view what) {
@@ -89,6 +127,52 @@ std::vector<std::string_view> split_choices(std::string_view choices) {
   return parts;
 }
 
+std::string_view name_of(FieldType type) {
+  switch (type) {
+    case map:
+      return "map";
+    case named_map:
+      return "map of names";
+    case list:
+      return "list of maps";
+    case values:
+      return "list";
+    case content:
+      return "content";
+    case text:
+      return "text";
+    case boolean:
+      return "boolean";
+    case integer:
+      return "integer";
+    case number:
+      return "number";
+    case choice:
+      return "choice";
+    case several:
+      return "list of choices";
+    case duration:
+      return "duration";
+    case rate:
+      return "rate";
+    case size:
+      return "size";
+    case share:
+      return "share";
+    case cores:
+      return "cores";
+    case distribution:
+      return "distribution";
+    case arrivals:
+      return "arrivals";
+    case backoff:
+      return "back-off";
+    case balance:
+      return "balance";
+  }
+  return {};
+}
+
 std::string_view words_for(FieldType type) {
   switch (type) {
     case map:
@@ -96,6 +180,7 @@ std::string_view words_for(FieldType type) {
       return "a map (`key: value` lines below it)";
     case list:
     case values:
+    case several:
       return "a list (`- ` items below it)";
     case content:
       return "free content";

@@ -19,7 +19,8 @@ enum class FieldType : std::uint8_t {
   boolean,
   integer,
   number,
-  choice,  ///< one of `choices`
+  choice,   ///< one of `choices`
+  several,  ///< a list of `choices`
   duration,
   rate,
   size,
@@ -46,7 +47,7 @@ struct Field {
   std::string_view doc;            ///< one sentence
   std::string_view source;         ///< of the default: a section of models/SOURCES.md, or a name; empty = our choice
   FieldSupport support = FieldSupport::modelled;
-  std::string_view choices = {};        ///< `a|b|c`, of type choice and for shapes that have a keyword
+  std::string_view choices = {};        ///< `a|b|c`, of types choice and several, and words that other types take too
   std::string_view since = "0.1";       ///< the version that models it first; no meaning when `later`
   std::string_view later_choices = {};  ///< further choices of the format that this version does not model
 };
@@ -64,11 +65,18 @@ std::vector<const Field*> fields_below(std::string_view table_path);
 /// The last part of a field's path: the key.
 std::string_view key_of(const Field& field);
 
+/// Why `find_scenario_field` finds nothing: the key at which the path leaves the format, with the nearest key there, the
+/// places where there is one of that name, or all keys there.
+std::string unknown_field_message(std::string_view path);
+
 /// `the field X is part of the scenario format, but this version does not model it yet: leave it out`
 std::string not_modelled_message(std::string_view what);
 
 /// The parts of `a|b|c`.
 std::vector<std::string_view> split_choices(std::string_view choices);
+
+/// As documentation names it: "map", "list of maps", "duration".
+std::string_view name_of(FieldType type);
 
 /// In words: "a duration such as 3ms", "a list", ...
 std::string_view words_for(FieldType type);

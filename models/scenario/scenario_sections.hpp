@@ -15,6 +15,9 @@ void read_run_section(SectionReader& spec, Run& run);
 void read_objectives_section(SectionReader& spec, const std::vector<Traffic>& traffic,
                              std::vector<Objective>& objectives);
 
+/// Every kind of arrivals, in the order of the documentation.
+std::vector<LawForm> arrival_forms();
+
 /// A name of a balancing algorithm, or a map with its name and parameters; whether the name exists is not judged here.
 Result<BalanceSpec> as_balance(const Value& value);
 

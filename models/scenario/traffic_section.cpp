@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 
 #include "models/kubernetes/nearest_key.hpp"
 #include "models/kubernetes/scalars.hpp"
@@ -29,17 +30,30 @@ Result<std::string> as_url(const Value& value) {
                  "expected a URL as for curl, such as https://shop.example.com/api, found " + value.description()};
 }
 
+constexpr LawForm kArrivalForms[] = {
+    {"poisson", "poisson(600/s)", "independent of each other, at this mean rate"},
+    {"deterministic", "deterministic(600/s)", "evenly spaced, at this rate"},
+    {"closed", "closed(users=50 think=exponential(mean=1s))",
+     "each user waits for the answer, thinks (a distribution) and calls again"},
+};
+
+std::string_view form_of_arrivals(std::string_view name) {
+  for (const LawForm& form : kArrivalForms)
+    if (form.name == name) return form.example;
+  return {};
+}
+
 /// The law of arrivals that `call` asks for, its arguments checked.
 void read_arrival_arguments(const Call& call, ArrivalSpec& arrivals, FileSource& files, Problems& problems) {
   if (call.name.text() != "closed") {
     const bool poisson = call.name.text() == "poisson";
     arrivals.kind = poisson ? ArrivalSpec::Kind::poisson : ArrivalSpec::Kind::deterministic;
-    ArgumentReader arguments{call, poisson ? "poisson(600/s)" : "deterministic(600/s)", {"rate"}, {"rate"}, problems};
+    ArgumentReader arguments{call, form_of_arrivals(call.name.text()), {"rate"}, {"rate"}, problems};
     arrivals.rate_per_s = arguments.rate_above_zero_per_s("rate").value_or(0.0);
     return;
   }
   arrivals.kind = ArrivalSpec::Kind::closed;
-  ArgumentReader arguments{call, "closed(users=50 think=exponential(mean=1s))", {"users", "think"}, {}, problems};
+  ArgumentReader arguments{call, form_of_arrivals("closed"), {"users", "think"}, {}, problems};
   arrivals.users = arguments.whole_number("users", 1, kMostClients).value_or(0);
   const auto think = arguments.piece("think");
   if (!think) return;
@@ -169,6 +183,8 @@ Traffic read_one_traffic(SectionReader& section) {
 }
 
 }  // namespace
+
+std::vector<LawForm> arrival_forms() { return {std::begin(kArrivalForms), std::end(kArrivalForms)}; }
 
 void read_traffic_section(SectionReader& spec, std::vector<Traffic>& traffic) {
   const Value* all = spec.required("traffic");

@@ -4,6 +4,8 @@
 #include <set>
 #include <string>
 
+#include "models/cluster/network_presets.hpp"
+
 namespace towtank::scenario {
 
 TEST_CASE("every field is listed once, below a field that is listed before it", "[unit]") {
@@ -23,7 +25,8 @@ TEST_CASE("every field is explained in a sentence, and every choice has choices"
     INFO(field.path);
     REQUIRE(field.doc.size() > 5);
     CHECK(field.doc.back() == '.');
-    if (field.type == FieldType::choice) CHECK_FALSE(split_choices(field.choices).empty());
+    if (field.type == FieldType::choice || field.type == FieldType::several)
+      CHECK_FALSE(split_choices(field.choices).empty());
     CHECK_FALSE(words_for(field.type).empty());
   }
 }
@@ -58,6 +61,28 @@ TEST_CASE("the fields below a path are its keys", "[unit]") {
   for (const Field* field : fields_below("spec.run")) keys.insert(key_of(*field));
   CHECK(keys == std::set<std::string_view>{"duration", "warmup", "seed", "replications", "precision", "confidence",
                                            "interval", "coldStart"});
+}
+
+TEST_CASE("the round trips that are documented are those of the networks", "[unit]") {
+  const NetworkPreset network{NetworkName::aws};
+  for (std::size_t i = 0; i < kLegKinds; ++i) {
+    const auto leg = static_cast<LegKind>(i);
+    const Field* field = find_scenario_field("spec.cluster.network." + std::string{name_of(leg)});
+    REQUIRE(field != nullptr);
+    CHECK(field->default_value == network.round_trip(leg).text);
+  }
+}
+
+TEST_CASE("where a path leaves the format, the message says what is there", "[unit]") {
+  const auto message = [](const char* path) { return unknown_field_message(path); };
+  CHECK(message("spec.trafic[0].timeout") ==
+        "the scenario has no field `spec.trafic[0].timeout`: `trafic` is not known; did you mean \"traffic\"?");
+  CHECK(message("spec.whenFull") ==
+        "the scenario has no field `spec.whenFull`: `whenFull` is not known; there is spec.pods.*.queue.whenFull");
+  CHECK(message("spec.pods[\"Deployment/a.b\"].queue.xyz") ==
+        "the scenario has no field `spec.pods[\"Deployment/a.b\"].queue.xyz`: `xyz` is not known; there is limit, "
+        "whenFull");
+  CHECK(message("spec.load.x") == "the scenario has no field `spec.load.x`: there is nothing below spec.load");
 }
 
 }  // namespace towtank::scenario
