@@ -18,8 +18,8 @@
 namespace towtank::tool {
 namespace {
 
-constexpr const char* kVerbsToCome[] = {"estimate", "get",   "curl", "trace",  "plan", "compare",  "verify",
-                                        "explain",  "sweep", "fit",  "report", "init", "balancers"};
+constexpr const char* kVerbsToCome[] = {"estimate", "get",   "curl", "trace",  "plan", "compare",
+                                        "verify",   "sweep", "fit",  "report", "init", "balancers"};
 
 constexpr const char* kExamples =
     "Examples:\n"
@@ -29,6 +29,7 @@ constexpr const char* kExamples =
     "  kubectl kustomize overlays/prod | towtank run - --rps 600 --to https://shop.example.com/\n"
     "  towtank check shop.yaml                       what was read, assumed and left out\n"
     "  towtank plot results/shop                     PNG and SVG pictures of the results\n"
+    "  towtank explain edge.balance                  what a field of the scenario means\n"
     "\n"
     "Every flag has an environment variable, TOWTANK_ and its name: TOWTANK_SEED=7. `towtank VERB --help` lists them.\n"
     "Exit status: 0 done, 1 an objective was missed, 2 wrong input, 3 an objective is undecided, 4 an objective binds\n"
@@ -36,10 +37,10 @@ constexpr const char* kExamples =
 
 /// The flags as typed: CLI11 only collects text, so that every message about a value is ours and goes the same way.
 struct Flags {
-  std::string scenario, results;
+  std::string scenario, results, field;
   std::string output, jobs, seed, duration, precision, confidence, out, format, rps, to;
   std::vector<std::string> set, variants;
-  bool quiet = false;
+  bool quiet = false, recursive = false, schema = false;
 };
 
 void add_text(CLI::App& verb, const char* names, std::string& value, const char* variable, const char* placeholder,
@@ -102,6 +103,15 @@ void add_plot(CLI::App& app, Flags& flags) {
   verb->footer(kExamples);
 }
 
+void add_explain(CLI::App& app, Flags& flags) {
+  CLI::App* verb = app.add_subcommand("explain", "Document a field of the scenario, as `kubectl explain` does");
+  verb->add_option("FIELD", flags.field, "Its path, e.g. spec.edge.balance; none: the whole format")->option_text(" ");
+  add_text(*verb, "-o,--output", flags.output, "TOWTANK_OUTPUT", "FORMAT", "table or json");
+  verb->add_flag("--recursive", flags.recursive, "The whole tree of fields below it")->envname("TOWTANK_RECURSIVE");
+  verb->add_flag("--schema", flags.schema, "The JSON Schema of scenarios, for editors")->envname("TOWTANK_SCHEMA");
+  verb->footer(kExamples);
+}
+
 /// Turns the texts into values; gathers every complaint.
 class FlagReader {
  public:
@@ -145,6 +155,14 @@ class FlagReader {
     }
     complain(wants("--output", "table, wide, json, csv or markdown", flags_.output));
     return OutputFormat::table;
+  }
+
+  /// Of verbs that have no other formats.
+  bool json_not_table(const std::string& verb) {
+    const OutputFormat format = output_format();
+    if (format == OutputFormat::csv || format == OutputFormat::markdown)
+      complain(fmt::format("the answer of {} comes as table or json only", verb));
+    return format == OutputFormat::json;
   }
 
   std::size_t threads() {
@@ -254,14 +272,16 @@ Request make_request(const std::string& verb, const Flags& flags, std::vector<st
                          .command = std::move(command)};
   } else if (verb == "check") {
     reader.require(flags.scenario, "the scenario file (or - for standard input)");
-    const OutputFormat format = reader.output_format();
-    if (format == OutputFormat::csv || format == OutputFormat::markdown) {
-      reader.complain("the answer of check comes as table or json only");
-    }
     request = CheckRequest{.scenario = flags.scenario,
                            .options = reader.load_options(),
-                           .json = format == OutputFormat::json,
+                           .json = reader.json_not_table(verb),
                            .quiet = flags.quiet};
+  } else if (verb == "explain") {
+    if (flags.schema && !flags.field.empty()) reader.complain("--schema is of the whole scenario: leave FIELD out");
+    request = ExplainRequest{.field = flags.field,
+                             .json = reader.json_not_table(verb),
+                             .recursive = flags.recursive,
+                             .schema = flags.schema};
   } else {
     reader.require(flags.results, "the folder of results (e.g. results/shop)");
     request = PlotRequest{.results = flags.results,
@@ -276,8 +296,9 @@ Request make_request(const std::string& verb, const Flags& flags, std::vector<st
 
 /// Says so when the first word is no verb that can be run; empty = it is one, or a flag.
 std::optional<Answer> unknown_verb(const std::string& word) {
-  const std::string known = "run, check, plot";
-  if (word == "run" || word == "check" || word == "plot" || (!word.empty() && word.front() == '-')) return std::nullopt;
+  const std::string known = "run, check, plot, explain";
+  if (word == "run" || word == "check" || word == "plot" || word == "explain" || (!word.empty() && word.front() == '-'))
+    return std::nullopt;
   for (const char* verb : kVerbsToCome) {
     if (word == verb) {
       return Answer{ExitStatus::wrong_input,
@@ -297,13 +318,14 @@ Request parse_command_line(int argc, const char* const* argv) {
   }
   // One set for each verb: CLI11 hands a variable such as TOWTANK_SEED to all verbs, not only to the one that is
   // called, and there it would overwrite what the flag said.
-  Flags run_flags, check_flags, plot_flags;
+  Flags run_flags, check_flags, plot_flags, explain_flags;
   CLI::App app{"towtank simulates the way of a request through Kubernetes: variants compared before they are deployed.",
                "towtank"};
   app.set_version_flag("--version", fmt::format("towtank {}", kVersion));
   add_run(app, run_flags);
   add_check(app, check_flags);
   add_plot(app, plot_flags);
+  add_explain(app, explain_flags);
   app.footer(kExamples);
   if (argc < 2) return Answer{ExitStatus::wrong_input, app.help()};
   try {
@@ -318,7 +340,10 @@ Request parse_command_line(int argc, const char* const* argv) {
   }
   if (app.get_subcommands().empty()) return Answer{ExitStatus::wrong_input, app.help()};
   const std::string verb = app.get_subcommands().front()->get_name();
-  const Flags& flags = verb == "run" ? run_flags : verb == "check" ? check_flags : plot_flags;
+  const Flags& flags = verb == "run"       ? run_flags
+                       : verb == "check"   ? check_flags
+                       : verb == "explain" ? explain_flags
+                                           : plot_flags;
   return make_request(verb, flags, {argv, argv + argc});
 }
 

@@ -50,9 +50,17 @@ struct PlotRequest {
   std::string gnuplot = "gnuplot";  ///< program to run; replaced in tests
 };
 
+struct ExplainRequest {
+  std::string field;  ///< a path as scenarios, `set` and `matrix` write it; empty = the whole format
+  bool json = false;
+  bool recursive = false;  ///< the tree below it
+  bool schema = false;     ///< the JSON Schema instead
+};
+
 ExitStatus run(const RunRequest& request, const Loader& loader, const Streams& streams);
 ExitStatus check(const CheckRequest& request, const Loader& loader, const Streams& streams);
 ExitStatus plot(const PlotRequest& request, const Streams& streams);
+ExitStatus explain(const ExplainRequest& request, const Streams& streams);
 
 /// Prints each problem as file:line:column: message, and how many there are when they are many.
 void print_problems(const Problems& problems, std::ostream& err);
