@@ -322,6 +322,7 @@ Request parse_command_line(int argc, const char* const* argv) {
   CLI::App app{"towtank simulates the way of a request through Kubernetes: variants compared before they are deployed.",
                "towtank"};
   app.set_version_flag("--version", fmt::format("towtank {}", kVersion));
+  app.require_subcommand(0, 1);  // what stands behind the verb is its own, a field or file called `run` too
   add_run(app, run_flags);
   add_check(app, check_flags);
   add_plot(app, plot_flags);

@@ -56,6 +56,7 @@ TEST_CASE("explain takes the paths that users write", "[unit]") {
   CHECK(explained({"cluster.placement.pin"}) == pin);
   CHECK(explained({"scenario:spec.cluster.placement.pin"}) == pin);
   CHECK(explained({"traffic[0].timeout"}) == explained({"spec.traffic[name=api].timeout"}));
+  CHECK(explained({"run"}) == explained({"spec.run"}));  // not the verb
   CHECK(holds(explained({"metadata.name"}), "PATH:     metadata.name"));
 }
 
