@@ -7,7 +7,7 @@ namespace towtank {
 
 ConnectionPool::ConnectionPool(const PoolLimits& limits, std::uint32_t owners, std::uint64_t salt, const Draws& draws,
                                PurposeId purpose)
-    : limits_{limits}, owners_(owners), salt_{salt}, draws_{draws}, purpose_{purpose} {
+    : limits_{limits}, owners_(owners), idle_in_group_(owners / limits.owners_per_group + 1), salt_{salt}, draws_{draws}, purpose_{purpose} {
   TOWTANK_CHECK(limits.per_owner >= 1, "an owner may open a connection");
 }
 
@@ -17,6 +17,7 @@ ConnectionPool::Taken ConnectionPool::take(std::uint32_t owner, Time now) {
   while (pool.idle != kNoSlot) {
     const std::uint32_t id = pool.idle;
     pool.idle = connections_[id].next_idle;
+    --idle_in_group(owner);
     if (!is_worn(connections_[id], now)) return {Taken::Kind::idle, id};
     close(id);
   }
@@ -62,13 +63,15 @@ void ConnectionPool::put_back(std::uint32_t id, bool reusable, Time now) {
   Connection& connection = connections_[id];
   ++connection.requests;
   connection.idle_since = now;
-  if (!reusable || is_worn(connection, now)) {
+  std::uint32_t& idle = idle_in_group(connection.owner);
+  if (!reusable || is_worn(connection, now) || idle >= limits_.max_idle) {
     close(id);
     return;
   }
   Owner& pool = owners_[connection.owner];
   connection.next_idle = pool.idle;
   pool.idle = id;
+  ++idle;
 }
 
 std::uint64_t ConnectionPool::route_key(std::uint32_t id) const {

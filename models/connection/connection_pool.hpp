@@ -18,6 +18,8 @@ struct PoolLimits {
   Duration idle_timeout{};             ///< an idle connection is closed after this; 0 = never
   Duration max_age{};                  ///< closed at the first idle moment after this; 0 = never
   double max_age_jitter = 0.0;         ///< each connection's age is max_age * (1 +- jitter)
+  std::uint32_t max_idle = UINT32_MAX; ///< idle connections of a group of owners (a worker's cache); what is above is closed
+  std::uint32_t owners_per_group = 1;  ///< owners are numbered group by group
 };
 
 /// An open connection and the L4 decisions on its way, which every request on it shares.
@@ -74,7 +76,10 @@ class ConnectionPool {
   bool is_worn(const Connection& connection, Time now) const;
 
   PoolLimits limits_;
+  std::uint32_t& idle_in_group(std::uint32_t owner) { return idle_in_group_[owner / limits_.owners_per_group]; }
+
   std::vector<Owner> owners_;
+  std::vector<std::uint32_t> idle_in_group_;
   std::uint64_t salt_;
   Slab<Connection> connections_;
   Draws draws_;

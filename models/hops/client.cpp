@@ -24,7 +24,7 @@ Step ClientHop::on_request(Request& request, Frame& frame, Time now) {
   frame.entered = now;
   request.dialler = static_cast<std::uint8_t>(request.depth - 1);
   request.exchange = request.lost_packets = 0;
-  request.established = false;
+  request.established = request.fresh = false;
   request.status = Outcome::ok;
   if (config_.deadline_queue) control_.start_deadline(*config_.deadline_queue, request);
   if (config_.retries.budget > 0.0) {
@@ -67,6 +67,7 @@ void ClientHop::use_connection(Request& request, Frame& frame, const ConnectionP
 
 Step ClientHop::connect(Request& request, Frame& frame, Time now) {
   frame.started = now;
+  request.fresh = config_.tls;
   if (config_.setup_round_trips == 0) return send(request, frame, now);
   request.exchange = 1;
   frame.set(Frame::setting_up);
@@ -90,7 +91,8 @@ Step ClientHop::send(Request& request, Frame& frame, Time now) {
 }
 
 EndpointId ClientHop::entry_endpoint(const Request& request, const Frame& frame) const {
-  return frame.has(Frame::routed) ? request.frames[request.depth].endpoint : kNoEndpoint;
+  if (frame.has(Frame::routed)) return request.frames[request.depth].endpoint;
+  return config_.entry_of_client.empty() ? kNoEndpoint : config_.entry_of_client[request.client % config_.entry_of_client.size()];
 }
 
 Step ClientHop::on_reply(Request& request, Frame& frame, Outcome status, Time now) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "models/connection/connection_pool.hpp"
 #include "models/hops/leg.hpp"
@@ -23,11 +24,13 @@ struct RetryPolicy {
 struct ClientConfig {
   std::string name;
   HopId entry{};                            ///< the first hop behind the network
+  std::vector<EndpointId> entry_of_client;  ///< at which of its endpoints, client by client in turn; empty: it has none
   Distribution round_trip = Distribution::constant(0.0);  ///< clients to the entry
   bool keepalive = false;
   PoolLimits pool;
   std::uint32_t clients = 1;
   std::uint32_t setup_round_trips = 0;      ///< TCP and TLS; 0 = connections are there at once
+  bool tls = false;                         ///< whoever ends its connections spends CPU on each one's set-up
   std::optional<std::uint32_t> deadline_queue;
   RetryPolicy retries;
 };

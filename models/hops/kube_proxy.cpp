@@ -10,14 +10,12 @@ KubeProxy::KubeProxy(KubeProxyConfig config, const Draws& draws, PurposeRegistry
     : config_{std::move(config)},
       draws_{draws, purposes.add("pick/" + config_.name)},
       walk_draws_{draws, purposes.add("walk/" + config_.name)},
-      same_node_{config_.same_node, draws, purposes, "leg/" + config_.name},
-      same_zone_{config_.same_zone, draws, purposes, "leg/" + config_.name},
-      cross_zone_{config_.cross_zone, draws, purposes, "leg/" + config_.name},
+      legs_{config_.network, draws, purposes, config_.name},
       lookup_{config_.lookup, draws, purposes, "lookup/" + config_.name},
       conntrack_{config_.conntrack, draws, purposes, "conntrack/" + config_.name},
       snat_{config_.snat, draws, purposes, "snat/" + config_.name} {
   if (!config_.local) return;
-  local_pods_.resize(config_.zone_of_node.size());
+  local_pods_.resize(config_.network.zone_of_node.size());
   for (const std::uint32_t pod : config_.pods) local_pods_[config_.node_of_pod[pod]].push_back(pod);
 }
 
@@ -33,17 +31,11 @@ Step KubeProxy::on_request(Request& request, Frame& frame, Time) {
   }
   const EndpointId pod = request.frames[request.depth].endpoint;
   const std::uint32_t there = config_.node_of_pod[static_cast<std::uint32_t>(pod)];
-  const Legs way = leg_between(node, there).draw(request);
+  const Legs way = legs_.between_nodes(node, there, request);
   frame.back = Duration{way.back};
   Duration delay{way.forward};
   if (!routed) delay += first_packet_cost(request, there != node);
-  return Step::forward(config_.hop_of_pod[static_cast<std::uint32_t>(pod)], pod, delay);
-}
-
-Leg& KubeProxy::leg_between(std::uint32_t node, std::uint32_t there) {
-  if (there == node) return same_node_;
-  const std::size_t pair = config_.zone_of_node[node] * config_.zones + config_.zone_of_node[there];
-  return config_.between_zones[pair] == LegKind::cross_zone ? cross_zone_ : same_zone_;
+  return Step::forward(config_.closed_port ? *config_.closed_port : config_.hop_of_pod[static_cast<std::uint32_t>(pod)], pod, delay);
 }
 
 /// What only the first packet of a connection pays; later ones hit conntrack. @source models/SOURCES.md 7.2
@@ -54,7 +46,7 @@ Duration KubeProxy::first_packet_cost(const Request& request, bool leaves_node) 
     const double chain = uniform_from(words.lane[0], words.lane[1]), endpoint = uniform_from(words.lane[2], words.lane[3]);
     cost += from_seconds(chain * std::sqrt(chain) * config_.chain_walk_s + endpoint * config_.endpoint_walk_s);
   }
-  if (leaves_node && !config_.local) cost += Duration{snat_.draw(request)};
+  if (leaves_node && config_.masquerades) cost += Duration{snat_.draw(request)};
   return cost;
 }
 

@@ -1,30 +1,27 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "models/cluster/leg_kind.hpp"
-#include "models/hops/leg.hpp"
 #include "models/balancers/balancer.hpp"
+#include "models/hops/node_legs.hpp"
 #include "models/request/hop.hpp"
 
 namespace towtank {
 
-/// The rules of one Service port on every node, as connections to its node port meet them.
+/// The rules of one Service port on every node, as connections to its node port or to its cluster IP meet them.
 struct KubeProxyConfig {
   std::string name;
-  bool local = false;                       ///< externalTrafficPolicy Local: only pods of the receiving node, no SNAT
+  bool local = false;                       ///< policy Local: only pods of the node where the connection arrives
+  bool masquerades = true;                  ///< puts the node's address in place of the caller's
   std::vector<std::uint32_t> pods;          ///< ready endpoints, in the order of their names
-  std::span<const HopId> hop_of_pod;        ///< of all pods of the model; these three outlive the hop
+  std::optional<HopId> closed_port;         ///< nothing listens where the rules lead: this hop answers for every pod
+  std::span<const HopId> hop_of_pod;        ///< of all pods of the model; these two outlive the hop
   std::span<const std::uint32_t> node_of_pod;
-  std::span<const std::uint32_t> zone_of_node;
-  std::span<const LegKind> between_zones;   ///< zones x zones, row = caller
-  std::size_t zones = 1;
-  Distribution same_node = Distribution::constant(0.0);   ///< round trips from the receiving node to the pod
-  Distribution same_zone = Distribution::constant(0.0);
-  Distribution cross_zone = Distribution::constant(0.0);
+  NodeLegsConfig network;                   ///< from the node to the pod
   Distribution lookup = Distribution::constant(0.0);        ///< of the rule, once per connection
   Distribution conntrack = Distribution::constant(0.0);     ///< the new entry, once per connection
   double chain_walk_s = 0.0;                ///< iptables: U^1.5 of this for the chain of all Services, once per connection
@@ -39,14 +36,13 @@ class KubeProxy final : public Hop {
   Step on_request(Request& request, Frame& frame, Time now) override;
 
  private:
-  Leg& leg_between(std::uint32_t node, std::uint32_t there);
   Duration first_packet_cost(const Request& request, bool leaves_node);
 
   KubeProxyConfig config_;
   std::vector<std::vector<std::uint32_t>> local_pods_;  ///< by node; empty lists for policy Cluster
   PickDraws draws_;
   PickDraws walk_draws_;
-  Leg same_node_, same_zone_, cross_zone_;
+  NodeLegs legs_;
   Cost lookup_, conntrack_, snat_;
 };
 

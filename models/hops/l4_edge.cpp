@@ -7,8 +7,7 @@ namespace towtank {
 L4Edge::L4Edge(L4EdgeConfig config, const Draws& draws, PurposeRegistry& purposes)
     : config_{std::move(config)},
       zone_draws_{draws, purposes.add("zone/" + config_.name)},
-      same_zone_{config_.same_zone, draws, purposes, "leg/" + config_.name},
-      cross_zone_{config_.cross_zone, draws, purposes, "leg/" + config_.name},
+      legs_{config_.network, draws, purposes, config_.name},
       adder_{config_.adder.scaled(2.0), draws, purposes, "adder/" + config_.name} {
   for (std::uint32_t zone = 0; zone < config_.zones.size(); ++zone) {
     L4EdgeConfig::Zone& at = config_.zones[zone];
@@ -24,9 +23,7 @@ Step L4Edge::on_request(Request& request, Frame& frame, Time) {
   const auto zone = static_cast<std::uint32_t>(frame.endpoint);
   const EndpointId node = request.frames[request.depth].endpoint;
   const Legs adder = adder_.draw(request);
-  const std::size_t pair = zone * config_.zone_count + config_.zone_of_node[static_cast<std::uint32_t>(node)];
-  Leg& leg = config_.between_zones[pair] == LegKind::cross_zone ? cross_zone_ : same_zone_;
-  const Legs way = leg.draw(request);
+  const Legs way = legs_.between_zones(zone, legs_.zone_of(static_cast<std::uint32_t>(node)), request);
   frame.back = Duration{adder.back + way.back};
   return Step::forward(config_.next, node, Duration{adder.forward + way.forward});
 }
@@ -43,7 +40,7 @@ bool L4Edge::choose(Request& request, Frame& frame) {
   const std::uint32_t target = at.balancer->pick(pick);
   if (target == Balancer::kNone) return false;
   const std::uint32_t node = at.targets[target];
-  frame.endpoint = EndpointId{config_.zonal ? zone : config_.zone_of_node[node]};
+  frame.endpoint = EndpointId{config_.zonal ? zone : legs_.zone_of(node)};
   request.frames[request.depth].endpoint = EndpointId{node};
   return true;
 }

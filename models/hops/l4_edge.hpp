@@ -7,8 +7,7 @@
 #include <vector>
 
 #include "models/balancers/balancer.hpp"
-#include "models/cluster/leg_kind.hpp"
-#include "models/hops/leg.hpp"
+#include "models/hops/node_legs.hpp"
 #include "models/request/hop.hpp"
 
 namespace towtank {
@@ -25,11 +24,7 @@ struct L4EdgeConfig {
   };
   bool zonal = false;
   std::vector<Zone> zones;          ///< those without a target are left out of name resolution; one when not zonal
-  std::span<const std::uint32_t> zone_of_node;  ///< outlives the hop
-  std::size_t zone_count = 1;       ///< of the cluster
-  std::span<const LegKind> between_zones;   ///< zones x zones, row = caller
-  Distribution same_zone = Distribution::constant(0.0);   ///< round trip to a node of the zone
-  Distribution cross_zone = Distribution::constant(0.0);  ///< round trip to a node of another zone
+  NodeLegsConfig network;           ///< from the zone where it enters to the node
   Distribution adder = Distribution::constant(0.0);       ///< of the balancer itself, per direction
 };
 
@@ -45,7 +40,8 @@ class L4Edge final : public Hop {
   L4EdgeConfig config_;
   std::vector<std::uint32_t> open_zones_;
   PickDraws zone_draws_;
-  Leg same_zone_, cross_zone_, adder_;
+  NodeLegs legs_;
+  Leg adder_;
 };
 
 }  // namespace towtank

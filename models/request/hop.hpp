@@ -67,7 +67,7 @@ class Hop {
   /// The station that this frame wanted to enter is full.
   virtual Step on_full(Request&, Frame&, Time) { return Step::reply(Outcome::queue_full); }
 
-  /// A reply has come back; called if the frame `wants_reply`.
+  /// A reply has come back; called if the frame `wants_reply`, or on a failure that the hop catches.
   virtual Step on_reply(Request&, Frame&, Outcome status, Time) { return Step::reply(status); }
 
   /// The attempt's deadline has passed; called on the frame that set it, after all frames above it have unwound.
@@ -89,6 +89,10 @@ class Hop {
   bool terminates_connections = false;
   /// Whether `on_open` reads shared state.
   bool stateful_open = false;
+  /// Hears of every failure in `on_reply`, whether or not the frame `wants_reply`.
+  bool catches_failures = false;
+  /// Of a hop that dials: how long it tries to connect, if its kernel does not give up before (after 131 s).
+  Duration connect_timeout = Duration::max();
 };
 
 }  // namespace towtank

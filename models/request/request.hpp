@@ -25,6 +25,7 @@ struct Frame {
     setting_up = 16,  ///< of a dialler: it waits for a connection to be set up
     admitted = 32,    ///< of a station: the listen queue took the connection before, the station may not refuse it
     in_line = 64,     ///< of a dialler: it waits for a connection of its pool
+    retried = 128,    ///< of a proxy: it has tried other targets before this one
   };
 
   HopId hop{};
@@ -33,6 +34,7 @@ struct Frame {
   std::uint32_t connection = kNoConnection;  ///< of a dialler: the pooled connection that it uses
   std::uint32_t choice = 0;                  ///< of a balancing hop: what it picked, as its balancer counts
   StationId station{};
+  std::uint32_t served_ns = 0;  ///< of a proxy: how long one of its workers was busy with it
   Time entered;
   Time started;    ///< of a station: when service began
   Duration back{};  ///< what the reply takes from the next hop to this one
@@ -84,8 +86,9 @@ struct alignas(64) Request {
   std::uint8_t child = 0;           ///< which child of its parent
   std::uint8_t lost_packets = 0;
   std::uint8_t top = 0;             ///< depth that the last exchange reached
-  bool established = false;         ///< the connection that it is on exists
-  bool measured = false;            ///< arrived in the measured window
+  bool established : 1 = false;     ///< the connection that it is on exists
+  bool fresh : 1 = false;           ///< it is the first on a connection that was set up for it
+  bool measured : 1 = false;        ///< arrived in the measured window
 
   std::array<Frame, kMaxDepth> frames;
 

@@ -22,12 +22,14 @@ constexpr std::int64_t kBins = 60, kMostBins = 1000;
 double rate_of(const model::Cluster& cluster, const model::Traffic& traffic) {
   if (traffic.arrivals != model::Traffic::Arrivals::closed) return traffic.rate_per_s;
   double service_s = 0.0, capacity = 0.0;
-  for (const std::uint32_t i : cluster.services[cluster.edges[traffic.edge].service].pods) {
+  for (const std::uint32_t i : model::serving_pods(cluster, traffic)) {
     const model::Workload& workload = cluster.workloads[cluster.pods[i].workload];
     const double mean_s = workload.service.mean_s() * cluster.pods[i].slowdown;
     service_s = std::max(service_s, mean_s);
     if (mean_s > 0.0) capacity += workload.servers / mean_s;
   }
+  // A way that ends in nothing takes what the caller's patience is.
+  if (service_s <= 0.0 && traffic.timeout) service_s = to_seconds(*traffic.timeout);
   const double asked = traffic.users / std::max(1e-9, traffic.think.mean_s() + service_s);
   return capacity > 0.0 ? std::min(asked, capacity) : asked;
 }
@@ -36,14 +38,14 @@ double warmup_floor_s(const VariantRun& run) {
   const model::Cluster& cluster = run.cluster();
   double longest = 0.0;
   for (std::size_t i = 0; i < cluster.pods.size(); ++i) {
-    const model::Workload& workload = cluster.workloads[cluster.pods[i].workload];
-    const Distribution& law = workload.cpu ? *workload.cpu : workload.service;
+    const Distribution& law = work_of(cluster, cluster.pods[i]);
+    const auto servers = servers_of(cluster, cluster.pods[i]);
     const double mean_s = law.mean_s() * cluster.pods[i].slowdown;
     if (mean_s <= 0.0) continue;
     // A saturated station is full after a few times its queue; a closed loop settles like its station alone.
-    const double arrivals = std::min(run.load.arrivals_per_s[i], 0.98 * workload.servers / mean_s);
+    const double arrivals = std::min(run.load.arrivals_per_s[i], 0.98 * servers / mean_s);
     const double scv = std::isfinite(law.scv()) ? law.scv() : 100.0;
-    longest = std::max(longest, kRelaxations * analytic::relaxation_time_s(arrivals, mean_s, workload.servers, scv));
+    longest = std::max(longest, kRelaxations * analytic::relaxation_time_s(arrivals, mean_s, servers, scv));
   }
   double slowest_rate = 0.0;
   for (const model::Traffic& traffic : cluster.traffic) {

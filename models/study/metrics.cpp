@@ -19,7 +19,7 @@ struct Source {
 
   const TrafficTotals& totals(const ReplicationResult& result) const { return result.traffic[traffic]; }
   const model::Traffic& model() const { return run.cluster().traffic[traffic]; }
-  const model::ServicePort& service() const { return run.cluster().services[run.cluster().edges[model().edge].service]; }
+  const std::vector<std::uint32_t>& pods() const { return model::serving_pods(run.cluster(), model()); }
 
   template <class Of>
   std::vector<double> each(Of&& of) const {
@@ -80,20 +80,25 @@ Metric quantile_metric(const SectionedQuantiles& quantiles, std::string name, do
 /// The load of the busiest endpoint of a traffic over the mean of them.
 double max_over_mean(const Source& source, const ReplicationResult& result) {
   double most = 0.0, sum = 0.0;
-  for (const std::uint32_t pod : source.service().pods) {
+  for (const std::uint32_t pod : source.pods()) {
     const double requests = number(result.endpoints[pod].requests);
     most = std::max(most, requests);
     sum += requests;
   }
-  return sum > 0.0 ? most * static_cast<double>(source.service().pods.size()) / sum : 1.0;
+  return sum > 0.0 ? most * static_cast<double>(source.pods().size()) / sum : 1.0;
 }
 
+/// Of the stations on a traffic's way: the pods that serve it, and those of its ingress controller.
 double utilization_max(const Source& source, const ReplicationResult& result) {
+  const model::Cluster& cluster = source.run.cluster();
   double most = 0.0;
-  for (const std::uint32_t pod : source.service().pods) {
+  const auto look_at = [&](std::uint32_t pod) {
     const StationTotals& station = result.stations[pod];
     most = std::max(most, static_cast<double>(station.busy_area) / (static_cast<double>(result.window.count()) * station.servers));
-  }
+  };
+  for (const std::uint32_t pod : source.pods()) look_at(pod);
+  for (std::uint32_t pod = 0; source.model().proxy && pod < cluster.pods.size(); ++pod)
+    if (cluster.workloads[cluster.pods[pod].workload].proxy == source.model().proxy) look_at(pod);
   return most;
 }
 

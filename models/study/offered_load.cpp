@@ -8,10 +8,7 @@ namespace towtank {
 
 namespace {
 
-double service_mean_s(const model::Cluster& cluster, const model::Pod& pod) {
-  const model::Workload& workload = cluster.workloads[pod.workload];
-  return (workload.cpu ? workload.cpu->mean_s() : workload.service.mean_s()) * pod.slowdown;
-}
+double service_mean_s(const model::Cluster& cluster, const model::Pod& pod) { return work_of(cluster, pod).mean_s() * pod.slowdown; }
 
 /// Adds what `rate` connections arriving at one node bring to the pods behind it.
 void add_through_node(const model::Cluster& cluster, const model::ServicePort& service, std::uint32_t node, double rate,
@@ -24,6 +21,24 @@ void add_through_node(const model::Cluster& cluster, const model::ServicePort& s
   for (const std::uint32_t pod : service.pods)
     if (cluster.pods[pod].node == node) set.push_back(pod);
   for (const std::uint32_t pod : set) pods[pod] += rate / static_cast<double>(set.size());
+}
+
+/// From callers inside the cluster, each at its node.
+void add_inside(const model::Cluster& cluster, const model::ServicePort& service, const std::vector<std::uint32_t>& nodes, double rate,
+                std::vector<double>& pods) {
+  for (const std::uint32_t node : nodes) add_through_node(cluster, service, node, rate / static_cast<double>(nodes.size()), pods);
+}
+
+/// What reaches the pods of an ingress controller goes on to the backend's. A balancer that looks at loads is taken to
+/// even them out.
+void add_behind_proxy(const model::Cluster& cluster, const model::Traffic& traffic, const std::vector<double>& at_proxy,
+                      std::vector<double>& pods) {
+  if (!traffic.backend) return;
+  const model::Proxy::Backend& backend = cluster.proxies[*traffic.proxy].backends[*traffic.backend];
+  const model::ServicePort& service = cluster.services[backend.service];
+  double rate = 0.0;
+  for (const double part : at_proxy) rate += part;
+  for (const std::uint32_t pod : service.pods) pods[pod] += rate / static_cast<double>(service.pods.size());
 }
 
 void add_l4(const model::Cluster& cluster, const model::Edge& edge, double rate, std::vector<double>& pods) {
@@ -54,18 +69,42 @@ void add_l7(const model::Cluster& cluster, const model::Edge& edge, double rate,
   for (const std::uint32_t pod : service.pods) pods[pod] += rate * weight(pod) / sum;
 }
 
+/// What arrives at the first pods on the way, by pod.
+void add_entry(const model::Cluster& cluster, const model::Traffic& traffic, std::vector<double>& arrivals) {
+  if (traffic.entry == model::Traffic::Entry::service) {
+    const model::ServicePort& service = cluster.services[traffic.service];
+    if (!service.closed) add_inside(cluster, service, traffic.nodes, traffic.rate_per_s, arrivals);
+  } else if (traffic.entry == model::Traffic::Entry::edge) {
+    const model::Edge& edge = cluster.edges[traffic.edge];
+    if (!cluster.services[edge.service].closed) (edge.l7 ? add_l7 : add_l4)(cluster, edge, traffic.rate_per_s, arrivals);
+  }
+}
+
 /// Whether the queue that the user limited stays within the limit: with 503 always; else only where each request needs
 /// a connection of its own, for what an open connection sends waits in its socket.
 bool limit_holds(const model::Cluster& cluster, const model::Workload& workload) {
   if (!workload.queue_limit_given) return false;
   if (workload.when_full == model::WhenFull::http_503) return true;
   return std::none_of(cluster.traffic.begin(), cluster.traffic.end(), [&](const model::Traffic& traffic) {
+    if (traffic.proxy) return cluster.proxies[*traffic.proxy].keeps_upstream;
+    if (traffic.entry != model::Traffic::Entry::edge) return traffic.keepalive;
     const model::Edge& edge = cluster.edges[traffic.edge];
     return (traffic.keepalive && !edge.l7) || edge.upstream == model::Edge::Upstream::pooled;
   });
 }
 
 }  // namespace
+
+const Distribution& work_of(const model::Cluster& cluster, const model::Pod& pod) {
+  const model::Workload& workload = cluster.workloads[pod.workload];
+  if (workload.proxy) return cluster.proxies[*workload.proxy].cpu;
+  return workload.cpu ? *workload.cpu : workload.service;
+}
+
+std::uint32_t servers_of(const model::Cluster& cluster, const model::Pod& pod) {
+  const model::Workload& workload = cluster.workloads[pod.workload];
+  return workload.proxy ? cluster.proxies[*workload.proxy].workers : workload.servers;
+}
 
 OfferedLoad offered_load(const model::Cluster& cluster) {
   OfferedLoad load;
@@ -75,12 +114,15 @@ OfferedLoad offered_load(const model::Cluster& cluster) {
       load.closed = true;
       continue;
     }
-    const model::Edge& edge = cluster.edges[traffic.edge];
-    (edge.l7 ? add_l7 : add_l4)(cluster, edge, traffic.rate_per_s, load.arrivals_per_s);
+    std::vector<double> arrivals(cluster.pods.size(), 0.0);
+    add_entry(cluster, traffic, arrivals);
+    if (traffic.proxy) add_behind_proxy(cluster, traffic, arrivals, load.arrivals_per_s);
+    for (std::size_t pod = 0; pod < arrivals.size(); ++pod) load.arrivals_per_s[pod] += arrivals[pod];
   }
   for (std::uint32_t i = 0; i < cluster.pods.size(); ++i) {
     const model::Workload& workload = cluster.workloads[cluster.pods[i].workload];
-    const double utilization = load.arrivals_per_s[i] * service_mean_s(cluster, cluster.pods[i]) / workload.servers;
+    const double utilization =
+        load.arrivals_per_s[i] * service_mean_s(cluster, cluster.pods[i]) / servers_of(cluster, cluster.pods[i]);
     load.utilization.push_back(utilization);
     if (utilization > load.utilization[load.bottleneck]) load.bottleneck = i;
     if (!(utilization >= 1.0)) continue;

@@ -24,6 +24,10 @@ struct OfferedLoad {
 /// that decides by requests in flight is taken to even utilization out, which is the best it can do.
 OfferedLoad offered_load(const model::Cluster& cluster);
 
+/// What occupies a server of a pod for one request: of a proxy its CPU, of an event loop the part that holds the loop.
+const Distribution& work_of(const model::Cluster& cluster, const model::Pod& pod);
+std::uint32_t servers_of(const model::Cluster& cluster, const model::Pod& pod);
+
 /// `Deployment pod NAME on NODE`, the station that saturates first.
 std::string bottleneck_name(const model::Cluster& cluster, const OfferedLoad& load);
 

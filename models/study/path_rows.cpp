@@ -112,22 +112,6 @@ void add_hop_row(const VariantRun& run, std::size_t traffic, std::string name, s
   report.hops.push_back(std::move(row));
 }
 
-std::string kind_text(HopKind kind) {
-  switch (kind) {
-    case HopKind::client:
-      return "client";
-    case HopKind::l4_edge:
-      return "l4_edge";
-    case HopKind::l7_edge:
-      return "l7_edge";
-    case HopKind::kube_proxy:
-      return "kube_proxy";
-    case HopKind::pod:
-      break;
-  }
-  return "pod";
-}
-
 }  // namespace
 
 void add_endpoint_rows(const MeasuredStudy& study, report::Report& report) {
@@ -175,11 +159,10 @@ void add_hop_rows(const MeasuredStudy& study, report::Report& report) {
       add("retries", "client", [](const TrafficTotals& traffic) -> const HopTotals& { return traffic.retries; });
       add("client pool", "client", [](const TrafficTotals& traffic) -> const HopTotals& { return traffic.client_pool; });
       add("connect", "client", [](const TrafficTotals& traffic) -> const HopTotals& { return traffic.connect; });
-      // In the order of the path: clients, edges, kube-proxy, pods.
-      for (const HopKind kind : {HopKind::client, HopKind::l4_edge, HopKind::l7_edge, HopKind::kube_proxy, HopKind::pod})
+      for (std::size_t kind = 0; kind < kHopKinds; ++kind)
         for (std::size_t hop = 0; hop < run.hops.size(); ++hop)
-          if (run.hops[hop].kind == kind)
-            add(run.hops[hop].name, kind_text(kind), [hop](const TrafficTotals& traffic) -> const HopTotals& { return traffic.hops[hop]; });
+          if (run.hops[hop].kind == HopKind{static_cast<std::uint8_t>(kind)})
+            add(run.hops[hop].name, std::string{name_of(run.hops[hop].kind)}, [hop](const TrafficTotals& traffic) -> const HopTotals& { return traffic.hops[hop]; });
     }
   }
 }
@@ -233,7 +216,7 @@ void add_timeseries_rows(const MeasuredStudy& study, report::Report& report) {
         row.p50_ms = estimate_of(quantiles.at(0.5, study.confidence).ns, 1e-6);
         row.p99_ms = estimate_of(quantiles.at(0.99, study.confidence).ns, 1e-6);
         row.in_flight = estimate_of(mean_interval(level, study.confidence), 1.0);
-        const auto ready = static_cast<double>(run.cluster().services[run.cluster().edges[run.cluster().traffic[t].edge].service].pods.size());
+        const auto ready = static_cast<double>(model::serving_pods(run.cluster(), run.cluster().traffic[t]).size());
         row.ready_endpoints = {ready, ready, ready};
         report.timeseries.push_back(std::move(row));
       }

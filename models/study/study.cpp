@@ -6,6 +6,7 @@
 #include <set>
 
 #include "models/study/objectives.hpp"
+#include "models/study/path_text.hpp"
 #include "models/study/report_rows.hpp"
 #include "models/study/variant_run.hpp"
 #include "sim/experiment/stopping.hpp"
@@ -312,12 +313,7 @@ Result<report::CheckReport> check_study(const scenario::Study& study) {
   for (const VariantRun& run : built.runs) {
     const model::Cluster& cluster = run.cluster();
     for (const model::Traffic& traffic : cluster.traffic) {
-      const model::Edge& edge = cluster.edges[traffic.edge];
-      const model::ServicePort& service = cluster.services[edge.service];
-      std::string path = "internet -> " + edge.name + " (" + edge.balance.name + ")";
-      if (!edge.to_pods) path += std::string{" -> node -> kube-proxy (externalTrafficPolicy "} + (service.local ? "Local" : "Cluster") + ")";
-      path += " -> " + std::to_string(service.pods.size()) + " pods of " + service.name;
-      report.findings.push_back(run.name() + ": " + traffic.name + ": " + path);
+      report.findings.push_back(run.name() + ": " + traffic.name + ": " + path_text(cluster, traffic));
     }
     const int percent = static_cast<int>(std::lround(run.load.greatest() * 100.0));
     report.findings.push_back(run.name() + ": busiest is " + bottleneck_name(cluster, run.load) + " at " + std::to_string(percent) +

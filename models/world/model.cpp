@@ -36,4 +36,22 @@ std::vector<std::vector<std::uint32_t>> entry_targets(const Cluster& cluster, co
   return targets;
 }
 
+const std::vector<std::uint32_t>& serving_pods(const Cluster& cluster, const Traffic& traffic) {
+  static const std::vector<std::uint32_t> kNone;
+  if (traffic.proxy) {
+    if (!traffic.backend) return kNone;
+    return cluster.services[cluster.proxies[*traffic.proxy].backends[*traffic.backend].service].pods;
+  }
+  switch (traffic.entry) {
+    case Traffic::Entry::edge:
+      return cluster.services[cluster.edges[traffic.edge].service].pods;
+    case Traffic::Entry::service:
+      return cluster.services[traffic.service].pods;
+    case Traffic::Entry::refused:
+    case Traffic::Entry::lost:
+      break;
+  }
+  return kNone;
+}
+
 }  // namespace towtank::model

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "models/cluster/leg_kind.hpp"
+#include "models/request/outcome.hpp"
 #include "sim/core/time.hpp"
 #include "sim/random/distribution.hpp"
 
@@ -36,6 +37,7 @@ struct Workload {
   bool queue_limit_given = false;   ///< by the user: then an overloaded station has a steady state
   WhenFull when_full = WhenFull::drop_syn;
   std::optional<Distribution> queue_timeout;
+  std::optional<std::uint32_t> proxy;  ///< the application is this proxy: nothing above but the name counts
 };
 
 struct Pod {
@@ -45,11 +47,19 @@ struct Pod {
   double slowdown = 1.0;
 };
 
-/// One port of a Service, as kube-proxy's rules have it.
+/// One port of a Service as one kind of caller meets it.
 struct ServicePort {
+  enum class Entry : std::uint8_t {
+    node_port,   ///< from outside, at a node: externalTrafficPolicy, and the node's address in place of the caller's
+    cluster_ip,  ///< from a pod or a node: internalTrafficPolicy, the caller's address stays
+    direct,      ///< a pod's own address, or one of those that a headless Service's name stands for: no kube-proxy
+  };
+
   std::string name;                 ///< NAMESPACE/NAME:PORT
-  bool local = false;               ///< externalTrafficPolicy: Local
+  bool local = false;               ///< the policy that counts is Local
   std::vector<std::uint32_t> pods;  ///< ready endpoints
+  Entry entry = Entry::node_port;
+  bool closed = false;              ///< nothing listens on the port of the pods to which it leads
 };
 
 struct Balance {
@@ -71,7 +81,32 @@ struct Edge {
   Duration upstream_idle_timeout{};            ///< of pooled ones
   std::uint32_t upstream_max_requests = 0;     ///< that one of them carries; 0 = any number
   std::uint32_t upstream_setup_round_trips = 0;
+  Duration connect_timeout = Duration::max();  ///< of L7, as the next three
+  std::uint32_t tries = 1;                     ///< targets asked in all when connecting fails
+  Outcome when_refused = Outcome::http_502, when_timed_out = Outcome::http_504;
   Distribution adder = Distribution::constant(0.0);  ///< of L4 per direction, of L7 per request
+};
+
+/// An ingress controller: pods of the model whose application is a proxy.
+struct Proxy {
+  std::string name;                  ///< of its workload, NAMESPACE/NAME
+  std::uint32_t workers = 1;         ///< processes of a pod; each has connections of its own, and mostly its balancers
+  struct Backend {
+    std::uint32_t service = 0;       ///< one that is reached by `cluster_ip`
+    bool through_service = false;    ///< dials the cluster IP; otherwise the pods behind it
+    Balance balance;
+  };
+  std::vector<Backend> backends;
+  bool keeps_upstream = true;        ///< connections to pods are used again
+  Duration upstream_idle_timeout{};
+  std::uint32_t upstream_max_requests = 0, upstream_max_idle = UINT32_MAX;  ///< 0 = any number; idle ones of a worker
+  std::uint32_t upstream_setup_round_trips = 0;
+  Duration connect_timeout = Duration::max();
+  std::uint32_t tries = 1;           ///< pods asked in all when connecting fails
+  Outcome when_refused = Outcome::http_502, when_timed_out = Outcome::http_504;
+  Distribution adder = Distribution::constant(0.0);  ///< of an idle one, per request, CPU included
+  Distribution cpu = Distribution::constant(0.0);    ///< the part that takes a worker
+  Duration handshake{};              ///< CPU of ending a TLS set-up
 };
 
 struct Retries {
@@ -83,7 +118,14 @@ struct Retries {
 
 struct Traffic {
   std::string name;
+  enum class Entry : std::uint8_t { edge, service, refused, lost } entry = Entry::edge;
   std::uint32_t edge = 0;
+  std::uint32_t service = 0;                 ///< of entry `service`
+  std::vector<std::uint32_t> nodes;          ///< of entry `service`: where client k dials, or runs when it is inside
+  bool inside = false;                       ///< the clients run in the cluster
+  std::optional<std::uint32_t> backend;      ///< of the proxy on its way; empty: none of the proxy's rules fits
+  std::optional<std::uint32_t> proxy;        ///< the ingress controller on its way
+  bool tls = false;                          ///< who ends its connections spends CPU on their set-up
   enum class Arrivals : std::uint8_t { poisson, deterministic, closed } arrivals = Arrivals::poisson;
   double rate_per_s = 0.0;            ///< of open arrivals, `load` included
   std::uint32_t users = 0;            ///< of closed
@@ -122,6 +164,7 @@ struct Cluster {
   std::vector<Workload> workloads;
   std::vector<Pod> pods;
   std::vector<ServicePort> services;
+  std::vector<Proxy> proxies;
   std::vector<Edge> edges;
   std::vector<Traffic> traffic;
   Network network;
@@ -135,5 +178,8 @@ std::vector<std::uint32_t> healthy_nodes(const Cluster& cluster, const Edge& edg
 /// Where the connections of an L4 edge may go: one list for each zone in which they enter, empty where there is no
 /// target; a single list for load balancers without zones of their own.
 std::vector<std::vector<std::uint32_t>> entry_targets(const Cluster& cluster, const Edge& edge);
+
+/// The pods that serve a traffic in the end: behind its proxy, if there is one. Empty when its way ends before.
+const std::vector<std::uint32_t>& serving_pods(const Cluster& cluster, const Traffic& traffic);
 
 }  // namespace towtank::model

@@ -4,6 +4,12 @@
 
 namespace towtank {
 
+std::string_view name_of(HopKind kind) {
+  static constexpr std::array<std::string_view, kHopKinds> kNames = {"client",  "l4_edge",    "l7_edge", "kube_proxy", "ingress",
+                                                                     "cluster_ip", "network", "pod",     "dead_end"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
 std::uint64_t TrafficTotals::count(Outcome outcome) const {
   std::uint64_t sum = 0;
   for (const auto& by_hop : outcomes) sum += by_hop[static_cast<std::size_t>(outcome)];
@@ -110,7 +116,11 @@ void Recorder::record_hops(const Request& request, TrafficTotals& traffic, Time 
   for (std::size_t i = 0; i < last; ++i) {
     const Frame& frame = request.frames[i];
     const Frame& next = request.frames[i + 1];
-    traffic.hops[static_cast<std::size_t>(frame.hop)].add(kNone, kNone, next.entered - from + frame.back);
+    const Duration time = next.entered - from + frame.back;
+    if (kinds_[static_cast<std::size_t>(frame.hop)] == HopKind::ingress)
+      record_ingress(frame, time, traffic);
+    else
+      traffic.hops[static_cast<std::size_t>(frame.hop)].add(kNone, kNone, time);
     from = next.entered;
     backs += frame.back;
     record_node(request, i, &traffic);
@@ -118,7 +128,18 @@ void Recorder::record_hops(const Request& request, TrafficTotals& traffic, Time 
   const Frame& top = request.frames[last];
   const Duration wait = top.started - top.entered, service = end - backs - top.started;
   traffic.hops[static_cast<std::size_t>(top.hop)].add(wait, service, kNone);
-  EndpointTotals& pod = result_.endpoints[static_cast<std::uint32_t>(top.endpoint)];
+  record_pod(top, wait, service);
+}
+
+/// A proxy in a pod: its worker's queue, its worker, and what passes beside them (failed tries included).
+void Recorder::record_ingress(const Frame& frame, Duration time, TrafficTotals& traffic) {
+  const Duration wait = frame.started - frame.entered, service{frame.served_ns};
+  traffic.hops[static_cast<std::size_t>(frame.hop)].add(wait, service, time - wait - service);
+  record_pod(frame, wait, service);
+}
+
+void Recorder::record_pod(const Frame& frame, Duration wait, Duration service) {
+  EndpointTotals& pod = result_.endpoints[static_cast<std::uint32_t>(frame.endpoint)];
   ++pod.requests;
   pod.wait_ns += wait.count();
   pod.sojourn_ns += (wait + service).count();
@@ -127,13 +148,13 @@ void Recorder::record_hops(const Request& request, TrafficTotals& traffic, Time 
 void Recorder::record_failure(const Request& request) {
   for (std::size_t i = 0; i < request.top; ++i) {
     const Frame& frame = request.frames[i];
-    if (kinds_[static_cast<std::size_t>(frame.hop)] == HopKind::pod) {
+    const HopKind kind = kinds_[static_cast<std::size_t>(frame.hop)];
+    if (kind == HopKind::pod || kind == HopKind::ingress) {
       EndpointTotals& pod = result_.endpoints[static_cast<std::uint32_t>(frame.endpoint)];
       ++pod.requests;
       ++pod.errors;
-    } else if (i + 1 < request.top) {
-      record_node(request, i, nullptr);
     }
+    if (kind != HopKind::pod && i + 1 < request.top) record_node(request, i, nullptr);
   }
 }
 
@@ -150,9 +171,15 @@ void Recorder::record_node(const Request& request, std::size_t at, TrafficTotals
     ++node.second_hops;
     if (traffic == nullptr) return;
     ++traffic->second_hops;
-    traffic->zone_crossings += setup_.zone_of_node[there] != setup_.zone_of_node[here];
-  } else if (kind == HopKind::l4_edge && traffic != nullptr) {
+    traffic->zone_crossings += crosses_zones(here, there);
+  } else if (traffic == nullptr) {
+    return;
+  } else if (kind == HopKind::l4_edge) {
     traffic->zone_crossings += setup_.zone_of_node[next] != here;
+  } else if (kind == HopKind::cluster_ip || kind == HopKind::network) {
+    traffic->zone_crossings += crosses_zones(here, setup_.node_of_pod[next]);
+  } else if (kind == HopKind::ingress && kinds_[static_cast<std::size_t>(request.frames[at + 1].hop)] == HopKind::pod) {
+    traffic->zone_crossings += crosses_zones(setup_.node_of_pod[here], setup_.node_of_pod[next]);
   }
 }
 

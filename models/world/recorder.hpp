@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "models/request/request.hpp"
@@ -13,7 +14,14 @@
 
 namespace towtank {
 
-enum class HopKind : std::uint8_t { client, l4_edge, l7_edge, kube_proxy, pod };
+/// In the order of the path. A `network` leads to a pod by its own address; an `ingress` is a proxy in pods; a `dead_end`
+/// is where packets find nobody.
+enum class HopKind : std::uint8_t { client, l4_edge, l7_edge, kube_proxy, ingress, cluster_ip, network, pod, dead_end };
+
+inline constexpr std::size_t kHopKinds = 9;
+
+/// As in hops.csv.
+std::string_view name_of(HopKind kind);
 
 /// What the recorder must know of a hop.
 struct HopInfo {
@@ -145,8 +153,13 @@ class Recorder {
  private:
   SeriesBin& count_in_flight(TrafficTotals& traffic, BinCursor& cursor, Time t, int change);
   void record_hops(const Request& request, TrafficTotals& traffic, Time end);
+  void record_ingress(const Frame& frame, Duration time, TrafficTotals& traffic);
+  void record_pod(const Frame& frame, Duration wait, Duration service);
   void record_failure(const Request& request);
   void record_node(const Request& request, std::size_t at, TrafficTotals* traffic);
+  bool crosses_zones(std::uint32_t from_node, std::uint32_t to_node) const {
+    return setup_.zone_of_node[from_node] != setup_.zone_of_node[to_node];
+  }
 
   Setup setup_;
   std::vector<HopKind> kinds_;

@@ -67,7 +67,7 @@ std::uint32_t Walker::create(std::uint64_t key, Identity identity, Time arrived)
   request.route_attempt = 0;
   request.client = 0;
   request.failed_at = HopId{};
-  request.established = request.measured = false;
+  request.established = request.fresh = request.measured = false;
   return slot;
 }
 
@@ -150,7 +150,7 @@ void Walker::run() {
     case Resume::reply: {
       Frame& frame = request.frame();
       Step step = Step::reply(request.status);
-      if (frame.has(Frame::wants_reply)) step = hop(frame.hop).on_reply(request, frame, request.status, now());
+      if (hears(frame, request.status)) step = hop(frame.hop).on_reply(request, frame, request.status, now());
       proceed(slot, step, now());
       return;
     }
@@ -311,11 +311,12 @@ void Walker::proceed(std::uint32_t slot, Step step, Time t) {
   }
   Frame& below = request.frame();
   t += below.back;
-  if (t != now() && ((below.flags & (Frame::wants_reply | Frame::owes)) != 0 || !may_run_ahead(request, t))) {
+  const bool is_heard = hears(below, step.status);
+  if (t != now() && (is_heard || below.has(Frame::owes) || !may_run_ahead(request, t))) {
     sleep(request, slot, t, Resume::reply);
     return false;
   }
-  if (below.has(Frame::wants_reply)) step = hop(below.hop).on_reply(request, below, step.status, t);
+  if (is_heard) step = hop(below.hop).on_reply(request, below, step.status, t);
   return true;
 }
 
@@ -354,14 +355,15 @@ void Walker::proceed(std::uint32_t slot, Step step, Time t) {
   simulator_.schedule(Event{t, EventClass::departure, {request.owner, request.ordinal}, slot});
 }
 
-/// The last packet was dropped at `next_hop`: it is sent again at the kernel's times. After the last one the dialler
-/// waits for nothing more than its kernel to give up; the hops behind it never hear of that.
+/// The last packet was dropped at `next_hop`: it is sent again at the kernel's times. After the last one, or when the
+/// dialler's own patience ends before, it gives up; the hops behind it never hear of that.
 void Walker::resend_lost(std::uint32_t slot, Time t) {
   Request& request = requests_[slot];
   const std::size_t n = request.lost_packets++;
   const Duration before = n == 0 ? Duration{0} : kSynTimes[n - 1];
-  const Time next = t + (kSynTimes[n] - before);
-  if (n + 1 < kSynTimes.size()) {
+  const Duration patience = hop(request.frames[request.dialler].hop).connect_timeout;
+  const Time next = t + (std::min(kSynTimes[n], patience) - before);
+  if (n + 1 < kSynTimes.size() && kSynTimes[n] < patience) {
     sleep(request, slot, next, Resume::enter);
     return;
   }

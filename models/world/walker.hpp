@@ -80,6 +80,9 @@ class Walker final : public WalkControl {
   };
 
   Hop& hop(HopId id) { return *hops_[static_cast<std::size_t>(id)]; }
+  bool hears(const Frame& frame, Outcome status) {
+    return frame.has(Frame::wants_reply) || (status != Outcome::ok && hop(frame.hop).catches_failures);
+  }
   bool may_run_ahead(const Request& request, Time t) const { return t <= request.deadline && t < simulator_.next_control(); }
 
   void handle(const Event& event);

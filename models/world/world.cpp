@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "models/hops/dead_end.hpp"
 #include "models/hops/kube_proxy.hpp"
 #include "models/hops/l4_edge.hpp"
-#include "models/hops/l7_edge.hpp"
 #include "sim/core/check.hpp"
 #include "sim/random/mix.hpp"
 
@@ -34,7 +34,9 @@ World::World(const model::Cluster& cluster, const Horizon& horizon, const Draws&
   for (const model::Node& node : cluster.nodes) zone_of_node_.push_back(node.zone);
   for (const model::Pod& pod : cluster.pods) node_of_pod_.push_back(pod.node);
   add_pods();
+  add_dead_ends();
   add_services();
+  add_proxies();
   add_edges();
   add_traffic();
 }
@@ -52,6 +54,12 @@ void World::add_pods() {
   }
   for (const model::Pod& pod : cluster_.pods) {
     const model::Workload& workload = cluster_.workloads[pod.workload];
+    workers_of_pod_.push_back(workload.proxy ? cluster_.proxies[*workload.proxy].workers : 0);
+    if (workload.proxy) {
+      pods_.push_back({walker_.stations().add_fcfs(1), pod.slowdown});
+      for (std::uint32_t worker = 1; worker < workers_of_pod_.back(); ++worker) walker_.stations().add_fcfs(1);
+      continue;
+    }
     const std::uint32_t limit = workload.queue_limit.value_or(Stations::kUnbounded);
     const bool shares = workload.discipline == model::ServiceDiscipline::processor_sharing;
     const StationId station = shares ? walker_.stations().add_processor_sharing(workload.servers, limit)
@@ -61,6 +69,8 @@ void World::add_pods() {
   }
   std::vector<HopId> workload_hops;
   for (const model::Workload& workload : cluster_.workloads) {
+    workload_hops.emplace_back();
+    if (workload.proxy) continue;
     PodHopConfig config;
     config.name = workload.name;
     config.pods = pods_;
@@ -70,39 +80,118 @@ void World::add_pods() {
     config.bounded = workload.queue_limit.has_value();
     config.queue_timeout = workload.queue_timeout;
     hops_.push_back(std::make_unique<PodHop>(std::move(config), &walker_.stations(), draws_, purposes_));
-    workload_hops.push_back(add(*hops_.back(), workload.name, HopKind::pod));
+    workload_hops.back() = add(*hops_.back(), workload.name, HopKind::pod);
   }
   for (const model::Pod& pod : cluster_.pods) hop_of_pod_.push_back(workload_hops[pod.workload]);
 }
 
+NodeLegsConfig World::network() const {
+  return {.zone_of_node = zone_of_node_,
+          .between_zones = cluster_.network.between_zones,
+          .zones = cluster_.zones.size(),
+          .same_node = cluster_.network.same_node,
+          .same_zone = cluster_.network.same_zone,
+          .cross_zone = cluster_.network.cross_zone};
+}
+
+void World::add_dead_ends() {
+  hops_.push_back(std::make_unique<DeadEnd>(true));
+  refusing_ = add(*hops_.back(), "closed port", HopKind::dead_end);
+  hops_.push_back(std::make_unique<DeadEnd>(false));
+  losing_ = add(*hops_.back(), "no route", HopKind::dead_end);
+}
+
 void World::add_services() {
+  using Entry = model::ServicePort::Entry;
   for (const model::ServicePort& service : cluster_.services) {
+    const bool outside = service.entry == Entry::node_port, direct = service.entry == Entry::direct;
     KubeProxyConfig config;
-    config.name = "kube-proxy " + service.name;
+    config.name = (direct ? "network " : outside ? "kube-proxy " : "clusterip ") + service.name;
     config.local = service.local;
+    config.masquerades = outside && !service.local;
     config.pods = service.pods;
+    if (service.closed) config.closed_port = refusing_;
     config.hop_of_pod = hop_of_pod_;
     config.node_of_pod = node_of_pod_;
-    config.zone_of_node = zone_of_node_;
-    config.between_zones = cluster_.network.between_zones;
-    config.zones = cluster_.zones.size();
-    config.same_node = cluster_.network.same_node;
-    config.same_zone = cluster_.network.same_zone;
-    config.cross_zone = cluster_.network.cross_zone;
-    config.lookup = cluster_.kube_proxy.lookup;
-    config.conntrack = cluster_.kube_proxy.conntrack;
-    config.snat = cluster_.kube_proxy.snat;
-    config.chain_walk_s = cluster_.kube_proxy.chain_walk_s;
-    config.endpoint_walk_s = cluster_.kube_proxy.per_endpoint_s * static_cast<double>(service.pods.size());
+    config.network = network();
+    if (!direct) {
+      config.lookup = cluster_.kube_proxy.lookup;
+      config.conntrack = cluster_.kube_proxy.conntrack;
+      config.snat = cluster_.kube_proxy.snat;
+      config.chain_walk_s = cluster_.kube_proxy.chain_walk_s;
+      config.endpoint_walk_s = cluster_.kube_proxy.per_endpoint_s * static_cast<double>(service.pods.size());
+    }
     const std::string name = config.name;
     hops_.push_back(std::make_unique<KubeProxy>(std::move(config), draws_, purposes_));
-    service_hops_.push_back(add(*hops_.back(), name, HopKind::kube_proxy));
+    service_hops_.push_back(add(*hops_.back(), name, direct ? HopKind::network : outside ? HopKind::kube_proxy : HopKind::cluster_ip));
+  }
+}
+
+std::vector<ProxyConfig::Target> World::targets_of(const model::ServicePort& service) const {
+  std::vector<ProxyConfig::Target> targets;
+  for (const std::uint32_t pod : service.pods) targets.push_back({service.closed ? refusing_ : hop_of_pod_[pod], EndpointId{pod}, node_of_pod_[pod]});
+  return targets;
+}
+
+ProxyConfig World::proxy_config(const model::Proxy& proxy, std::uint32_t index) {
+  ProxyConfig config;
+  config.name = "ingress " + proxy.name;
+  config.workers = proxy.workers;
+  config.connections = proxy.keeps_upstream ? ProxyConfig::Upstream::pooled : ProxyConfig::Upstream::per_request;
+  config.pool = {.per_owner = UINT32_MAX,
+                 .max_requests = proxy.upstream_max_requests,
+                 .idle_timeout = proxy.upstream_idle_timeout,
+                 .max_idle = proxy.upstream_max_idle};
+  config.setup_round_trips = proxy.upstream_setup_round_trips;
+  config.connect_timeout = proxy.connect_timeout;
+  config.tries = proxy.tries;
+  config.when_refused = proxy.when_refused;
+  config.when_timed_out = proxy.when_timed_out;
+  config.network = network();
+  config.adder = proxy.adder;
+  config.cpu = proxy.cpu;
+  config.handshake = proxy.handshake;
+  for (const model::Proxy::Backend& backend : proxy.backends) {
+    ProxyConfig::Backend made;
+    if (backend.through_service)
+      made.cluster_ip = service_hops_[backend.service];
+    else
+      made.targets = targets_of(cluster_.services[backend.service]);
+    config.backends.push_back(std::move(made));
+  }
+  for (const model::Traffic& traffic : cluster_.traffic)
+    config.backend_of_traffic.push_back(traffic.proxy == index && traffic.backend ? *traffic.backend : ProxyConfig::kNoBackend);
+  return config;
+}
+
+void World::add_proxies() {
+  for (std::uint32_t index = 0; index < cluster_.proxies.size(); ++index) {
+    const model::Proxy& proxy = cluster_.proxies[index];
+    ProxyConfig config = proxy_config(proxy, index);
+    config.pods.resize(cluster_.pods.size());
+    std::uint32_t instance = 0;
+    for (std::uint32_t pod = 0; pod < cluster_.pods.size(); ++pod) {
+      if (cluster_.workloads[cluster_.pods[pod].workload].proxy != index) continue;
+      config.pods[pod] = {pods_[pod].station, instance, node_of_pod_[pod], pods_[pod].slowdown};
+      for (std::uint32_t worker = 0; worker < proxy.workers; ++worker, ++instance)
+        for (std::size_t backend = 0; backend < proxy.backends.size(); ++backend) {
+          config.balancer_of.push_back(static_cast<std::uint32_t>(config.balancers.size()));
+          const std::string name = config.name + "/" + cluster_.pods[pod].name + "/" + std::to_string(worker) + "/" + std::to_string(backend);
+          config.balancers.push_back(make_balancer(proxy.backends[backend].balance, name,
+                                                   static_cast<std::uint32_t>(config.backends[backend].targets.size())));
+        }
+    }
+    const std::string name = config.name;
+    hops_.push_back(std::make_unique<Proxy>(std::move(config), walker_, draws_, purposes_));
+    const HopId hop = add(*hops_.back(), name, HopKind::ingress);
+    for (std::uint32_t pod = 0; pod < cluster_.pods.size(); ++pod)
+      if (cluster_.workloads[cluster_.pods[pod].workload].proxy == index) hop_of_pod_[pod] = hop;
   }
 }
 
 void World::add_edges() {
   for (const model::Edge& edge : cluster_.edges) {
-    hops_.push_back(edge.l7 ? make_l7_edge(edge) : make_l4_edge(edge));
+    hops_.push_back(edge.l7 ? make_l7_edge(edge, static_cast<std::uint32_t>(edge_hops_.size())) : make_l4_edge(edge));
     edge_hops_.push_back(add(*hops_.back(), edge.name, edge.l7 ? HopKind::l7_edge : HopKind::l4_edge));
   }
 }
@@ -122,13 +211,9 @@ std::unique_ptr<Hop> World::make_l4_edge(const model::Edge& edge) {
   L4EdgeConfig config;
   config.name = edge.name;
   config.next = service_hops_[edge.service];
-  config.zone_of_node = zone_of_node_;
-  config.between_zones = cluster_.network.between_zones;
-  config.same_zone = cluster_.network.same_zone;
-  config.cross_zone = cluster_.network.cross_zone;
+  config.network = network();
   config.adder = edge.adder;
   config.zonal = edge.zonal;
-  config.zone_count = cluster_.zones.size();
   const std::vector<std::vector<std::uint32_t>> targets = model::entry_targets(cluster_, edge);
   config.zones.resize(targets.size());
   for (std::size_t zone = 0; zone < targets.size(); ++zone) {
@@ -140,27 +225,52 @@ std::unique_ptr<Hop> World::make_l4_edge(const model::Edge& edge) {
   return std::make_unique<L4Edge>(std::move(config), draws_, purposes_);
 }
 
-std::unique_ptr<Hop> World::make_l7_edge(const model::Edge& edge) {
-  L7EdgeConfig config;
+std::unique_ptr<Hop> World::make_l7_edge(const model::Edge& edge, std::uint32_t index) {
+  ProxyConfig config;
   config.name = edge.name;
   config.adder = edge.adder;
   config.upstream = cluster_.network.same_zone;
-  config.connections = static_cast<L7EdgeConfig::Upstream>(edge.upstream);
+  config.connections = static_cast<ProxyConfig::Upstream>(edge.upstream);
   config.setup_round_trips = edge.upstream_setup_round_trips;
   config.pool = {.per_owner = UINT32_MAX, .max_requests = edge.upstream_max_requests, .idle_timeout = edge.upstream_idle_timeout};
+  config.connect_timeout = edge.connect_timeout;
+  config.tries = edge.tries;
+  config.when_refused = edge.when_refused;
+  config.when_timed_out = edge.when_timed_out;
+  config.network = network();
+  config.pods = {ProxyConfig::Pod{}};
+  config.backends.resize(1);
   if (edge.to_pods)
-    for (const std::uint32_t pod : cluster_.services[edge.service].pods) config.targets.push_back({hop_of_pod_[pod], EndpointId{pod}});
+    config.backends[0].targets = targets_of(cluster_.services[edge.service]);
   else
-    for (const std::uint32_t node : edge.nodes) config.targets.push_back({service_hops_[edge.service], EndpointId{node}});
-  config.balancer = make_balancer(edge.balance, edge.name, static_cast<std::uint32_t>(config.targets.size()));
-  return std::make_unique<L7Edge>(std::move(config), draws_, purposes_);
+    for (const std::uint32_t node : edge.nodes) config.backends[0].targets.push_back({service_hops_[edge.service], EndpointId{node}, node});
+  config.balancer_of = {0};
+  config.balancers.push_back(make_balancer(edge.balance, edge.name, static_cast<std::uint32_t>(config.backends[0].targets.size())));
+  for (const model::Traffic& traffic : cluster_.traffic)
+    config.backend_of_traffic.push_back(traffic.entry == model::Traffic::Entry::edge && traffic.edge == index ? 0 : ProxyConfig::kNoBackend);
+  return std::make_unique<Proxy>(std::move(config), walker_, draws_, purposes_);
 }
 
 ClientConfig World::client_config(const model::Traffic& traffic) {
   ClientConfig config;
   config.name = traffic.name;
-  config.entry = edge_hops_[traffic.edge];
-  config.round_trip = cluster_.network.client;
+  switch (traffic.entry) {
+    case model::Traffic::Entry::edge:
+      config.entry = edge_hops_[traffic.edge];
+      break;
+    case model::Traffic::Entry::service:
+      config.entry = service_hops_[traffic.service];
+      for (const std::uint32_t node : traffic.nodes) config.entry_of_client.push_back(EndpointId{node});
+      break;
+    case model::Traffic::Entry::refused:
+      config.entry = refusing_;
+      break;
+    case model::Traffic::Entry::lost:
+      config.entry = losing_;
+      break;
+  }
+  if (!traffic.inside) config.round_trip = cluster_.network.client;
+  config.tls = traffic.tls;
   config.keepalive = traffic.keepalive;
   config.pool = {traffic.connections_per_client, traffic.max_requests, traffic.idle_timeout, traffic.max_age, traffic.max_age_jitter};
   config.clients = traffic.clients;
@@ -180,7 +290,7 @@ void World::add_traffic() {
     source.client = add(*hops_.back(), "client", HopKind::client);
     source.key = static_cast<std::uint64_t>(purposes_.add("traffic/" + traffic.name)) << 32;
     source.gap_purpose = purposes_.add("arrival/" + traffic.name);
-    source.clients = traffic.keepalive ? traffic.clients : 1;
+    source.clients = traffic.keepalive || !traffic.nodes.empty() ? traffic.clients : 1;
     if (traffic.arrivals == model::Traffic::Arrivals::closed) {
       source.think = traffic.think;
       source.turns.assign(traffic.users, 0);
@@ -220,11 +330,11 @@ void World::plan_measurement() {
   const Time start = Time{} + horizon_.warmup, end = start + horizon_.window;
   const Duration slice = recorder_->result().slice;
   simulator_.schedule_control(start, kWindowStart, [this] {
-    for (const PodHopConfig::Pod& pod : pods_) at_window_start_.push_back(walker_.stations().totals(pod.station));
+    for (std::uint32_t pod = 0; pod < pods_.size(); ++pod) at_window_start_.push_back(station_totals(pod));
   });
   simulator_.schedule_control(end, kWindowEnd, [this] {
-    for (std::size_t i = 0; i < pods_.size(); ++i) {
-      StationTotals totals = walker_.stations().totals(pods_[i].station);
+    for (std::uint32_t i = 0; i < pods_.size(); ++i) {
+      StationTotals totals = station_totals(i);
       totals.queue_area -= at_window_start_[i].queue_area;
       totals.busy_area -= at_window_start_[i].busy_area;
       recorder_->result().stations[i] = totals;
@@ -234,6 +344,18 @@ void World::plan_measurement() {
   });
   simulator_.schedule_control(end + std::max(kLeastPatience, kPatienceInWindows * horizon_.window), kGiveUp, [this] { simulator_.stop(); });
   for (Time t = Time{} + slice; t <= end; t += slice) simulator_.schedule_control(t, kSlice, [this, t] { note_slice(t); });
+}
+
+StationTotals World::station_totals(std::uint32_t pod) {
+  const auto first = static_cast<std::uint32_t>(pods_[pod].station);
+  StationTotals totals = walker_.stations().totals(pods_[pod].station);
+  for (std::uint32_t worker = 1; worker < workers_of_pod_[pod]; ++worker) {
+    const StationTotals more = walker_.stations().totals(StationId{first + worker});
+    totals.queue_area += more.queue_area;
+    totals.busy_area += more.busy_area;
+    totals.servers += more.servers;
+  }
+  return totals;
 }
 
 void World::note_slice(Time until) {

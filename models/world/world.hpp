@@ -9,6 +9,7 @@
 #include "models/balancers/balancer.hpp"
 #include "models/hops/client.hpp"
 #include "models/hops/pod.hpp"
+#include "models/hops/proxy.hpp"
 #include "models/world/model.hpp"
 #include "models/world/recorder.hpp"
 #include "models/world/walker.hpp"
@@ -37,7 +38,8 @@ class World final : public WalkListener {
   const std::vector<HopInfo>& hops() const { return hop_infos_; }
 
   Stations& stations() { return walker_.stations(); }
-  StationId station_of_pod(std::uint32_t pod) const { return pods_[pod].station; }
+  /// Integrals until now over the station of a pod, or over all workers of a proxy's.
+  StationTotals station_totals(std::uint32_t pod);
   std::uint32_t requests_in_flight() { return walker_.requests().in_use(); }
 
   void completed(const Request& request, Time end) override;
@@ -63,11 +65,16 @@ class World final : public WalkListener {
 
   void add_pods();
   void add_services();
+  void add_dead_ends();
+  void add_proxies();
   void add_edges();
   void add_traffic();
   HopId add(Hop& hop, std::string name, HopKind kind);
   std::unique_ptr<Hop> make_l4_edge(const model::Edge& edge);
-  std::unique_ptr<Hop> make_l7_edge(const model::Edge& edge);
+  std::unique_ptr<Hop> make_l7_edge(const model::Edge& edge, std::uint32_t index);
+  ProxyConfig proxy_config(const model::Proxy& proxy, std::uint32_t index);
+  std::vector<ProxyConfig::Target> targets_of(const model::ServicePort& service) const;
+  NodeLegsConfig network() const;
   std::unique_ptr<Balancer> make_balancer(const model::Balance& balance, const std::string& of, std::uint32_t endpoints);
   ClientConfig client_config(const model::Traffic& traffic);
 
@@ -86,10 +93,12 @@ class World final : public WalkListener {
   Walker walker_;
   std::vector<HopInfo> hop_infos_;
   std::vector<PodHopConfig::Pod> pods_;
+  std::vector<std::uint32_t> workers_of_pod_;  ///< stations of a proxy's pod, which follow each other; 0 = one, of any servers
   std::vector<HopId> hop_of_pod_;
   std::vector<std::uint32_t> node_of_pod_, zone_of_node_;
   std::vector<std::unique_ptr<Hop>> hops_;
   std::vector<HopId> service_hops_, edge_hops_;
+  HopId refusing_{}, losing_{};
   std::vector<Source> sources_;
   std::optional<Recorder> recorder_;
   std::vector<StationTotals> at_window_start_;

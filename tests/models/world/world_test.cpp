@@ -58,6 +58,35 @@ model::Cluster cluster_of(const std::vector<std::uint32_t>& pods_on_node, double
 
 using Change = std::function<void(model::Cluster&)>;
 
+/// Puts two proxies of two workers each, on the first two nodes, between the load balancer and the pods.
+void add_ingress(model::Cluster& cluster) {
+  model::Proxy proxy;
+  proxy.name = "ingress/controller";
+  proxy.workers = 2;
+  proxy.backends = {{.service = 0, .through_service = false, .balance = {"round_robin", {}}}};
+  proxy.upstream_idle_timeout = 200ms;
+  proxy.upstream_setup_round_trips = 1;
+  proxy.adder = Distribution::exponential(0.0005);
+  proxy.cpu = Distribution::constant(0.0002);
+  proxy.handshake = 300us;
+  cluster.services[0].entry = model::ServicePort::Entry::cluster_ip;
+  model::ServicePort front{"ingress/controller:443", false, {}};
+  for (std::uint32_t i = 0; i < 2; ++i) {
+    front.pods.push_back(static_cast<std::uint32_t>(cluster.pods.size()));
+    cluster.pods.push_back({"controller-" + std::to_string(i), 1, i, 1.0});
+  }
+  model::Workload workload;
+  workload.name = "ingress/controller";
+  workload.proxy = 0;
+  cluster.workloads.push_back(workload);
+  cluster.services.push_back(front);
+  cluster.proxies = {proxy};
+  cluster.edges[0].service = 1;
+  cluster.traffic[0].proxy = cluster.traffic[0].backend = 0;
+  cluster.traffic[0].tls = true;
+  cluster.traffic[0].setup_round_trips = 2;
+}
+
 /// Ways in which the same cluster may be used, one for every path through the code.
 std::vector<std::pair<std::string, Change>> uses() {
   const auto web_server = [](model::Edge::Upstream upstream, bool to_pods) {
@@ -142,6 +171,43 @@ std::vector<std::pair<std::string, Change>> uses() {
       {"a web server before the pods", web_server(model::Edge::Upstream::warm, true)},
       {"a web server that dials node ports for each request", web_server(model::Edge::Upstream::per_request, false)},
       {"a web server that keeps connections to node ports", web_server(model::Edge::Upstream::pooled, false)},
+      {"an ingress controller that keeps connections", add_ingress},
+      {"an ingress controller and clients that keep connections",
+       [](model::Cluster& cluster) {
+         add_ingress(cluster);
+         cluster.traffic[0].keepalive = true;
+         cluster.traffic[0].idle_timeout = 300ms;
+       }},
+      {"an ingress controller that dials for each request",
+       [](model::Cluster& cluster) {
+         add_ingress(cluster);
+         cluster.proxies[0].keeps_upstream = false;
+         cluster.proxies[0].backends[0].balance = {"least_request", {}};
+       }},
+      {"an ingress controller that dials the cluster IP",
+       [](model::Cluster& cluster) {
+         add_ingress(cluster);
+         cluster.proxies[0].backends[0].through_service = true;
+       }},
+      {"a web server before an ingress controller",
+       [=](model::Cluster& cluster) {
+         web_server(model::Edge::Upstream::pooled, false)(cluster);
+         add_ingress(cluster);
+       }},
+      {"an ingress controller, timeouts and retries",
+       [](model::Cluster& cluster) {
+         add_ingress(cluster);
+         cluster.traffic[0].timeout = 60ms;
+         cluster.traffic[0].retries = {.max = 2, .on_timeout = true};
+       }},
+      {"callers inside the cluster",
+       [](model::Cluster& cluster) {
+         cluster.services[0].entry = model::ServicePort::Entry::cluster_ip;
+         cluster.traffic[0].entry = model::Traffic::Entry::service;
+         cluster.traffic[0].nodes = {1, 3};
+         cluster.traffic[0].inside = true;
+         cluster.traffic[0].clients = 2;
+       }},
       {"a web server, timeouts and short queues",
        [=](model::Cluster& cluster) {
          web_server(model::Edge::Upstream::per_request, true)(cluster);
@@ -240,6 +306,85 @@ TEST_CASE("a request whose web server could not dial in time has timed out, it w
   }
 }
 
+TEST_CASE("a proxy asks another pod when one refuses, each once, and says 502 when its tries are over", "[unit]") {
+  const auto outcomes_with = [](std::uint32_t tries) {
+    model::Cluster cluster = cluster_of({3, 1, 0, 2}, 200.0);
+    add_ingress(cluster);
+    cluster.proxies[0].tries = tries;
+    cluster.proxies[0].keeps_upstream = false;
+    cluster.workloads[0].servers = 1;
+    cluster.workloads[0].queue_limit = 0;
+    cluster.workloads[0].when_full = model::WhenFull::rst;
+    World world{cluster, drained(4s), Draws{5, 0}};
+    ReplicationResult result = world.run();
+    CHECK(world.requests_in_flight() == 0);
+    CHECK(world.stations().all_jobs() == 0);
+    return result.traffic[0];
+  };
+  const TrafficTotals once = outcomes_with(1), thrice = outcomes_with(3), all = outcomes_with(100);
+  CHECK(once.count(Outcome::http_502) > once.offered / 8);
+  CHECK(once.count(Outcome::refused) == 0);
+  CHECK(2 * thrice.count(Outcome::http_502) < once.count(Outcome::http_502));
+  CHECK(all.count(Outcome::http_502) < thrice.count(Outcome::http_502));
+  CHECK(all.attempts == all.offered);  // the client knows nothing of it
+}
+
+TEST_CASE("a proxy gives up dialling a full pod after its own patience, and its caller reads 504", "[unit]") {
+  model::Cluster cluster = cluster_of({1, 0}, 300.0);
+  add_ingress(cluster);
+  cluster.proxies[0].keeps_upstream = false;
+  cluster.proxies[0].connect_timeout = 1500ms;
+  cluster.workloads[0].servers = 1;
+  cluster.workloads[0].queue_limit = 0;
+  const TrafficTotals traffic = run(cluster, drained(4s)).traffic[0];
+  CHECK(traffic.count(Outcome::http_504) > 20);
+  CHECK(traffic.count(Outcome::ok) + traffic.count(Outcome::http_504) == traffic.offered);
+  CHECK(traffic.failed.quantile_ns(0.5) > 1.5e9);
+  CHECK(traffic.failed.quantile_ns(0.5) < 1.7e9);
+}
+
+TEST_CASE("the workers of an ingress controller share its connections, and the first request of each brings the handshake", "[unit]") {
+  for (const bool keepalive : {false, true}) {
+    model::Cluster cluster = cluster_of({2, 2}, 300.0);
+    add_ingress(cluster);
+    cluster.traffic[0].keepalive = keepalive;
+    cluster.traffic[0].clients = 20;
+    cluster.traffic[0].connections_per_client = 1;
+    World world{cluster, drained(5s), Draws{5, 0}};
+    const ReplicationResult result = world.run();
+    Area busy = 0;
+    std::uint64_t requests = 0;
+    for (const std::uint32_t pod : cluster.services[1].pods) {
+      busy += world.station_totals(pod).busy_area;
+      requests += result.endpoints[pod].requests;
+      CHECK(world.station_totals(pod).servers == 2);
+    }
+    CHECK(requests == result.traffic[0].offered);
+    const std::uint64_t connections = keepalive ? 20 : requests;
+    CHECK((busy == static_cast<Area>(requests) * 200'000 + static_cast<Area>(connections) * 300'000));
+  }
+}
+
+TEST_CASE("ways that end in nothing end every request as the packets would", "[unit]") {
+  model::Cluster cluster = cluster_of({1, 1}, 100.0);
+  cluster.traffic[0].entry = model::Traffic::Entry::refused;
+  const TrafficTotals refused = run(cluster, drained(1s)).traffic[0];
+  CHECK(refused.count(Outcome::refused) == refused.offered);
+  CHECK(refused.offered > 50);
+  cluster.traffic[0].entry = model::Traffic::Entry::lost;
+  const TrafficTotals lost = run(cluster, drained(1s)).traffic[0];
+  CHECK(lost.count(Outcome::connect_timeout) == lost.offered);
+  CHECK(lost.failed.quantile_ns(0.5) > 130e9);  // the kernel's own patience
+  cluster.traffic[0].timeout = 3s;
+  const TrafficTotals cut = run(cluster, drained(1s)).traffic[0];
+  CHECK(cut.count(Outcome::connect_timeout) == cut.offered);
+  CHECK(cut.failed.quantile_ns(0.5) < 3.1e9);
+  cluster.traffic[0].entry = model::Traffic::Entry::edge;
+  cluster.services[0].closed = true;
+  const TrafficTotals closed = run(cluster, drained(1s)).traffic[0];
+  CHECK(closed.count(Outcome::refused) == closed.offered);
+}
+
 TEST_CASE("Little's law holds at every station to the nanosecond", "[unit]") {
   for (const auto& [name, change] : uses()) {
     model::Cluster cluster = cluster_of({3, 1, 0, 2}, 700.0);
@@ -252,7 +397,7 @@ TEST_CASE("Little's law holds at every station to the nanosecond", "[unit]") {
     World world{cluster, drained(4s), Draws{5, 1}};
     const ReplicationResult result = world.run();
     for (std::uint32_t pod = 0; pod < result.endpoints.size(); ++pod) {
-      const StationTotals totals = world.stations().totals(world.station_of_pod(pod));
+      const StationTotals totals = world.station_totals(pod);
       CHECK(result.endpoints[pod].requests > 100);
       CHECK((static_cast<WideInteger>(totals.busy_area + totals.queue_area) == result.endpoints[pod].sojourn_ns));
       if (cluster.workloads[0].discipline == model::ServiceDiscipline::workers)

@@ -1,0 +1,217 @@
+#include "models/hops/proxy.hpp"
+
+#include <algorithm>
+
+#include "models/hops/pick.hpp"
+#include "sim/core/check.hpp"
+#include "sim/random/mix.hpp"
+
+namespace towtank {
+
+namespace {
+
+/// Tells the draws of a proxy's tries apart from those of its caller's attempts.
+constexpr std::uint32_t kTriesPerAttempt = 256;
+
+/// `choice`, or the next target after it that has not been tried.
+std::uint32_t untried(std::uint32_t choice, const std::vector<std::uint32_t>& tried, const ProxyConfig::Backend& backend) {
+  const auto targets = static_cast<std::uint32_t>(backend.targets.size());
+  for (std::uint32_t i = 0; i < targets; ++i, choice = (choice + 1) % targets)
+    if (std::find(tried.begin(), tried.end(), choice) == tried.end()) break;
+  return choice;
+}
+
+std::int64_t slowed(std::int64_t ns, double slowdown) {
+  return slowdown == 1.0 ? ns : round_to_int64(static_cast<double>(ns) * slowdown);
+}
+
+}  // namespace
+
+Proxy::Proxy(ProxyConfig config, WalkControl& control, const Draws& draws, PurposeRegistry& purposes)
+    : config_{std::move(config)},
+      control_{control},
+      worker_draws_{draws, purposes.add("worker/" + config_.name)},
+      legs_{config_.network, draws, purposes, config_.name},
+      adder_{config_.adder, draws, purposes, "adder/" + config_.name},
+      cpu_{config_.cpu, draws, purposes, "cpu/" + config_.name} {
+  if (config_.upstream) upstream_.emplace(*config_.upstream, draws, purposes, "leg/" + config_.name);
+  terminates_connections = catches_failures = true;
+  connect_timeout = config_.connect_timeout;
+  stateful = config_.workers > 0;
+  for (const std::unique_ptr<Balancer>& each : config_.balancers) stateful = stateful || each->stateful;
+  for (const ProxyConfig::Backend& backend : config_.backends) {
+    first_owner_.push_back(owners_per_instance_);
+    owners_per_instance_ += backend.cluster_ip ? 1 : static_cast<std::uint32_t>(backend.targets.size());
+  }
+  if (config_.connections != ProxyConfig::Upstream::pooled) return;
+  stateful = true;
+  const PurposeId purpose = purposes.add("connection/" + config_.name);
+  const auto instances = static_cast<std::uint32_t>(config_.pods.size()) * std::max(config_.workers, 1u);
+  config_.pool.owners_per_group = owners_per_instance_;
+  pool_.emplace(config_.pool, instances * owners_per_instance_, mixed(static_cast<std::uint64_t>(purpose)), draws, purpose);
+}
+
+const ProxyConfig::Pod& Proxy::pod_of(const Frame& frame) const {
+  return config_.workers == 0 ? config_.pods[0] : config_.pods[static_cast<std::uint32_t>(frame.endpoint)];
+}
+
+std::uint32_t Proxy::instance_of(const Frame& frame) const {
+  if (config_.workers == 0) return 0;
+  const ProxyConfig::Pod& pod = pod_of(frame);
+  return pod.instance + static_cast<std::uint32_t>(frame.station) - static_cast<std::uint32_t>(pod.first_worker);
+}
+
+std::uint32_t Proxy::owner_of(const Frame& frame, std::uint32_t backend) const {
+  return instance_of(frame) * owners_per_instance_ + first_owner_[backend] + frame.choice;
+}
+
+Step Proxy::on_request(Request& request, Frame& frame, Time now) {
+  frame.started = now;
+  frame.served_ns = 0;
+  if (config_.workers == 0) return choose(request, frame, adder_.draw(request), now);
+  // The kernel hashes connections over the workers' listening sockets (SO_REUSEPORT): a worker keeps its connections.
+  const ProxyConfig::Pod& pod = pod_of(frame);
+  const std::uint32_t worker =
+      config_.workers == 1 ? 0 : Draws::below(config_.workers, worker_draws_.block(route_pick(request)).lane[0]);
+  std::int64_t work = cpu_.draw(request);
+  if (request.fresh) work += config_.handshake.count();
+  request.fresh = false;
+  work = slowed(work, pod.slowdown);
+  frame.served_ns = static_cast<std::uint32_t>(std::min<std::int64_t>(work, UINT32_MAX));
+  return Step::serve(StationId{static_cast<std::uint32_t>(pod.first_worker) + worker}, Duration{work});
+}
+
+Step Proxy::on_done(Request& request, Frame& frame, Time now) {
+  const std::int64_t rest = slowed(adder_.draw(request) - cpu_.draw(request), pod_of(frame).slowdown);
+  return choose(request, frame, std::max<std::int64_t>(0, rest), now);
+}
+
+/// Picks a target and sends the request on its way to it.
+Step Proxy::choose(Request& request, Frame& frame, std::int64_t processing_ns, Time now) {
+  const std::uint32_t backend = config_.backend_of_traffic[request.owner];
+  if (backend == ProxyConfig::kNoBackend) return Step::reply(Outcome::http_4xx);
+  frame.choice = 0;
+  if (!config_.backends[backend].cluster_ip) {
+    Balancer& chooser = balancer(frame, backend);
+    Pick pick = request_pick(request);
+    if (frame.has(Frame::retried)) {
+      const std::vector<std::uint32_t>& tried = tried_[control_.slot_of(request)];
+      pick.plain = false;
+      pick.attempt = pick.attempt * kTriesPerAttempt + static_cast<std::uint32_t>(tried.size());
+    }
+    frame.choice = chooser.pick(pick);
+    if (frame.choice == Balancer::kNone) return Step::reply(Outcome::http_503);
+    if (frame.has(Frame::retried)) frame.choice = untried(frame.choice, tried_[control_.slot_of(request)], config_.backends[backend]);
+    if (chooser.counts) chooser.started(frame.choice);
+    if (chooser.counts) frame.set(Frame::owes);
+  }
+  if (pool_) frame.set(Frame::owes);
+  connect(request, frame, now);
+  return send(request, frame, processing_ns);
+}
+
+/// From here on the proxy is the dialler: of a connection that is there, or of one that is set up first.
+void Proxy::connect(Request& request, Frame& frame, Time now) {
+  request.dialler = static_cast<std::uint8_t>(request.depth - 1);
+  request.route_key = request.key;
+  request.route_attempt = request.attempt;
+  request.lost_packets = 0;
+  request.fresh = false;
+  request.established = false;  // of warm connections too: a pod whose queue is full takes no more
+  if (pool_) {
+    const ConnectionPool::Taken taken = pool_->take(owner_of(frame, config_.backend_of_traffic[request.owner]), now);
+    TOWTANK_CHECK(taken.kind != ConnectionPool::Taken::Kind::wait, "a proxy opens as many connections as it needs");
+    frame.connection = taken.connection;
+    request.route_key = pool_->route_key(taken.connection);
+    request.route_attempt = 0;
+    if (taken.kind == ConnectionPool::Taken::Kind::idle) {
+      frame.set(Frame::routed);
+      request.established = true;
+      const Connection& connection = (*pool_)[taken.connection];
+      for (std::size_t i = 0; i < Connection::kMaxL4Hops && request.depth + i < Request::kMaxDepth; ++i)
+        request.frames[request.depth + i].endpoint = connection.route[i];
+    }
+  }
+  if (request.established || config_.connections == ProxyConfig::Upstream::warm || config_.setup_round_trips == 0) return;
+  request.exchange = 1;
+  frame.set(Frame::setting_up);
+  frame.set(Frame::wants_reply);
+}
+
+Step Proxy::send(Request& request, Frame& frame, std::int64_t processing_ns) {
+  const ProxyConfig::Backend& backend = config_.backends[config_.backend_of_traffic[request.owner]];
+  const std::uint32_t here = pod_of(frame).node;
+  Legs way{0, 0};
+  HopId hop;
+  EndpointId endpoint;
+  if (backend.cluster_ip) {  // on the proxy's own node; what lies behind it is kube-proxy's way
+    hop = *backend.cluster_ip;
+    endpoint = EndpointId{here};
+  } else {
+    const ProxyConfig::Target& target = backend.targets[frame.choice];
+    hop = target.hop;
+    endpoint = target.endpoint;
+    way = upstream_ ? upstream_->draw(request) : legs_.between_nodes(here, target.node, request);
+  }
+  frame.back = Duration{way.back};
+  const Duration delay{processing_ns + way.forward};
+  return request.exchange != 0 ? Step::open(hop, endpoint, delay) : Step::forward(hop, endpoint, delay);
+}
+
+Step Proxy::on_reply(Request& request, Frame& frame, Outcome status, Time now) {
+  if (status != Outcome::ok) {
+    request.exchange = 0;
+    frame.clear(Frame::setting_up);
+    frame.clear(Frame::wants_reply);
+    return is_connect_failure(status) ? try_next(request, frame, status, now) : Step::reply(status);
+  }
+  if (!frame.has(Frame::setting_up)) return Step::reply(status);
+  frame.set(Frame::routed);
+  if (request.exchange++ >= config_.setup_round_trips) {
+    request.exchange = 0;
+    request.established = true;
+    frame.clear(Frame::setting_up);
+    frame.clear(Frame::wants_reply);
+  }
+  return send(request, frame, 0);
+}
+
+/// A target could not be reached: asks another, while tries and targets are left.
+Step Proxy::try_next(Request& request, Frame& frame, Outcome status, Time now) {
+  const std::uint32_t backend = config_.backend_of_traffic[request.owner];
+  const std::size_t slot = control_.slot_of(request);
+  if (tried_.size() <= slot) tried_.resize(slot + 1);
+  std::vector<std::uint32_t>& tried = tried_[slot];
+  if (!frame.has(Frame::retried)) tried.clear();
+  tried.push_back(frame.choice);
+  const bool may_go_on = tried.size() < std::min<std::size_t>(config_.tries, config_.backends[backend].targets.size());
+  if (!may_go_on) return Step::reply(status == Outcome::connect_timeout ? config_.when_timed_out : config_.when_refused);
+  settle(request, frame, false, true, now);
+  frame.clear(Frame::owes);
+  frame.clear(Frame::routed);
+  frame.set(Frame::retried);
+  request.status = Outcome::ok;
+  return choose(request, frame, 0, now);
+}
+
+void Proxy::on_unwind(Request& request, Frame& frame, Cause cause, Time now) {
+  const bool replied = cause == Cause::reply;
+  settle(request, frame, replied && request.status == Outcome::ok, replied && is_connect_failure(request.status), now);
+}
+
+/// Gives back what the last try holds. @param failed  its target could not be reached
+void Proxy::settle(Request& request, Frame& frame, bool ok, bool, Time now) {
+  const std::uint32_t backend = config_.backend_of_traffic[request.owner];
+  if (!config_.backends[backend].cluster_ip) {
+    Balancer& chooser = balancer(frame, backend);
+    if (chooser.counts) chooser.finished(frame.choice, Feedback{ok});
+  }
+  if (!pool_ || frame.connection == kNoConnection) return;
+  Connection& connection = (*pool_)[frame.connection];
+  for (std::size_t i = 0; i < Connection::kMaxL4Hops && request.depth + i < Request::kMaxDepth; ++i)
+    connection.route[i] = request.frames[request.depth + i].endpoint;
+  pool_->put_back(frame.connection, ok, now);
+  frame.connection = kNoConnection;
+}
+
+}  // namespace towtank

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "models/balancers/balancer.hpp"
+#include "models/connection/connection_pool.hpp"
+#include "models/hops/node_legs.hpp"
+#include "models/request/hop.hpp"
+
+namespace towtank {
+
+/// Something that ends the connections of those before it and decides for each request where it goes: a web server in
+/// front of the cluster, or the pods of an ingress controller. An *instance* is what has state of its own: a worker
+/// process of a pod; a proxy outside of the cluster is one instance, whose processor is never short.
+struct ProxyConfig {
+  std::string name;
+
+  struct Target {
+    HopId hop{};            ///< a pod's hop, or kube-proxy
+    EndpointId endpoint{};  ///< the pod, or the node
+    std::uint32_t node = 0;
+  };
+  struct Backend {
+    std::vector<Target> targets;  ///< in the order of their names
+    /// The target is the proxy's own node's kube-proxy, which chooses a pod for each connection: no targets of its own.
+    std::optional<HopId> cluster_ip;
+  };
+  std::vector<Backend> backends;
+  std::vector<std::uint32_t> backend_of_traffic;  ///< kNoBackend: no rule of the proxy fits this traffic's requests
+  static constexpr std::uint32_t kNoBackend = UINT32_MAX;
+
+  /// One pod of the proxy; a proxy outside of the cluster has a single one without workers.
+  struct Pod {
+    StationId first_worker{};  ///< its workers' stations follow each other
+    std::uint32_t instance = 0;  ///< number of its first worker
+    std::uint32_t node = 0;
+    double slowdown = 1.0;
+  };
+  std::uint32_t workers = 0;      ///< of each pod; 0 = no queue for the processor
+  std::vector<Pod> pods;          ///< by EndpointId; of a proxy outside of the cluster one
+  /// Balancers of all instances, instance by instance: which of `balancers` serves a backend. @shape instances x backends
+  std::vector<std::uint32_t> balancer_of;
+  std::vector<std::unique_ptr<Balancer>> balancers;  ///< over a backend's targets, by place
+
+  enum class Upstream : std::uint8_t {
+    warm,         ///< connections are there
+    pooled,       ///< kept open and used again, last used first; any number to each target
+    per_request,  ///< each request sets one up
+  };
+  Upstream connections = Upstream::warm;
+  PoolLimits pool;                       ///< of `pooled`, by instance and target
+  std::uint32_t setup_round_trips = 0;
+  Duration connect_timeout = Duration::max();
+  std::uint32_t tries = 1;               ///< targets asked in all when connecting fails; each at most once
+  Outcome when_refused = Outcome::http_502, when_timed_out = Outcome::http_504;  ///< what its caller reads after the last
+
+  std::optional<Distribution> upstream;  ///< round trip to a target; empty: by the nodes of proxy and target
+  NodeLegsConfig network;
+  Distribution adder = Distribution::constant(0.0);  ///< of an idle proxy, per request, CPU included
+  Distribution cpu = Distribution::constant(0.0);    ///< what takes a worker
+  Duration handshake{};                  ///< CPU of ending a TLS set-up: the first request of a connection brings it
+};
+
+class Proxy final : public Hop {
+ public:
+  Proxy(ProxyConfig config, WalkControl& control, const Draws& draws, PurposeRegistry& purposes);
+
+  Step on_request(Request& request, Frame& frame, Time now) override;
+  Step on_done(Request& request, Frame& frame, Time now) override;
+  Step on_reply(Request& request, Frame& frame, Outcome status, Time now) override;
+  void on_unwind(Request& request, Frame& frame, Cause cause, Time now) override;
+
+ private:
+  const ProxyConfig::Pod& pod_of(const Frame& frame) const;
+  std::uint32_t instance_of(const Frame& frame) const;
+  Balancer& balancer(const Frame& frame, std::uint32_t backend) {
+    return *config_.balancers[config_.balancer_of[instance_of(frame) * config_.backends.size() + backend]];
+  }
+  std::uint32_t owner_of(const Frame& frame, std::uint32_t backend) const;
+
+  Step choose(Request& request, Frame& frame, std::int64_t processing_ns, Time now);
+  void connect(Request& request, Frame& frame, Time now);
+  Step send(Request& request, Frame& frame, std::int64_t processing_ns);
+  Step try_next(Request& request, Frame& frame, Outcome status, Time now);
+  Step fail(Request& request, Frame& frame, Outcome status);
+  void settle(Request& request, Frame& frame, bool ok, bool failed, Time now);
+
+  ProxyConfig config_;
+  WalkControl& control_;
+  PickDraws worker_draws_;
+  std::optional<Leg> upstream_;
+  NodeLegs legs_;
+  Cost adder_, cpu_;
+  std::vector<std::uint32_t> first_owner_;  ///< of a backend, among the pool's owners of one instance
+  std::uint32_t owners_per_instance_ = 0;
+  std::optional<ConnectionPool> pool_;      ///< an owner is a target as one instance dials it
+  std::vector<std::vector<std::uint32_t>> tried_;  ///< by request slot: targets that failed it; only while it is `retried`
+  std::vector<Time> sent_at_;                      ///< by request slot: when its last try began; for balancers that want latencies
+};
+
+}  // namespace towtank

@@ -1,0 +1,63 @@
+#include "models/study/path_text.hpp"
+
+namespace towtank {
+
+namespace {
+
+std::string policy_text(const model::ServicePort& service) { return service.local ? "Local" : "Cluster"; }
+
+std::string rules_text(const model::ServicePort& service) {
+  switch (service.entry) {
+    case model::ServicePort::Entry::node_port:
+      return " -> node -> kube-proxy (externalTrafficPolicy " + policy_text(service) + ")";
+    case model::ServicePort::Entry::cluster_ip:
+      return " -> ClusterIP, kube-proxy (internalTrafficPolicy " + policy_text(service) + ")";
+    case model::ServicePort::Entry::direct:
+      break;
+  }
+  return "";
+}
+
+std::string pods_text(const model::ServicePort& service) {
+  return " -> " + std::to_string(service.pods.size()) + (service.pods.size() == 1 ? " pod of " : " pods of ") + service.name +
+         (service.closed ? ", where nothing listens: refused" : "");
+}
+
+/// Through the first Service on the way.
+std::string entry_text(const model::Cluster& cluster, const model::Traffic& traffic) {
+  switch (traffic.entry) {
+    case model::Traffic::Entry::edge: {
+      const model::Edge& edge = cluster.edges[traffic.edge];
+      const model::ServicePort& service = cluster.services[edge.service];
+      return " -> " + edge.name + " (" + edge.balance.name + ")" + (edge.to_pods ? "" : rules_text(service)) + pods_text(service);
+    }
+    case model::Traffic::Entry::service: {
+      const model::ServicePort& service = cluster.services[traffic.service];
+      return rules_text(service) + pods_text(service);
+    }
+    case model::Traffic::Entry::refused:
+      return " -> refused: nothing listens there";
+    case model::Traffic::Entry::lost:
+      break;
+  }
+  return " -> lost: no answer comes from there";
+}
+
+std::string proxy_text(const model::Cluster& cluster, const model::Traffic& traffic) {
+  const model::Proxy& proxy = cluster.proxies[*traffic.proxy];
+  std::string text = " (ingress, " + std::to_string(proxy.workers) + (proxy.workers == 1 ? " worker" : " workers") + " each";
+  if (!traffic.backend) return text + ") -> no rule fits: 404";
+  const model::Proxy::Backend& backend = proxy.backends[*traffic.backend];
+  const model::ServicePort& service = cluster.services[backend.service];
+  if (backend.through_service) return text + ")" + rules_text(service) + pods_text(service);
+  return text + ", " + backend.balance.name + ")" + pods_text(service);
+}
+
+}  // namespace
+
+std::string path_text(const model::Cluster& cluster, const model::Traffic& traffic) {
+  return (traffic.inside ? "in the cluster" : "internet") + entry_text(cluster, traffic) +
+         (traffic.proxy ? proxy_text(cluster, traffic) : "");
+}
+
+}  // namespace towtank
