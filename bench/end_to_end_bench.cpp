@@ -79,6 +79,36 @@ model::Cluster behind_l4_edge(std::uint32_t pods) {
   return cluster;
 }
 
+/// As behind an L4 edge, with two proxies of two workers between: NLB, node, kube-proxy, ingress controller, pod and back.
+/// A request takes a hundredth of a worker's time as long as a pod's; connections to pods are kept.
+model::Cluster behind_ingress(std::uint32_t pods) {
+  model::Cluster cluster = behind_l4_edge(pods);
+  model::Proxy proxy;
+  proxy.name = "ingress/controller";
+  proxy.workers = 2;
+  proxy.backends = {{.service = 0, .through_service = false, .balance = {"least_request", {}}}};
+  proxy.upstream_idle_timeout = 60s;
+  proxy.upstream_setup_round_trips = 1;
+  proxy.adder = Distribution::exponential(0.05);
+  proxy.cpu = Distribution::constant(0.01);
+  cluster.proxies = {proxy};
+  cluster.services[0].entry = model::ServicePort::Entry::direct;
+  model::Workload workload;
+  workload.name = "ingress/controller";
+  workload.proxy = 0;
+  cluster.workloads.push_back(workload);
+  model::ServicePort front;
+  front.name = "ingress/controller:80";
+  for (std::uint32_t i = 0; i < 2; ++i) {
+    front.pods.push_back(pods + i);
+    cluster.pods.push_back({"controller-" + std::to_string(i), 1, i, 1.0});
+  }
+  cluster.services.push_back(front);
+  cluster.edges[0].service = 1;
+  cluster.traffic[0].proxy = cluster.traffic[0].backend = 0;
+  return cluster;
+}
+
 struct Sample {
   std::uint64_t requests = 0, events = 0;
   double ns_per_request = 0.0, mean_s = 0.0;
@@ -87,7 +117,9 @@ struct Sample {
 class Workload {
  public:
   Workload(char name, std::uint64_t requests) : pods_{name == 'c' ? kManyPods : kFewPods}, requests_{requests} {
-    cluster_ = name == 'b' ? behind_l4_edge(pods_) : behind_l7_edge(pods_, "least_request");
+    cluster_ = name == 'b'   ? behind_l4_edge(pods_)
+               : name == 'd' ? behind_ingress(pods_)
+                             : behind_l7_edge(pods_, "least_request");
   }
 
   /// The median of a few replications, which are numbered on from sample to sample.
@@ -166,6 +198,7 @@ int usage() {
       "  WORKLOAD  a  least_request over 64 pods of one worker, utilization 0.8, ideal network\n"
       "            b  edge, node, kube-proxy, 64 pods and back, exponential legs, client timeout of 2,000 s\n"
       "            c  as a, with 10,000 pods\n"
+      "            d  as b, with an ingress controller of 2 replicas x 2 workers before the pods\n"
       "  --limit DIR   holds it against the bare event loops DIR/lbdes and DIR/path, in pairs\n"
       "  --lbdes CMD, --path CMD   any command that prints the line of theirs which is wanted\n",
       stderr);
@@ -173,10 +206,10 @@ int usage() {
 }
 
 std::optional<Options> read(int argc, char** argv) {
-  if (argc < 2 || std::strlen(argv[1]) != 1 || std::strchr("abc", argv[1][0]) == nullptr) return std::nullopt;
+  if (argc < 2 || std::strlen(argv[1]) != 1 || std::strchr("abcd", argv[1][0]) == nullptr) return std::nullopt;
   Options options;
   options.workload = argv[1][0];
-  options.requests = options.workload == 'b' ? 300'000 : 1'000'000;  // as many as the bare loops
+  options.requests = options.workload == 'b' || options.workload == 'd' ? 300'000 : 1'000'000;  // as many as the bare loops
   for (int i = 2; i < argc; ++i) {
     const std::string argument = argv[i];
     if (argument.rfind("--", 0) != 0) {
@@ -228,6 +261,8 @@ bool judge(const char* title, const std::vector<double>& ratios, double gate, bo
 Yardstick yardstick_of(const Options& options) {
   if (options.workload == 'b')
     return {"path, 2x4 fused, 4-ary", options.path, "implicit 4-ary N=64 hops=2x4 fused ", 0.5};
+  if (options.workload == 'd')
+    return {"path, 2x4 fused, 4-ary", options.path, "implicit 4-ary N=64 hops=2x4 fused ", 0.4};
   if (options.workload == 'c') return {"lbdes, p2c, 4-ary, 10,000", options.lbdes, "implicit 4-ary p2c N=10000 ", 0.0};
   return {"lbdes, p2c, 4-ary, 64", options.lbdes, "implicit 4-ary p2c N=64 ", 0.4};
 }

@@ -1,5 +1,7 @@
 #include "models/kubernetes/fields.hpp"
 
+#include "models/kubernetes/objects.hpp"
+
 namespace towtank {
 namespace {
 
@@ -7,6 +9,9 @@ using enum FieldUse;
 
 constexpr KnownField kObject[] = {
     {"apiVersion", read}, {"kind", read}, {"metadata", read}, {"spec", read}, {"status", bookkeeping}};
+
+constexpr KnownField kConfigMap[] = {{"apiVersion", read}, {"kind", read},          {"metadata", read},
+                                     {"data", read},       {"binaryData", off_path}, {"immutable", off_path}};
 
 constexpr KnownField kMetadata[] = {{"name", read},
                                     {"namespace", read},
@@ -57,6 +62,28 @@ constexpr KnownField kDeploymentSpec[] = {{"replicas", read},
                                           {"paused", later},
                                           {"progressDeadlineSeconds", off_path},
                                           {"revisionHistoryLimit", off_path}};
+
+constexpr KnownField kStatefulSetSpec[] = {{"replicas", read},
+                                           {"selector", read},
+                                           {"template", read},
+                                           {"serviceName", read},
+                                           {"updateStrategy", read},
+                                           {"minReadySeconds", read},
+                                           {"podManagementPolicy", later},
+                                           {"ordinals", later},
+                                           {"volumeClaimTemplates", off_path},
+                                           {"persistentVolumeClaimRetentionPolicy", off_path},
+                                           {"revisionHistoryLimit", off_path}};
+
+constexpr KnownField kDaemonSetSpec[] = {{"selector", read},
+                                         {"template", read},
+                                         {"updateStrategy", read},
+                                         {"minReadySeconds", read},
+                                         {"revisionHistoryLimit", off_path}};
+
+constexpr KnownField kReplicaSetSpec[] = {{"replicas", read}, {"selector", read}, {"template", read}, {"minReadySeconds", read}};
+
+constexpr KnownField kLabelRequirement[] = {{"key", read}, {"operator", read}, {"values", read}};
 
 constexpr KnownField kLabelSelector[] = {{"matchLabels", read}, {"matchExpressions", read}};
 
@@ -136,10 +163,24 @@ constexpr KnownField kContainerPort[] = {
 }  // namespace
 
 KnownFields object_fields() { return kObject; }
+KnownFields config_map_fields() { return kConfigMap; }
 KnownFields metadata_fields() { return kMetadata; }
 KnownFields service_spec_fields() { return kServiceSpec; }
 KnownFields service_port_fields() { return kServicePort; }
 KnownFields deployment_spec_fields() { return kDeploymentSpec; }
+KnownFields workload_spec_fields(WorkloadKind kind) {
+  switch (kind) {
+    case WorkloadKind::stateful_set:
+      return kStatefulSetSpec;
+    case WorkloadKind::daemon_set:
+      return kDaemonSetSpec;
+    case WorkloadKind::replica_set:
+      return kReplicaSetSpec;
+    default:
+      return kDeploymentSpec;
+  }
+}
+KnownFields label_requirement_fields() { return kLabelRequirement; }
 KnownFields label_selector_fields() { return kLabelSelector; }
 KnownFields pod_template_fields() { return kPodTemplate; }
 KnownFields pod_spec_fields() { return kPodSpec; }

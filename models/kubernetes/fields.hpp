@@ -8,6 +8,8 @@
 
 namespace towtank {
 
+enum class WorkloadKind : std::uint8_t;
+
 /// What the manifest reader does with a field that Kubernetes' own type has.
 enum class FieldUse : std::uint8_t {
   read,         ///< part of the model
@@ -25,11 +27,14 @@ using KnownFields = std::span<const KnownField>;
 
 /// The fields of the types we read, from the API reference of Kubernetes 1.25 to 1.34.
 KnownFields object_fields();
+KnownFields config_map_fields();
 KnownFields metadata_fields();
 KnownFields service_spec_fields();
 KnownFields service_port_fields();
 KnownFields deployment_spec_fields();
+KnownFields workload_spec_fields(WorkloadKind kind);
 KnownFields label_selector_fields();
+KnownFields label_requirement_fields();
 KnownFields pod_template_fields();
 KnownFields pod_spec_fields();
 KnownFields container_fields();

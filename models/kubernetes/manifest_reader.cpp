@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "models/kubernetes/nearest_key.hpp"
+#include "models/kubernetes/ingress_reader.hpp"
 #include "models/kubernetes/object_reading.hpp"
 #include "models/kubernetes/service_reader.hpp"
 #include "models/kubernetes/workload_reader.hpp"
@@ -41,17 +42,35 @@ bool ends_with(std::string_view text, std::string_view end) {
 
 std::string place(const Mark& mark) { return mark.file + ':' + std::to_string(mark.line); }
 
+struct KindRead {
+  std::string_view kind, version;
+  bool has_spec = true, has_namespace = true;
+};
+
+constexpr KindRead kKindsRead[] = {{"Service", "v1"},
+                                   {"Deployment", "apps/v1"},
+                                   {"StatefulSet", "apps/v1"},
+                                   {"ReplicaSet", "apps/v1"},
+                                   {"Ingress", "networking.k8s.io/v1"},
+                                   {"IngressClass", "networking.k8s.io/v1", true, false},
+                                   {"ConfigMap", "v1", false}};
+
+const KindRead* kind_read(std::string_view kind) {
+  for (const KindRead& known : kKindsRead)
+    if (known.kind == kind) return &known;
+  return nullptr;
+}
+
 /// `v1` of Service, `apps/v1` of Deployment; empty for kinds that are not read.
 std::string_view version_read(std::string_view kind) {
-  if (kind == "Service") return "v1";
-  if (kind == "Deployment") return "apps/v1";
-  return {};
+  const KindRead* known = kind_read(kind);
+  return known == nullptr ? std::string_view{} : known->version;
 }
 
 /// Whether an apiVersion is one of Kubernetes' own groups, so that the kind means what it means there.
 bool is_builtin_group(std::string_view api_version) {
   return api_version.find('/') == std::string_view::npos || api_version.substr(0, 5) == "apps/" ||
-         api_version.substr(0, 11) == "extensions/";
+         api_version.substr(0, 11) == "extensions/" || api_version.substr(0, 18) == "networking.k8s.io/";
 }
 
 class ManifestReader {
@@ -130,22 +149,32 @@ class ManifestReader {
       ignore(object, kind);
       return;
     }
+    if (kind == "ReplicaSet" && object.at({"metadata", "ownerReferences"}) != nullptr) {
+      ignore(object, kind, "its pods are counted with the Deployment that owns it");
+      return;
+    }
     if (!api_version.empty() && api_version != wanted)
       complain(object.find("apiVersion") != nullptr ? object.find("apiVersion")->mark : object.mark,
                "apiVersion of a " + kind + ": expected " + std::string{wanted} + ", found \"" + api_version + '"');
     ObjectMeta meta = read_meta(object, kind);
     ObjectReading reading{kind, meta, problems_, objects_.ignored};
-    reading.check_fields(object, object_fields(), "");
-    if (ObjectReading::child(&object, "spec") == nullptr)
+    reading.check_fields(object, kind == "ConfigMap" ? config_map_fields() : object_fields(), "");
+    if (kind_read(kind)->has_spec && ObjectReading::child(&object, "spec") == nullptr)
       reading.complain(object.mark, "", "the line `spec:` is missing; it says what the object shall be");
     check_duplicate(kind, meta);
     if (kind == "Service") objects_.services.push_back(read_service(object, reading));
-    if (kind == "Deployment") objects_.workloads.push_back(read_deployment(object, reading));
+    if (kind == "Deployment") objects_.workloads.push_back(read_workload(object, WorkloadKind::deployment, reading));
+    if (kind == "StatefulSet") objects_.workloads.push_back(read_workload(object, WorkloadKind::stateful_set, reading));
+    if (kind == "ReplicaSet") objects_.workloads.push_back(read_workload(object, WorkloadKind::replica_set, reading));
+    if (kind == "Ingress") objects_.ingresses.push_back(read_ingress(object, reading));
+    if (kind == "IngressClass") objects_.ingress_classes.push_back(read_ingress_class(object, reading));
+    if (kind == "ConfigMap") objects_.config_maps.push_back(read_config_map(object, reading));
   }
 
   ObjectMeta read_meta(const Value& object, const std::string& kind) {
     ObjectMeta meta;
     meta.mark = object.mark;
+    if (!kind_read(kind)->has_namespace) meta.name_space.clear();
     const Value* metadata = ObjectReading::child(&object, "metadata");
     // Known before anything is complained of, so that each message can name the object.
     if (const Value* name = ObjectReading::child(metadata, "name"); name != nullptr && name->is_scalar())
@@ -172,10 +201,11 @@ class ManifestReader {
     return meta;
   }
 
-  void ignore(const Value& object, const std::string& kind) {
+  void ignore(const Value& object, const std::string& kind, const char* reason = nullptr) {
     const bool off_path =
         std::find(std::begin(kOffPathKinds), std::end(kOffPathKinds), kind) != std::end(kOffPathKinds);
-    Ignored ignored{kind, "default", {}, {}, object.mark, off_path ? "not on the request path" : "not modelled yet"};
+    if (reason == nullptr) reason = off_path ? "not on the request path" : "not modelled yet";
+    Ignored ignored{kind, "default", {}, {}, object.mark, reason};
     const Value* metadata = object.find("metadata");
     if (const Value* name = ObjectReading::child(metadata, "name"); name != nullptr) ignored.name = name->scalar;
     if (const Value* space = ObjectReading::child(metadata, "namespace"); space != nullptr)

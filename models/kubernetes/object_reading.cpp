@@ -1,12 +1,15 @@
 #include "models/kubernetes/object_reading.hpp"
 
+#include <limits>
+
 #include "models/kubernetes/nearest_key.hpp"
 
 namespace towtank {
 
 std::string ObjectReading::object_name() const {
   if (meta_.name.empty()) return kind_;
-  const std::string scope = meta_.name_space == "default" ? "" : meta_.name_space + '/';
+  const bool is_plain = meta_.name_space.empty() || meta_.name_space == "default";
+  const std::string scope = is_plain ? "" : meta_.name_space + '/';
   return kind_ + '/' + scope + meta_.name;
 }
 
@@ -46,8 +49,8 @@ void ObjectReading::check_fields(const Value& map, KnownFields fields, std::stri
         hint = "; if it is a label, the line `selector:` is missing above it";
       complain(entry.mark, path, "Kubernetes knows no field `" + entry.key + "` in " + where + hint);
     } else if (field->use == FieldUse::off_path || field->use == FieldUse::later) {
-      const char* reason = field->use == FieldUse::later ? "not modelled yet" : "not on the request path";
-      ignored_.push_back({kind_, meta_.name_space, meta_.name, joined(path, entry.key), entry.mark, reason});
+      ignore(entry.mark, joined(path, entry.key),
+             field->use == FieldUse::later ? kNotModelledYet : "not on the request path");
     }
   }
 }
@@ -70,6 +73,26 @@ Labels ObjectReading::labels(const Value* map, std::string_view key, std::string
   return labels;
 }
 
+std::vector<std::string> ObjectReading::texts(const Value* map, std::string_view key, std::string_view path) {
+  std::vector<std::string> texts;
+  const std::string full_path = joined(path, key);
+  const Value* list = list_at(child(map, key), full_path);
+  if (list == nullptr) return texts;
+  for (std::size_t i = 0; i < list->items.size(); ++i) {
+    const Result<std::string> text = as_string(list->items[i]);
+    if (text) {
+      texts.push_back(*text);
+    } else {
+      complain(list->items[i].mark, indexed(full_path, i), text.error().front().message);
+    }
+  }
+  return texts;
+}
+
+void ObjectReading::ignore(const Mark& mark, std::string_view path, std::string reason) {
+  ignored_.push_back({kind_, meta_.name_space, meta_.name, std::string{path}, mark, std::move(reason)});
+}
+
 std::string ObjectReading::joined(std::string_view path, std::string_view key) {
   return path.empty() ? std::string{key} : std::string{path} + '.' + std::string{key};
 }
@@ -85,5 +108,12 @@ Result<Protocol> as_protocol(const Value& value) {
 }
 
 Result<std::int64_t> as_port(const Value& value) { return as_int(value, 1, 65'535); }
+
+Result<std::int64_t> as_count(const Value& value) { return as_int(value, 0, std::numeric_limits<std::int32_t>::max()); }
+
+Result<bool> as_condition(const Value& value) {
+  static constexpr std::pair<std::string_view, bool> kStates[] = {{"True", true}, {"False", false}, {"Unknown", false}};
+  return as_choice(value, kStates);
+}
 
 }  // namespace towtank

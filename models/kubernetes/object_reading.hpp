@@ -48,8 +48,40 @@ class ObjectReading {
     return true;
   }
 
+  /// `take` of what must be there. @param meaning  put behind "the line `KEY:` is missing", as "; it names the Service"
+  template <class Target, class Read>
+  bool require(const Value& map, std::string_view key, std::string_view path, Target& target, Read read,
+               std::string_view meaning) {
+    if (take(&map, key, path, target, read)) return true;
+    if (child(&map, key) == nullptr)
+      complain(map.mark, path, "the line `" + std::string{key} + ":` is missing" + std::string{meaning});
+    return false;
+  }
+
+  /// Calls `read(item, path of the item)` for each item of the list under `key`; complains of items that are no maps.
+  template <class Read>
+  void each(const Value* map, std::string_view key, std::string_view path, Read read) {
+    const std::string list_path = joined(path, key);
+    const Value* list = list_at(child(map, key), list_path);
+    if (list == nullptr) return;
+    for (std::size_t i = 0; i < list->items.size(); ++i) {
+      const std::string item_path = indexed(list_path, i);
+      if (list->items[i].is_map()) {
+        read(list->items[i], item_path);
+      } else {
+        complain(list->items[i].mark, item_path,
+                 "expected a map (`key: value` lines), found " + list->items[i].description());
+      }
+    }
+  }
+
   /// A map of text to text: labels, annotations, a selector.
   Labels labels(const Value* map, std::string_view key, std::string_view path);
+  /// A list of text.
+  std::vector<std::string> texts(const Value* map, std::string_view key, std::string_view path);
+
+  /// Lists a part of the object that plays no part in the model.
+  void ignore(const Mark& mark, std::string_view path, std::string reason);
 
   static std::string joined(std::string_view path, std::string_view key);
   static std::string indexed(std::string_view path, std::size_t index);
@@ -63,9 +95,16 @@ class ObjectReading {
   std::vector<Ignored>& ignored_;
 };
 
+/// Why a field or a value that would matter is only listed.
+inline constexpr char kNotModelledYet[] = "not modelled yet";
+
 /// Readers of enumerations and ranges that several kinds share.
 Result<Protocol> as_protocol(const Value& value);
 Result<std::int64_t> as_port(const Value& value);
+/// The API's counts have 32 bits.
+Result<std::int64_t> as_count(const Value& value);
+/// `True`, `False` or `Unknown`, as conditions of a status have it; Unknown is not true.
+Result<bool> as_condition(const Value& value);
 
 /// One of `choices` (a text and what it means), else an error that lists them.
 template <class T, std::size_t N>

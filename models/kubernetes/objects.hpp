@@ -20,13 +20,13 @@ enum class Protocol : std::uint8_t { tcp, udp, sctp };
 /// Name, namespace and what hangs on them. Kubernetes' defaults are filled in; an absent namespace is "default".
 struct ObjectMeta {
   std::string name;
-  std::string name_space = "default";
+  std::string name_space = "default";  ///< empty of kinds that have none: Node, IngressClass
   Labels labels;
   Labels annotations;
   Mark mark;  ///< of the object's first line
 
-  /// `NAMESPACE/NAME`
-  std::string full_name() const { return name_space + '/' + name; }
+  /// `NAMESPACE/NAME`, or the name alone of kinds without namespace
+  std::string full_name() const { return name_space.empty() ? name : name_space + '/' + name; }
 };
 
 /// One of `matchExpressions`.

@@ -1,56 +1,15 @@
 #include "models/kubernetes/workload_reader.hpp"
 
-#include <limits>
 #include <set>
 
+#include "models/kubernetes/label_selector_reader.hpp"
 #include "models/kubernetes/selection.hpp"
 
 namespace towtank {
 namespace {
 
-using Operator = LabelRequirement::Operator;
-
-constexpr std::pair<std::string_view, Operator> kOperators[] = {{"In", Operator::in},
-                                                                {"NotIn", Operator::not_in},
-                                                                {"Exists", Operator::exists},
-                                                                {"DoesNotExist", Operator::does_not_exist}};
-
-Result<Operator> as_operator(const Value& value) { return as_choice(value, kOperators); }
-
-/// The API's integers of this kind have 32 bits.
-Result<std::int64_t> as_count(const Value& value) { return as_int(value, 0, std::numeric_limits<std::int32_t>::max()); }
-
 /// Kubernetes' own limit is 150,000 pods in a cluster; what is far beyond it is a slip of the keyboard.
 Result<std::int64_t> as_replicas(const Value& value) { return as_int(value, 0, 1'000'000); }
-
-LabelRequirement read_requirement(const Value& item, const std::string& path, ObjectReading& reading) {
-  LabelRequirement requirement;
-  requirement.mark = item.mark;
-  if (!reading.take(&item, "key", path, requirement.key, as_string) && ObjectReading::child(&item, "key") == nullptr)
-    reading.complain(item.mark, path, "the line `key:` is missing");
-  if (!reading.take(&item, "operator", path, requirement.op, as_operator)) {
-    if (ObjectReading::child(&item, "operator") == nullptr)
-      reading.complain(item.mark, path, "the line `operator:` is missing: In, NotIn, Exists or DoesNotExist");
-    return requirement;
-  }
-  const std::string values_path = ObjectReading::joined(path, "values");
-  if (const Value* values = reading.list_at(ObjectReading::child(&item, "values"), values_path)) {
-    for (std::size_t i = 0; i < values->items.size(); ++i) {
-      const Result<std::string> text = as_string(values->items[i]);
-      if (text) {
-        requirement.values.push_back(*text);
-      } else {
-        reading.complain(values->items[i].mark, ObjectReading::indexed(values_path, i), text.error()[0].message);
-      }
-    }
-  }
-  const bool takes_values = requirement.op == Operator::in || requirement.op == Operator::not_in;
-  if (takes_values == requirement.values.empty())
-    reading.complain(
-        item.mark, path,
-        takes_values ? "In and NotIn need at least one of `values`" : "Exists and DoesNotExist take no `values`");
-  return requirement;
-}
 
 ContainerPort read_container_port(const Value& item, const std::string& path, ObjectReading& reading) {
   ContainerPort port;
@@ -165,22 +124,6 @@ void read_selector(const Value& spec, Workload& workload, ObjectReading& reading
 
 }  // namespace
 
-LabelSelector read_label_selector(const Value& value, const std::string& path, ObjectReading& reading) {
-  LabelSelector selector;
-  selector.mark = value.mark;
-  reading.check_fields(value, label_selector_fields(), path);
-  selector.match_labels = reading.labels(&value, "matchLabels", path);
-  const std::string list_path = ObjectReading::joined(path, "matchExpressions");
-  const Value* list = reading.list_at(ObjectReading::child(&value, "matchExpressions"), list_path);
-  if (list == nullptr) return selector;
-  for (std::size_t i = 0; i < list->items.size(); ++i) {
-    const std::string item_path = ObjectReading::indexed(list_path, i);
-    if (const Value* item = reading.map_at(&list->items[i], item_path))
-      selector.match_expressions.push_back(read_requirement(*item, item_path, reading));
-  }
-  return selector;
-}
-
 PodTemplate read_pod_template(const Value& value, const std::string& path, ObjectReading& reading) {
   PodTemplate pods;
   pods.mark = value.mark;
@@ -201,17 +144,20 @@ PodTemplate read_pod_template(const Value& value, const std::string& path, Objec
   return pods;
 }
 
-Workload read_deployment(const Value& object, ObjectReading& reading) {
+Workload read_workload(const Value& object, WorkloadKind kind, ObjectReading& reading) {
   Workload workload;
+  workload.kind = kind;
   workload.meta = reading.meta();
   workload.replicas_mark = object.mark;
   const Value* spec = reading.map_at(ObjectReading::child(&object, "spec"), "spec");
   if (spec == nullptr) return workload;
-  reading.check_fields(*spec, deployment_spec_fields(), "spec");
-  workload.replicas_given = reading.take(spec, "replicas", "spec", workload.replicas, as_replicas);
+  reading.check_fields(*spec, workload_spec_fields(kind), "spec");
+  if (kind != WorkloadKind::daemon_set) workload.replicas_given = reading.take(spec, "replicas", "spec", workload.replicas, as_replicas);
   if (const Value* replicas = ObjectReading::child(spec, "replicas")) workload.replicas_mark = replicas->mark;
   reading.take(spec, "minReadySeconds", "spec", workload.min_ready_s, as_count);
-  if (const Value* strategy = reading.map_at(ObjectReading::child(spec, "strategy"), "spec.strategy"))
+  if (kind == WorkloadKind::stateful_set) reading.take(spec, "serviceName", "spec", workload.service_name, as_string);
+  const char* const strategy_key = kind == WorkloadKind::deployment ? "strategy" : "updateStrategy";
+  if (const Value* strategy = reading.map_at(ObjectReading::child(spec, strategy_key), ObjectReading::joined("spec", strategy_key)))
     workload.strategy = *strategy;
   read_selector(*spec, workload, reading);
   const Value* written = ObjectReading::child(spec, "template");

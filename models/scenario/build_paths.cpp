@@ -6,15 +6,12 @@
 #include "models/kubernetes/nearest_key.hpp"
 #include "models/kubernetes/selection.hpp"
 #include "models/scenario/builder.hpp"
+#include "models/scenario/wording.hpp"
 
 namespace towtank::scenario {
 
 namespace {
 
-/// What a client has when the scenario says nothing. @source models/SOURCES.md 4.2: a browser's six per host
-constexpr std::int64_t kDefaultClients = 1000, kDefaultConnections = 6;
-constexpr std::int64_t kDefaultRequestBytes = 1024, kDefaultResponseBytes = 8192;
-constexpr Duration kDefaultIdleTimeout = 60s;
 /// nginx keeps upstream connections by itself from 1.29.7 on. @source models/SOURCES.md 4.2
 constexpr int kNginxKeepaliveSince[] = {1, 29, 7};
 constexpr Duration kNginxIdleTimeout = 60s, kEnvoyIdleTimeout = 1h;
@@ -57,23 +54,6 @@ EdgeKind implied_kind(NetworkPreset preset) {
   return EdgeKind::nlb;
 }
 
-std::string list(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
-/// Names to choose from. One of the namespace default goes without it.
-std::string short_name(const Service& service) {
-  return (service.meta.name_space == "default" ? "" : service.meta.name_space + "/") + service.meta.name;
-}
-
-std::string ports_of(const Service& service) {
-  std::vector<std::string> ports;
-  for (const ServicePort& port : service.ports) ports.push_back(std::to_string(port.port));
-  return list(ports);
-}
-
 /// Whether nginx of this version keeps upstream connections without being told to.
 bool keeps_upstream(const std::string& version) {
   const char* at = version.data();
@@ -89,145 +69,22 @@ bool keeps_upstream(const std::string& version) {
 
 }  // namespace
 
-void Builder::add_traffic() {
-  std::vector<const Traffic*> sorted;
-  for (const Traffic& traffic : scenario_.traffic) sorted.push_back(&traffic);
-  std::sort(sorted.begin(), sorted.end(), [](const Traffic* a, const Traffic* b) { return a->name < b->name; });
-  if (sorted.empty()) complain({}, "the scenario has no traffic: spec.traffic needs at least one entry with `to` and `arrivals`");
-  for (const Traffic* traffic : sorted) {
-    const std::optional<EdgePlan> plan = resolve(*traffic);
-    if (!plan) continue;
-    const std::optional<std::uint32_t> edge = add_edge(*plan);
-    if (!edge) continue;
-    const std::optional<Target> target = parse_target(*traffic);
-    model::Traffic made = traffic_model(*traffic, target->scheme);
-    made.edge = *edge;
-    if (made.arrivals == model::Traffic::Arrivals::closed && stands_still(made))
-      complain(traffic->mark, "traffic " + traffic->name + " is a closed loop in which no time passes: think, service and network all take 0; give one of them a time");
-    built_.cluster.traffic.push_back(std::move(made));
-  }
-  check_unused_edges();
-}
-
-bool Builder::stands_still(const model::Traffic& traffic) const {
-  const model::Cluster& cluster = built_.cluster;
-  const auto takes_time = [&](std::uint32_t pod) { return cluster.workloads[cluster.pods[pod].workload].service.mean_s() > 0.0; };
-  const std::vector<std::uint32_t>& pods = cluster.services[cluster.edges[traffic.edge].service].pods;
-  return traffic.think.mean_s() <= 0.0 && cluster.network.client.mean_s() <= 0.0 && !std::all_of(pods.begin(), pods.end(), takes_time);
-}
-
-std::optional<Builder::Target> Builder::parse_target(const Traffic& traffic) {
-  std::string_view rest = traffic.to;
-  Target target;
-  const std::size_t scheme_end = rest.find("://");
-  if (scheme_end != std::string_view::npos) {
-    target.scheme = std::string{rest.substr(0, scheme_end)};
-    rest.remove_prefix(scheme_end + 3);
-    if (target.scheme != "http" && target.scheme != "https") {
-      complain(traffic.to_mark, "`to: " + traffic.to + "` has the scheme " + target.scheme + ": http or https would do");
-      return std::nullopt;
-    }
-  }
-  rest = rest.substr(0, rest.find('/'));
-  const std::size_t colon = rest.rfind(':');
-  if (colon != std::string_view::npos) {
-    const std::string_view digits = rest.substr(colon + 1);
-    std::int64_t port = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-    if (error != std::errc{} || end != digits.data() + digits.size() || port < 1 || port > 65'535) {
-      complain(traffic.to_mark, "`to: " + traffic.to + "` has the port `" + std::string{digits} + "`: a number from 1 to 65535 would do");
-      return std::nullopt;
-    }
-    target.port = port;
-    rest = rest.substr(0, colon);
-  } else if (!target.scheme.empty()) {
-    target.port = target.scheme == "https" ? 443 : 80;
-  }
-  target.host = std::string{rest};
-  if (target.host.empty()) {
-    complain(traffic.to_mark, "`to: " + traffic.to + "` names no host: write what you would curl, such as http://shop/");
-    return std::nullopt;
-  }
-  return target;
-}
-
-/// What a traffic's `to` names: an edge by its name or one of its hosts, else a Service of type LoadBalancer.
-std::optional<Builder::EdgePlan> Builder::resolve(const Traffic& traffic) {
-  const std::optional<Target> target = parse_target(traffic);
-  if (!target) return std::nullopt;
-  if (traffic.from != "internet") {
-    complain(traffic.mark, "traffic " + traffic.name + " comes from " + traffic.from + ": this version models `from: internet` only");
-    return std::nullopt;
-  }
-  for (const EdgeSpec& edge : scenario_.edges)
-    if (edge.name == target->host || std::find(edge.hosts.begin(), edge.hosts.end(), target->host) != edge.hosts.end())
-      return plan_given_edge(edge, *target, traffic);
-
-  ObjectRef ref;
-  ref.name = target->host.substr(0, target->host.find('.'));
-  if (ref.name != target->host) {
-    const std::string rest = target->host.substr(ref.name.size() + 1);
-    ref.name_space = rest.substr(0, rest.find('.'));
-  }
-  std::vector<std::string> known;
-  std::vector<const Service*> fits;
-  for (const EdgeSpec& edge : scenario_.edges) known.push_back(edge.name);
-  for (const Service& service : services_) {
-    known.push_back(short_name(service));
-    if (service.meta.name == ref.name && (ref.name_space.empty() || ref.name_space == service.meta.name_space)) fits.push_back(&service);
-  }
-  if (fits.size() > 1) {
-    complain(traffic.to_mark, "`to: " + traffic.to + "` fits Service/" + fits[0]->meta.full_name() + " and Service/" +
-                                  fits[1]->meta.full_name() + ": write NAME.NAMESPACE, as in http://" +
-                                  fits[0]->meta.name + "." + fits[0]->meta.name_space + "/");
-    return std::nullopt;
-  }
-  if (fits.empty() && is_inside(target->host)) {
-    complain(traffic.to_mark, "`to: " + traffic.to + "` leads past every edge and Service into the cluster, which this version does not model yet: " +
-                                  "the name of an edge or of a Service of type LoadBalancer would do" +
-                                  (known.empty() ? std::string{} : "; there is " + list(known)));
-    return std::nullopt;
-  }
-  if (fits.empty()) {
-    complain(traffic.to_mark, "`to: " + traffic.to + "` names neither an edge nor a Service" +
-                                  (known.empty() ? std::string{": the resources have no Service; add one of type LoadBalancer"} : "; there is " + list(known)) +
-                                  did_you_mean(target->host, known));
-    return std::nullopt;
-  }
-  return plan_implied_edge(*fits[0], *target, traffic);
-}
-
 const Service* Builder::find_service(const ObjectRef& ref, const Mark& mark, std::string_view what) {
   std::vector<const Service*> fits;
   std::vector<std::string> known;
   for (const Service& service : services_) {
-    known.push_back(short_name(service));
+    known.push_back(short_name(service.meta));
     if (service.meta.name == ref.name && (ref.name_space.empty() || ref.name_space == service.meta.name_space)) fits.push_back(&service);
   }
   if (fits.size() == 1) return fits[0];
   const std::string wanted = (ref.name_space.empty() ? "" : ref.name_space + "/") + ref.name;
   if (fits.empty())
     complain(mark, std::string{what} + " leads to Service/" + wanted + ", which is not in the resources" +
-                       (known.empty() ? std::string{", nor is any other: add it"} : "; there is " + list(known)) + did_you_mean(wanted, known));
+                       (known.empty() ? std::string{", nor is any other: add it"} : "; there is " + listed(known)) + did_you_mean(wanted, known));
   else
     complain(mark, std::string{what} + " leads to Service/" + ref.name + ", which fits " + fits[0]->meta.full_name() + " and " +
                        fits[1]->meta.full_name() + ": write NAMESPACE/NAME");
   return nullptr;
-}
-
-std::vector<std::string> Builder::node_names() const {
-  std::vector<std::string> all;
-  for (const model::Node& node : built_.cluster.nodes) all.push_back(node.name);
-  return all;
-}
-
-/// Whether a host is what can be called from within the cluster only: a node, a pod, `node`, `clusterip/SERVICE`.
-bool Builder::is_inside(const std::string& host) const {
-  const std::vector<std::string> nodes = node_names();
-  if (host == "node" || host == "clusterip" || std::find(nodes.begin(), nodes.end(), host) != nodes.end()) return true;
-  return std::any_of(placed_.begin(), placed_.end(), [&](const auto& placed) {
-    return std::any_of(placed.second.begin(), placed.second.end(), [&](const PlacedPod& pod) { return pod.name == host; });
-  });
 }
 
 std::optional<Builder::EdgePlan> Builder::plan_given_edge(const EdgeSpec& edge, const Target& target, const Traffic& traffic) {
@@ -241,7 +98,7 @@ std::optional<Builder::EdgePlan> Builder::plan_given_edge(const EdgeSpec& edge, 
     std::vector<std::string> ports;
     for (const std::int64_t port : edge.listen) ports.push_back(std::to_string(port));
     complain(traffic.to_mark, "edge " + edge.name + " does not listen on port " + std::to_string(*target.port) +
-                                  ", which `to: " + traffic.to + "` asks for: it listens on " + list(ports));
+                                  ", which `to: " + traffic.to + "` asks for: it listens on " + listed(ports));
     return std::nullopt;
   }
   std::optional<std::int64_t> port;
@@ -324,7 +181,7 @@ std::optional<std::uint32_t> Builder::add_edge(const EdgePlan& plan) {
   const std::string key = plan.name + ":" + std::to_string(plan.port);
   const auto known = edge_index_.find(key);
   if (known != edge_index_.end()) return known->second;
-  const std::optional<std::uint32_t> service = add_service(*plan.service, plan.port, plan.mark);
+  const std::optional<std::uint32_t> service = add_service(*plan.service, plan.port, model::ServicePort::Entry::node_port, false, plan.mark);
   if (!service) return std::nullopt;
   model::Edge edge;
   edge.name = plan.name;
@@ -358,7 +215,7 @@ std::optional<std::uint32_t> Builder::add_edge(const EdgePlan& plan) {
     for (const std::string& name : plan.spec->upstream_nodes)
       if (std::none_of(built_.cluster.nodes.begin(), built_.cluster.nodes.end(), [&](const model::Node& node) { return node.name == name; }))
         complain(plan.mark, "edge " + plan.name + " dials node " + name + ", which is not in the cluster; there is " +
-                                list(node_names()) + did_you_mean(name, node_names()));
+                                listed(node_names()) + did_you_mean(name, node_names()));
   const bool nodes_are_named = plan.spec != nullptr && !plan.spec->upstream_nodes.empty();
   if (edge.nodes.empty() && !edge.to_pods && !nodes_are_named) {
     complain(plan.mark, "edge " + plan.name + " has no node to send to: every node is of the control plane or has the label " +
@@ -368,6 +225,9 @@ std::optional<std::uint32_t> Builder::add_edge(const EdgePlan& plan) {
   edge.balance = balance_of(plan);
   edge.adder = adder_of(plan);
   if (edge.l7) plan_upstream(plan, edge);
+  if (edge.l7 && plan.kind == EdgeKind::envoy) edge.when_refused = edge.when_timed_out = Outcome::http_503;
+  if (edge.l7) edge.tries = plan.kind == EdgeKind::nginx ? UINT32_MAX : 1;
+  if (edge.l7) edge.connect_timeout = plan.kind == EdgeKind::nginx ? Duration{60s} : Duration{5s};
   const auto index = static_cast<std::uint32_t>(built_.cluster.edges.size());
   built_.cluster.edges.push_back(std::move(edge));
   edge_index_.emplace(key, index);
@@ -389,18 +249,23 @@ void Builder::plan_upstream(const EdgePlan& plan, model::Edge& edge) {
   edge.upstream_setup_round_trips = is_ideal() ? 0 : 1;
 }
 
-std::optional<std::uint32_t> Builder::add_service(const Service& service, std::int64_t port_number, const Mark& mark) {
+std::optional<std::uint32_t> Builder::add_service(const Service& service, std::int64_t port_number, model::ServicePort::Entry entry,
+                                                  bool ignores_policy, const Mark& mark) {
+  using Entry = model::ServicePort::Entry;
   const std::string name = service.meta.full_name() + ":" + std::to_string(port_number);
-  const auto known = service_index_.find(name);
+  const std::string key = name + "/" + std::to_string(static_cast<int>(entry)) + (ignores_policy ? "/inside" : "");
+  const auto known = service_index_.find(key);
   if (known != service_index_.end()) return known->second;
   const auto port = std::find_if(service.ports.begin(), service.ports.end(), [&](const ServicePort& p) { return p.port == port_number; });
-  if (service.client_ip_affinity) {
+  if (service.client_ip_affinity && entry != Entry::direct) {
     complain(service.meta.mark, "Service/" + service.meta.name + " has sessionAffinity: ClientIP, which this version does not model yet: leave it out");
     return std::nullopt;
   }
   model::ServicePort made;
   made.name = name;
-  made.local = service.external_traffic_policy == TrafficPolicy::local;
+  made.entry = entry;
+  const TrafficPolicy policy = entry == Entry::node_port ? service.external_traffic_policy : service.internal_traffic_policy;
+  made.local = policy == TrafficPolicy::local && entry != Entry::direct && !ignores_policy;
   std::vector<std::string> without_port;
   bool selected = false;
   for (const Workload* each : workloads_by_name()) {
@@ -412,7 +277,7 @@ std::optional<std::uint32_t> Builder::add_service(const Service& service, std::i
       without_port.push_back(workload.meta.name);
       continue;
     }
-    check_listener(workload, *target, service, port->mark);
+    if (!is_heard(workload, *target, service)) made.closed = true;
     const std::uint32_t index = add_workload(workload, mark);
     for (std::uint32_t pod = 0; pod < built_.cluster.pods.size(); ++pod)
       if (built_.cluster.pods[pod].workload == index) made.pods.push_back(pod);
@@ -423,7 +288,7 @@ std::optional<std::uint32_t> Builder::add_service(const Service& service, std::i
     return std::nullopt;
   }
   if (made.pods.empty() && !without_port.empty()) {
-    complain(port->mark, title + " has the targetPort `" + port->target_port.text + "`, but no container of " + list(without_port) +
+    complain(port->mark, title + " has the targetPort `" + port->target_port.text + "`, but no container of " + listed(without_port) +
                              " has a port of that name: name the containerPort so, or write its number");
     return std::nullopt;
   }
@@ -441,7 +306,7 @@ std::optional<std::uint32_t> Builder::add_service(const Service& service, std::i
   });
   const auto index = static_cast<std::uint32_t>(built_.cluster.services.size());
   built_.cluster.services.push_back(std::move(made));
-  service_index_.emplace(name, index);
+  service_index_.emplace(key, index);
   return index;
 }
 
@@ -465,43 +330,70 @@ void Builder::complain_of_selector(const Service& service) {
                " has the labels " + text(*service.selector) + (there.empty() ? "; add the workload to the resources" : there));
 }
 
-/// DNAT leads to a port on which nothing listens: a reset, although the endpoints look ready.
-void Builder::check_listener(const Workload& workload, std::int64_t target_port, const Service& service, const Mark& mark) {
+/// Else DNAT leads to a port on which nothing listens: a reset, although the endpoints look ready.
+bool Builder::is_heard(const Workload& workload, std::int64_t target_port, const Service& service) {
   const PodModel* given = pod_model_of(workload);
-  if (given == nullptr || given->listen.empty()) return;
+  if (given == nullptr || given->listen.empty()) return true;
   const std::string wanted = std::to_string(target_port);
   for (const std::string& listener : given->listen)
-    if (listener == wanted || listener == "0.0.0.0:" + wanted) return;
+    if (listener == wanted || listener == "0.0.0.0:" + wanted) return true;
   const bool is_local = given->listen[0].find(':') != std::string::npos;
-  complain(mark, "Service/" + service.meta.name + " sends to port " + wanted + " of " + workload.meta.name + ", which listens on " +
-                     list(given->listen) + " only (spec.pods): every connection would be refused; " +
-                     (is_local ? "an app that listens on all addresses, `listen: [" + wanted + "]`," : "targetPort " + given->listen[0]) + " would do");
+  built_.warnings.push_back("Service/" + short_name(service.meta) + " sends to port " + wanted + " of " + workload.meta.name + ", which listens on " +
+                            listed(given->listen) + " only (spec.pods): every connection is refused; " +
+                            (is_local ? "an app that listens on all addresses, `listen: [" + wanted + "]`," : "targetPort " + given->listen[0]) + " would do");
+  return false;
+}
+
+/// What the containers behind a Service listen on: as the scenario says, else what their manifests declare.
+std::vector<std::int64_t> Builder::listening_ports(const Service& service) const {
+  std::vector<std::int64_t> ports;
+  for (const Workload& workload : variant_.objects.workloads) {
+    if (!selects(service, workload)) continue;
+    const PodModel* given = pod_model_of(workload);
+    if (given != nullptr && !given->listen.empty()) {
+      for (const std::string& listener : given->listen) {
+        std::int64_t port = 0;
+        const std::size_t colon = listener.rfind(':');
+        const std::string_view digits = std::string_view{listener}.substr(colon == std::string::npos ? 0 : colon + 1);
+        std::from_chars(digits.data(), digits.data() + digits.size(), port);
+        if (listener.substr(0, 4) != "127.") ports.push_back(port);
+      }
+      continue;
+    }
+    for (const Container& container : workload.pods.containers)
+      for (const ContainerPort& port : container.ports) ports.push_back(port.container_port);
+  }
+  return ports;
 }
 
 model::Balance Builder::balance_of(const EdgePlan& plan) {
-  model::Balance balance;
-  Mark mark = plan.mark;
-  if (plan.spec != nullptr && plan.spec->balance) {
-    balance.name = plan.spec->balance->name;
-    balance.parameters = plan.spec->balance->parameters;
-    mark = plan.spec->balance->mark;
-  } else {
-    balance.name = is_l7(plan.kind) ? "round_robin" : plan.spec == nullptr && is_ideal() ? "random" : "flow_hash";
-  }
+  BalanceSpec spec;
+  spec.mark = plan.mark;
+  if (plan.spec != nullptr && plan.spec->balance)
+    spec = *plan.spec->balance;
+  else
+    spec.name = is_l7(plan.kind) ? "round_robin" : plan.spec == nullptr && is_ideal() ? "random" : "flow_hash";
+  return checked_balance(spec, "edge " + plan.name + " of kind " + std::string{kind_name(plan.kind)}, is_l7(plan.kind) ? "envoy" : "nlb");
+}
+
+/// @param product  whose algorithms fit
+model::Balance Builder::checked_balance(const BalanceSpec& spec, const std::string& of, std::string_view product) {
+  model::Balance balance{spec.name, spec.parameters};
+  const bool by_request = product != "nlb";
   const BalancerInfo* info = find_balancer(balance.name);
   std::vector<std::string> fitting;
   for (const BalancerInfo& each : balancers())
-    if (is_l7(plan.kind) ? each.name != "flow_hash" : each.name != "least_request") fitting.emplace_back(each.name);
+    if (by_request ? each.name != "flow_hash" : each.name != "least_request") fitting.emplace_back(each.name);
   if (info == nullptr || std::find(fitting.begin(), fitting.end(), balance.name) == fitting.end()) {
-    complain(mark, "edge " + plan.name + " of kind " + std::string{kind_name(plan.kind)} + " cannot balance by `" + balance.name +
-                       "`: " + list(fitting) + " would do" + did_you_mean(balance.name, fitting));
+    complain(spec.mark, of + " cannot balance by `" + balance.name +
+                       "`: " + listed(fitting) + " would do" + did_you_mean(balance.name, fitting));
     balance.name = "random";
     balance.parameters.clear();
     return balance;
   }
   BalancerArguments arguments{balance.parameters};
   info->make(arguments, PickDraws{Draws{1, 0}, PurposeId{0}});
-  for (const std::string& complaint : arguments.complaints(balance.name)) complain(mark, "edge " + plan.name + ", balance: " + complaint);
+  for (const std::string& complaint : arguments.complaints(balance.name)) complain(spec.mark, of.substr(0, of.find(" of kind ")) + ", balance: " + complaint);
   return balance;
 }
 
@@ -528,45 +420,6 @@ Distribution Builder::adder_of(const EdgePlan& plan) {
       break;
   }
   return used(preset_.load_balancer(LoadBalancerKind::nlb));
-}
-
-model::Traffic Builder::traffic_model(const Traffic& traffic, std::string_view scheme) {
-  model::Traffic made;
-  made.name = traffic.name;
-  const ArrivalSpec& arrivals = traffic.arrivals;
-  made.arrivals = arrivals.kind == ArrivalSpec::Kind::closed          ? model::Traffic::Arrivals::closed
-                  : arrivals.kind == ArrivalSpec::Kind::deterministic ? model::Traffic::Arrivals::deterministic
-                                                                      : model::Traffic::Arrivals::poisson;
-  made.rate_per_s = arrivals.rate_per_s * scenario_.load;
-  made.users = static_cast<std::uint32_t>(arrivals.users);
-  if (arrivals.think) made.think = *arrivals.think;
-
-  const ConnectionSpec& connections = traffic.connections;
-  made.keepalive = connections.reuse.value_or(ConnectionSpec::Reuse::keepalive) == ConnectionSpec::Reuse::keepalive;
-  const bool is_closed = made.arrivals == model::Traffic::Arrivals::closed;
-  made.clients = static_cast<std::uint32_t>(traffic.clients.value_or(is_closed ? arrivals.users : kDefaultClients));
-  made.connections_per_client = static_cast<std::uint32_t>(connections.per_client.value_or(kDefaultConnections));
-  if (made.keepalive && !traffic.clients && !is_closed)
-    assume("traffic " + traffic.name + " comes from " + std::to_string(kDefaultClients) + " clients (clients)");
-  if (made.keepalive && !connections.per_client)
-    assume("each client of traffic " + traffic.name + " opens up to " + std::to_string(kDefaultConnections) + " connections (connections.perClient)");
-  made.max_requests = static_cast<std::uint32_t>(connections.max_requests.value_or(0));
-  made.idle_timeout = connections.idle_timeout.value_or(kDefaultIdleTimeout);
-  made.max_age = connections.max_age.value_or(Duration{0});
-  made.max_age_jitter = connections.max_age_jitter.value_or(0.0);
-  const bool free = is_ideal() || connections.setup.value_or(ConnectionSpec::Setup::real) == ConnectionSpec::Setup::free;
-  const bool tls = connections.tls.has_value() || scheme == "https";
-  const std::uint32_t tls_round_trips = !tls ? 0 : connections.tls.value_or("1.3") == "1.2" ? 2 : 1;
-  made.setup_round_trips = free ? 0 : 1 + tls_round_trips;
-  made.bytes_per_request = static_cast<std::uint64_t>(traffic.request_bytes.value_or(kDefaultRequestBytes) +
-                                                      traffic.response_bytes.value_or(kDefaultResponseBytes));
-  made.timeout = traffic.timeout;
-  if (traffic.retries) {
-    const RetrySpec& retries = *traffic.retries;
-    made.retries = {static_cast<std::uint32_t>(retries.max), retries.on_connect_failure, retries.on_timeout, retries.on_5xx,
-                    retries.backoff_base,  retries.backoff_max,        retries.budget.value_or(0.0)};
-  }
-  return made;
 }
 
 void Builder::check_unused_edges() {

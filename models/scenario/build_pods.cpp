@@ -69,7 +69,14 @@ std::uint32_t Builder::add_workload(const Workload& workload, Mark) {
   if (known != workload_index_.end()) return known->second;
   const auto index = static_cast<std::uint32_t>(built_.cluster.workloads.size());
   const PodModel* given = pod_model_of(workload);
-  built_.cluster.workloads.push_back(workload_model(workload, given));
+  if (const std::optional<std::uint32_t> proxy = add_proxy(workload)) {
+    model::Workload made;
+    made.name = workload.meta.full_name();
+    made.proxy = proxy;
+    built_.cluster.workloads.push_back(std::move(made));
+  } else {
+    built_.cluster.workloads.push_back(workload_model(workload, given));
+  }
   workload_index_.emplace(&workload, index);
   const std::string prefix = workload.meta.name_space == "default" ? "" : workload.meta.name_space + "/";
   for (const PlacedPod& pod : placed_[&workload])

@@ -30,10 +30,25 @@ class Builder {
     std::int64_t port = 0;           ///< of the Service
     Mark mark;
   };
-  /// `[scheme://]host[:port][/path]`
+  /// `[scheme://][clusterip/]host[:port][/path]`
   struct Target {
-    std::string scheme, host;
+    std::string scheme, host, path;
     std::optional<std::int64_t> port;
+    bool is_cluster_ip = false;
+  };
+  /// Where the clients of a traffic are.
+  struct Callers {
+    bool inside = false;
+    std::vector<std::uint32_t> nodes;  ///< of those inside, one by one
+  };
+  /// The controller of an ingress class.
+  struct Controller {
+    IngressSpec spec;
+    const Workload* workload = nullptr;
+    const Service* service = nullptr;  ///< null: no Service selects its pods
+    bool is_default_class = false;     ///< serves Ingresses without a class
+    std::optional<std::uint32_t> proxy;            ///< in the model, once a traffic reaches it
+    std::map<std::string, std::uint32_t> backends;  ///< by Service and balancer
   };
 
   void check_limits();
@@ -54,26 +69,52 @@ class Builder {
   void check_pod_models();
   void apply_slow(const PodModel& given, const Workload& workload);
 
-  // build_paths.cpp
+  // build_traffic.cpp
   void add_traffic();
-  std::optional<EdgePlan> resolve(const Traffic& traffic);
   std::optional<Target> parse_target(const Traffic& traffic);
-  const Service* find_service(const ObjectRef& ref, const Mark& mark, std::string_view what);
+  model::Traffic traffic_model(const Traffic& traffic, std::string_view scheme, const Callers& callers);
+  bool stands_still(const model::Traffic& traffic) const;
+
+  // build_entries.cpp
+  std::optional<Callers> callers_of(const Traffic& traffic);
+  bool enter(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made);
+  bool enter_edge(const Traffic& traffic, const Target& target, const Callers& callers, const std::optional<EdgePlan>& plan, model::Traffic& made);
+  bool enter_node(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made);
+  bool enter_cluster_ip(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made);
+  bool enter_headless(const Traffic& traffic, const Service& service, std::int64_t dialled, model::Traffic& made);
+  const Service* called_service(const Traffic& traffic, const Target& target);
   std::vector<std::string> node_names() const;
-  bool is_inside(const std::string& host) const;
+
+  // build_ingress.cpp
+  void find_controllers();
+  const Workload* controller_workload(const IngressSpec& spec);
+  const Service* controller_service(const Workload& workload) const;
+  const Labels& controller_settings(const Controller& controller) const;
+  bool enter_ingress_host(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made);
+  bool pass_ingress(const Traffic& traffic, const Target& target, std::uint32_t service, model::Traffic& made);
+  std::optional<std::uint32_t> add_backend(Controller& controller, const Ingress& ingress, const IngressBackend& backend);
+  model::Balance balance_of_backend(const Controller& controller, const Ingress& ingress);
+  void note_setting(const Controller& controller, const std::string& what, const std::string& origin);
+  std::optional<std::uint32_t> add_proxy(const Workload& workload);
+  std::uint32_t workers_of(const Controller& controller);
+
+  // build_paths.cpp
+  const Service* find_service(const ObjectRef& ref, const Mark& mark, std::string_view what);
   std::optional<EdgePlan> plan_given_edge(const EdgeSpec& edge, const Target& target, const Traffic& traffic);
   std::optional<EdgePlan> plan_implied_edge(const Service& service, const Target& target, const Traffic& traffic);
   std::optional<std::int64_t> service_port(const Service& service, const Target& target, const Mark& mark);
   std::optional<std::int64_t> node_port_target(const EdgeSpec& edge, const Service*& service);
   std::optional<std::uint32_t> add_edge(const EdgePlan& plan);
   void plan_upstream(const EdgePlan& plan, model::Edge& edge);
-  std::optional<std::uint32_t> add_service(const Service& service, std::int64_t port, const Mark& mark);
+  /// @param ignores_policy  a caller inside the cluster at a node port: no policy decides
+  std::optional<std::uint32_t> add_service(const Service& service, std::int64_t port, model::ServicePort::Entry entry, bool ignores_policy,
+                                           const Mark& mark);
   void complain_of_selector(const Service& service);
-  void check_listener(const Workload& workload, std::int64_t target_port, const Service& service, const Mark& mark);
+  bool is_heard(const Workload& workload, std::int64_t target_port, const Service& service);
+  std::vector<std::int64_t> listening_ports(const Service& service) const;
   model::Balance balance_of(const EdgePlan& plan);
+  model::Balance checked_balance(const BalanceSpec& spec, const std::string& of, std::string_view product);
   Distribution adder_of(const EdgePlan& plan);
-  model::Traffic traffic_model(const Traffic& traffic, std::string_view scheme);
-  bool stands_still(const model::Traffic& traffic) const;
   void check_unused_edges();
 
   bool is_ideal() const { return scenario_.cluster.network.preset == NetworkPreset::ideal; }
@@ -95,6 +136,7 @@ class Builder {
   std::map<const Workload*, std::uint32_t> workload_index_;
   std::map<std::string, std::uint32_t> service_index_, edge_index_;
   std::set<const EdgeSpec*> edges_used_;
+  std::vector<Controller> controllers_;
   std::vector<PlacementNode> placement_nodes_;
   std::vector<bool> excluded_from_edges_;  ///< by node
 };

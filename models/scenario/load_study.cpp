@@ -6,6 +6,7 @@
 
 #include "models/kubernetes/manifest_reader.hpp"
 #include "models/kubernetes/nearest_key.hpp"
+#include "models/scenario/made_objects.hpp"
 #include "models/scenario/scenario_reader.hpp"
 #include "models/scenario/study_documents.hpp"
 #include "models/scenario/variant_plan.hpp"
@@ -64,6 +65,7 @@ class StudyLoader {
       return std::move(problems_).in_order();
     }
     base_ = std::move(documents.value());
+    make_missing_objects(base_);
     apply_command_line();
     if (!problems_.empty()) return std::move(problems_).in_order();
     const Result<std::vector<VariantPlan>> plans = plan_variants(base_.scenario);
@@ -129,6 +131,7 @@ class StudyLoader {
       change_problems.insert(change_problems.end(), found.begin(), found.end());
     }
     problems_.add(change_problems, "");
+    follow_replicas(base_, documents);
     Result<Scenario> scenario = read_scenario(documents.scenario, files_);
     if (!scenario) problems_.add(scenario.error(), told_name);
     Result<Objects> objects = read_objects(documents.objects);
@@ -159,7 +162,9 @@ class StudyLoader {
   void warn_of_idle_changes(const VariantPlan& plan) {
     for (const Change& change : plan.changes) {
       const std::string kind = kind_changed(change);
-      if (kind.empty() || kind == "Service" || kind == "Deployment") continue;
+      static const std::set<std::string> kModelled = {"",          "Service", "Deployment", "StatefulSet",  "DaemonSet", "ReplicaSet",
+                                                      "Pod",       "Ingress", "Node",       "IngressClass", "ConfigMap", "EndpointSlice"};
+      if (kModelled.count(kind) > 0) continue;
       warn_once("variant \"" + plan.variant + "\" changes " +
                 change.target.substr(0, change.target.find(':')) + ", which plays no part in this version");
     }
@@ -174,6 +179,13 @@ class StudyLoader {
   void note_ignored(const Scenario& scenario, const Objects& objects) {
     for (const IgnoredKey& key : scenario.ignored)
       note_once(key.path + ": changes nothing in this version");
+    for (const ConfigMap& map : objects.config_maps) {
+      const auto configured = [&](const Workload& workload) {
+        return workload.meta.name_space == map.meta.name_space && (workload.meta.name == map.meta.name || map.meta.name == "ingress-nginx-controller");
+      };
+      if (std::none_of(objects.workloads.begin(), objects.workloads.end(), configured))
+        note_once("ConfigMap/" + (map.meta.name_space == "default" ? "" : map.meta.name_space + '/') + map.meta.name + ": not on the request path");
+    }
     for (const Ignored& part : objects.ignored) {
       const std::string name_space = part.name_space == "default" ? "" : part.name_space + '/';
       note_once(part.kind + '/' + name_space + part.name + (part.field.empty() ? "" : ' ' + part.field) + ": " +

@@ -106,6 +106,18 @@ struct EdgeSpec {
   Mark mark;
 };
 
+enum class IngressController : std::uint8_t { ingress_nginx, nginx, envoy };
+
+/// The controller of one ingress class.
+struct IngressSpec {
+  std::string class_name;
+  IngressController controller = IngressController::ingress_nginx;
+  std::optional<ObjectRef> deployment;  ///< empty: found by its labels, else made
+  std::optional<std::int64_t> replicas, workers;
+  std::optional<BalanceSpec> balance;
+  Mark mark;
+};
+
 enum class PodModelKind : std::uint8_t { workers, event_loop, processor_sharing };
 enum class WhenFull : std::uint8_t { drop_syn, rst, http_503 };
 
@@ -162,6 +174,7 @@ struct Traffic {
   std::string to;
   Mark to_mark;
   std::string from = "internet";
+  Mark from_mark;
   ArrivalSpec arrivals;
   std::optional<std::int64_t> clients;
   ConnectionSpec connections;
@@ -203,6 +216,7 @@ struct Scenario {
   std::string name;
   Cluster cluster;
   std::vector<EdgeSpec> edges;
+  std::vector<IngressSpec> ingress;
   std::vector<PodModel> pods;
   std::vector<Traffic> traffic;
   double load = 1.0;

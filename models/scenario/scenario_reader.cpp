@@ -46,6 +46,7 @@ Result<Scenario> read_scenario(const Value& document, FileSource& files) {
       check_study_sections(*spec);
       read_cluster_section(*spec, scenario.cluster);
       read_edge_section(*spec, scenario.edges);
+      read_ingress_section(*spec, scenario.ingress);
       read_pods_section(*spec, scenario.pods);
       read_traffic_section(*spec, scenario.traffic);
       spec->take("load", scenario.load, as_load);

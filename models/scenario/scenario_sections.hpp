@@ -8,6 +8,7 @@ namespace towtank::scenario {
 
 void read_cluster_section(SectionReader& spec, Cluster& cluster);
 void read_edge_section(SectionReader& spec, std::vector<EdgeSpec>& edges);
+void read_ingress_section(SectionReader& spec, std::vector<IngressSpec>& ingress);
 void read_pods_section(SectionReader& spec, std::vector<PodModel>& pods);
 void read_traffic_section(SectionReader& spec, std::vector<Traffic>& traffic);
 void read_run_section(SectionReader& spec, Run& run);

@@ -153,17 +153,7 @@ Traffic read_one_traffic(SectionReader& section) {
   FileSource& files = section.reading().files;
   section.take_required("name", traffic.name, as_name);
   if (section.take_required("to", traffic.to, as_url)) traffic.to_mark = section.child("to")->mark;
-  if (const Value* from = section.child("from"); from != nullptr) {
-    const bool is_object = from->is_scalar() && from->scalar.find('/') != std::string::npos;
-    if (is_object) {
-      section.reading().problems.push_back(
-          {from->mark,
-           not_modelled_message(section.path_of("from") + ": callers inside the cluster (`" + from->scalar + "`)") +
-               ", or write internet"});
-    } else {
-      section.is_choice(*from, "from");
-    }
-  }
+  if (section.take("from", traffic.from, as_string)) traffic.from_mark = section.child("from")->mark;
   section.take_required("arrivals", traffic.arrivals,
                         [&files](const Value& value) { return as_arrivals(value, files); });
   section.take("clients", traffic.clients, as_count);

@@ -80,6 +80,14 @@ void add_entry(const model::Cluster& cluster, const model::Traffic& traffic, std
   }
 }
 
+/// What share of a traffic's requests brings the set-up of a TLS connection with it, at least: kept connections may also
+/// age or idle away.
+double handshakes_per_request(const model::Traffic& traffic) {
+  if (!traffic.tls) return 0.0;
+  if (!traffic.keepalive) return 1.0;
+  return traffic.max_requests == 0 ? 0.0 : 1.0 / traffic.max_requests;
+}
+
 /// Whether the queue that the user limited stays within the limit: with 503 always; else only where each request needs
 /// a connection of its own, for what an open connection sends waits in its socket.
 bool limit_holds(const model::Cluster& cluster, const model::Workload& workload) {
@@ -109,6 +117,7 @@ std::uint32_t servers_of(const model::Cluster& cluster, const model::Pod& pod) {
 OfferedLoad offered_load(const model::Cluster& cluster) {
   OfferedLoad load;
   load.arrivals_per_s.assign(cluster.pods.size(), 0.0);
+  std::vector<double> handshakes_s(cluster.pods.size(), 0.0);  // work per second, of proxies
   for (const model::Traffic& traffic : cluster.traffic) {
     if (traffic.arrivals == model::Traffic::Arrivals::closed) {
       load.closed = true;
@@ -117,12 +126,14 @@ OfferedLoad offered_load(const model::Cluster& cluster) {
     std::vector<double> arrivals(cluster.pods.size(), 0.0);
     add_entry(cluster, traffic, arrivals);
     if (traffic.proxy) add_behind_proxy(cluster, traffic, arrivals, load.arrivals_per_s);
+    for (std::size_t pod = 0; traffic.proxy && pod < arrivals.size(); ++pod)
+      handshakes_s[pod] += arrivals[pod] * handshakes_per_request(traffic) * to_seconds(cluster.proxies[*traffic.proxy].handshake);
     for (std::size_t pod = 0; pod < arrivals.size(); ++pod) load.arrivals_per_s[pod] += arrivals[pod];
   }
   for (std::uint32_t i = 0; i < cluster.pods.size(); ++i) {
     const model::Workload& workload = cluster.workloads[cluster.pods[i].workload];
-    const double utilization =
-        load.arrivals_per_s[i] * service_mean_s(cluster, cluster.pods[i]) / servers_of(cluster, cluster.pods[i]);
+    const double work_s = load.arrivals_per_s[i] * service_mean_s(cluster, cluster.pods[i]) + handshakes_s[i] * cluster.pods[i].slowdown;
+    const double utilization = work_s / servers_of(cluster, cluster.pods[i]);
     load.utilization.push_back(utilization);
     if (utilization > load.utilization[load.bottleneck]) load.bottleneck = i;
     if (!(utilization >= 1.0)) continue;

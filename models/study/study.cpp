@@ -312,6 +312,7 @@ Result<report::CheckReport> check_study(const scenario::Study& study) {
   for (const std::string& warning : gathered(built.runs, &scenario::BuiltVariant::warnings)) report.warnings.push_back(warning);
   for (const VariantRun& run : built.runs) {
     const model::Cluster& cluster = run.cluster();
+    for (const std::string& finding : run.built.findings) report.findings.push_back(run.name() + ": " + finding);
     for (const model::Traffic& traffic : cluster.traffic) {
       report.findings.push_back(run.name() + ": " + traffic.name + ": " + path_text(cluster, traffic));
     }

@@ -133,4 +133,28 @@ TEST_CASE("replicas: four do with Cluster, Local needs six, and the fourth and f
   CHECK(*note(report, "Cluster replicas=4").headroom > 1.3 * headroom_of_three);
 }
 
+TEST_CASE("ingress-replicas: handshakes fill the worker, whose queue is that of an M/D/1; kept connections empty it",
+          "[statistical][slow]") {
+  const report::Report report = run_scenario(story("ingress-replicas"));
+  // 2,300 connections a second, each 50 us of request and 300 us of handshake for the worker on which it lands.
+  const auto md1_wait_ms = [](double rate_per_s, double service_s) {
+    const double load = rate_per_s * service_s;
+    return 1e3 * load * service_s / (2.0 * (1.0 - load));
+  };
+  const auto wait = [&](const std::string& variant) {
+    for (const report::HopRow& one : report.hops)
+      if (one.variant == variant && one.kind == "ingress") return one.wait_mean_ms;
+    FAIL("no ingress hop of " + variant);
+    return report::Estimate{};
+  };
+  CHECK(agrees(report, wait("one worker"), md1_wait_ms(2300.0, 350e-6), 3));
+  CHECK(agrees(report, wait("two workers"), md1_wait_ms(1150.0, 350e-6), 3));
+  CHECK(agrees(report, wait("two replicas"), md1_wait_ms(1150.0, 350e-6), 3));
+  CHECK_FALSE(agrees(report, wait("one worker"), md1_wait_ms(2300.0, 340e-6), 3));  // the twin
+  CHECK(*note(report, "one worker").headroom == Approx(1.0 / (2300.0 * 350e-6)).epsilon(1e-9));
+  CHECK(row(report, "keep-alive", "latency_mean_diff").verdict == "better");
+  CHECK(*row(report, "keep-alive", "utilization_max").estimate.value < 0.15);
+  CHECK(report.warnings.empty());
+}
+
 }  // namespace towtank::test

@@ -113,13 +113,13 @@ TEST_CASE("lists stand for their items", "[unit]") {
 
 TEST_CASE("what plays no part is listed with the reason", "[unit]") {
   const auto objects = objects_of(
-      "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: n}\n---\n"
+      "apiVersion: batch/v1\nkind: Job\nmetadata: {name: c, namespace: n}\n---\n"
       "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: s}\n---\n"
       "apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {name: k}\nspec: {template: {}}\n---\n" +
       deployment("", "{name: app, image: x, readinessProbe: {}}") + "---\napiVersion: towtank/v1\nkind: Scenario\n");
   REQUIRE(objects);
   REQUIRE(objects->ignored.size() == 5);
-  CHECK(objects->ignored[0].kind == "ConfigMap");
+  CHECK(objects->ignored[0].kind == "Job");
   CHECK(objects->ignored[0].name_space == "n");
   CHECK(objects->ignored[0].reason == "not modelled yet");
   CHECK(objects->ignored[1].reason == "not on the request path");

@@ -250,11 +250,11 @@ TEST_CASE("a variant that changes nothing, or only what plays no part, is warned
   variants:
     - {name: A}
     - {name: B, set: {"Deployment/shop:spec.replicas": 2}}
-    - {name: C, patch: {cm/settings: {data: {a: "1"}}}}
-)" + kObjects + "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {}\n"}}});
+    - {name: C, patch: {pdb/settings: {spec: {minAvailable: 1}}}}
+)" + kObjects + "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: settings}\nspec: {}\n"}}});
   REQUIRE(study.warnings.size() == 2);
   CHECK(study.warnings[0] == "variant \"B\" changes nothing: it equals the baseline");
-  CHECK_THAT(study.warnings[1], Catch::Matchers::Contains("variant \"C\" changes cm/settings, which plays no part"));
+  CHECK_THAT(study.warnings[1], Catch::Matchers::Contains("variant \"C\" changes pdb/settings, which plays no part"));
 }
 
 TEST_CASE("what is read and not modelled is listed once, however many variants there are", "[unit]") {

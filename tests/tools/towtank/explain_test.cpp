@@ -68,13 +68,13 @@ TEST_CASE("explain without a field, and of spec, lists the top", "[unit]") {
       CHECK(holds(page, ' ' + std::string{scenario::key_of(*below)} + " <"));
     }
     CHECK(holds(page, "traffic <list of maps> -required-"));
-    CHECK(holds(page, "Ingress controllers. (Not modelled by this version.)"));
+    CHECK(holds(page, "What happens at which time. (Not modelled by this version.)"));
   }
 }
 
 TEST_CASE("explain says whether this version models a field", "[unit]") {
   CHECK(holds(explained({"spec.traffic.timeout"}), "MODELLED  since 0.1\n"));
-  CHECK(holds(explained({"spec.ingress"}), "MODELLED  not by this version: part of the format, refused"));
+  CHECK(holds(explained({"spec.timeline"}), "MODELLED  not by this version: part of the format, refused"));
   CHECK(holds(explained({"spec.pods.x.startup"}), "MODELLED  not by this version, where it changes nothing"));
   CHECK(holds(explained({"spec.cluster.kubeProxy.mode"}), "LATER     ipvs, cilium (not modelled by this version)\n"));
 }

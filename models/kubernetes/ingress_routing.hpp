@@ -1,0 +1,41 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/kubernetes/objects.hpp"
+
+namespace towtank {
+
+/// Whether a rule's host serves a request's: equal, or `*.` and one label more. Letter case does not count.
+/// @source Kubernetes, Ingress, "Hostname wildcards"
+bool host_matches(std::string_view rule_host, std::string_view host);
+
+/// Whether a rule's path serves a request's. `Prefix` goes by elements between slashes: /app serves /app/x, not /apple.
+/// `ImplementationSpecific` is taken as a prefix of letters, as ingress-nginx does.
+/// @source Kubernetes, Ingress, "Path types"
+bool path_matches(const IngressPath& rule, std::string_view path);
+
+/// Where the rules of one class send a request.
+struct IngressRoute {
+  const Ingress* ingress = nullptr;         ///< null: no Ingress of the class speaks of the host
+  const IngressRule* rule = nullptr;        ///< null with an `ingress`: its default backend
+  const IngressPath* path = nullptr;
+  const IngressBackend* backend = nullptr;  ///< null: no path fits, which is a 404
+
+  explicit operator bool() const { return ingress != nullptr; }
+};
+
+/// The most special host wins (exact, then the longest wildcard, then rules for every host); within it the longest path,
+/// an exact one before a prefix, and the older name when all is equal. A host whose paths do not fit is not passed on
+/// to less special hosts. Without any rule a default backend serves.
+/// @param ingresses  of all classes; `class_name` chooses  @param is_default_class  those without a class belong to it
+IngressRoute route(std::span<const Ingress> ingresses, std::string_view class_name, bool is_default_class,
+                   std::string_view host, std::string_view path);
+
+/// Whether any Ingress, of whatever class, has a rule for this very host.
+const Ingress* ingress_of_host(std::span<const Ingress> ingresses, std::string_view host);
+
+}  // namespace towtank

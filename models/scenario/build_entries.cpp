@@ -1,0 +1,206 @@
+#include <algorithm>
+
+#include "models/kubernetes/ingress_routing.hpp"
+#include "models/kubernetes/nearest_key.hpp"
+#include "models/scenario/builder.hpp"
+#include "models/scenario/scenario_sections.hpp"
+#include "models/scenario/wording.hpp"
+
+namespace towtank::scenario {
+
+namespace {
+
+using Entry = model::ServicePort::Entry;
+
+}  // namespace
+
+std::vector<std::string> Builder::node_names() const {
+  std::vector<std::string> all;
+  for (const model::Node& node : built_.cluster.nodes) all.push_back(node.name);
+  return all;
+}
+
+/// `internet`, `Deployment/NAME` (its replicas) or `Node/NAME`.
+std::optional<Builder::Callers> Builder::callers_of(const Traffic& traffic) {
+  Callers callers;
+  if (traffic.from == "internet") return callers;
+  callers.inside = true;
+  const Result<ObjectRef> ref = as_object_ref(traffic.from, traffic.from_mark);
+  if (!ref) {
+    complain(traffic.from_mark, "traffic " + traffic.name + " comes from `" + traffic.from +
+                                    "`: expected internet, or callers inside the cluster as Deployment/web or Node/worker-0");
+    return std::nullopt;
+  }
+  if (ref->kind == "Node") {
+    const std::vector<std::string> nodes = node_names();
+    const auto found = std::find(nodes.begin(), nodes.end(), ref->name);
+    if (found == nodes.end()) {
+      complain(traffic.from_mark, "traffic " + traffic.name + " comes from node " + ref->name + ", which is not in the cluster; there is " +
+                                      listed(nodes) + did_you_mean(ref->name, nodes));
+      return std::nullopt;
+    }
+    callers.nodes = {static_cast<std::uint32_t>(found - nodes.begin())};
+    return callers;
+  }
+  std::vector<std::string> known;
+  for (const Workload* workload : workloads_by_name()) {
+    known.push_back(std::string{name_of(workload->kind)} + "/" + short_name(workload->meta));
+    if (!names(*ref, *workload)) continue;
+    for (const PlacedPod& pod : placed_[workload])
+      if (pod.node) callers.nodes.push_back(*pod.node);
+    if (!callers.nodes.empty()) return callers;
+    complain(traffic.from_mark, "traffic " + traffic.name + " comes from " + traffic.from + ", none of whose pods runs: give it replicas, and nodes where they fit");
+    return std::nullopt;
+  }
+  complain(traffic.from_mark, "traffic " + traffic.name + " comes from " + traffic.from + ", which is not in the resources; there is " +
+                                  (known.empty() ? "no workload" : listed(known)) + did_you_mean(traffic.from, known));
+  return std::nullopt;
+}
+
+/// Finds where a traffic enters the model, and which way leads on from there. @return false after a complaint
+bool Builder::enter(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made) {
+  if (target.is_cluster_ip) return enter_cluster_ip(traffic, target, callers, made);
+  for (const EdgeSpec& edge : scenario_.edges)
+    if (edge.name == target.host || std::find(edge.hosts.begin(), edge.hosts.end(), target.host) != edge.hosts.end())
+      return enter_edge(traffic, target, callers, plan_given_edge(edge, target, traffic), made);
+  const std::vector<std::string> nodes = node_names();
+  const auto node = std::find(nodes.begin(), nodes.end(), target.host);
+  if (target.host == "node" || node != nodes.end()) {
+    made.nodes.clear();
+    for (std::uint32_t i = 0; i < nodes.size(); ++i)
+      if (node == nodes.end() || static_cast<std::uint32_t>(node - nodes.begin()) == i) made.nodes.push_back(i);
+    return enter_node(traffic, target, callers, made);
+  }
+  if (ingress_of_host(variant_.objects.ingresses, target.host) != nullptr) return enter_ingress_host(traffic, target, callers, made);
+  const Service* service = called_service(traffic, target);
+  if (service == nullptr) return false;
+  if (callers.inside) return enter_cluster_ip(traffic, target, callers, made);
+  return enter_edge(traffic, target, callers, plan_implied_edge(*service, target, traffic), made);
+}
+
+bool Builder::enter_edge(const Traffic& traffic, const Target& target, const Callers& callers, const std::optional<EdgePlan>& plan,
+                         model::Traffic& made) {
+  if (!plan) return false;
+  if (callers.inside) {
+    complain(traffic.mark, "traffic " + traffic.name + " comes from inside the cluster to edge " + plan->name +
+                               ", which this version does not model yet: `from: internet`, or the Service as its target, would do");
+    return false;
+  }
+  const std::optional<std::uint32_t> edge = add_edge(*plan);
+  if (!edge) return false;
+  made.edge = *edge;
+  return pass_ingress(traffic, target, built_.cluster.edges[*edge].service, made);
+}
+
+/// The Service that a traffic's `to` names: `shop`, `shop.NAMESPACE`, `shop.NAMESPACE.svc.cluster.local`.
+const Service* Builder::called_service(const Traffic& traffic, const Target& target) {
+  ObjectRef ref;
+  ref.name = target.host.substr(0, target.host.find('.'));
+  if (ref.name != target.host) {
+    const std::string rest = target.host.substr(ref.name.size() + 1);
+    ref.name_space = rest.substr(0, rest.find('.'));
+  }
+  std::vector<std::string> known;
+  std::vector<const Service*> fits;
+  for (const EdgeSpec& edge : scenario_.edges) known.push_back(edge.name);
+  for (const Ingress& ingress : variant_.objects.ingresses)
+    for (const IngressRule& rule : ingress.rules)
+      if (!rule.host.empty()) known.push_back(rule.host);
+  for (const Service& service : services_) {
+    known.push_back(short_name(service.meta));
+    if (service.meta.name == ref.name && (ref.name_space.empty() || ref.name_space == service.meta.name_space)) fits.push_back(&service);
+  }
+  if (fits.size() == 1) return fits[0];
+  if (fits.size() > 1)
+    complain(traffic.to_mark, "`to: " + traffic.to + "` fits Service/" + fits[0]->meta.full_name() + " and Service/" +
+                                  fits[1]->meta.full_name() + ": write NAME.NAMESPACE, as in http://" + fits[0]->meta.name + "." +
+                                  fits[0]->meta.name_space + "/");
+  else
+    complain(traffic.to_mark, "`to: " + traffic.to + "` names neither an edge nor a Service" +
+                                  (known.empty() ? std::string{": the resources have no Service; add one of type LoadBalancer"} : "; there is " + listed(known)) +
+                                  did_you_mean(target.host, known));
+  return nullptr;
+}
+
+/// A node's own port: only node ports are answered there.
+bool Builder::enter_node(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made) {
+  const std::int64_t dialled = target.port.value_or(80);
+  for (const Service& service : services_) {
+    if (!service.has_node_ports()) continue;
+    for (const ServicePort& port : service.ports) {
+      if (port.node_port != dialled || port.protocol != Protocol::tcp) continue;
+      // From inside no policy decides: the cluster's endpoints serve (models/SOURCES.md 1.3, rows 15 and 16).
+      const std::optional<std::uint32_t> index = add_service(service, port.port, Entry::node_port, callers.inside, traffic.to_mark);
+      if (!index) return false;
+      made.entry = model::Traffic::Entry::service;
+      made.service = *index;
+      return pass_ingress(traffic, target, *index, made);
+    }
+  }
+  made.entry = model::Traffic::Entry::refused;
+  std::string hint;
+  for (const Service& service : services_)
+    for (const ServicePort& port : service.ports) {
+      const bool meant = port.port == dialled || (port.target_port.number && *port.target_port.number == dialled);
+      if (meant && service.has_node_ports() && port.node_port && hint.empty())
+        hint = "; the node port of Service/" + short_name(service.meta) + " is " + std::to_string(*port.node_port);
+    }
+  built_.warnings.push_back("traffic " + traffic.name + " calls port " + std::to_string(dialled) + " of a node, where nothing listens: refused" + hint);
+  return true;
+}
+
+/// From inside: by the Service's address, or for a headless one by the addresses that its name stands for.
+bool Builder::enter_cluster_ip(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made) {
+  const Service* service = called_service(traffic, target);
+  if (service == nullptr) return false;
+  const std::string title = "Service/" + short_name(service->meta);
+  if (service->type == ServiceType::external_name) {
+    complain(traffic.to_mark, "traffic " + traffic.name + " calls " + title + " of type ExternalName, which leads out of the cluster, a way that is not modelled: a Service with pods would do");
+    return false;
+  }
+  if (!callers.inside) {
+    made.entry = model::Traffic::Entry::lost;
+    built_.warnings.push_back("traffic " + traffic.name + " calls the ClusterIP of " + title + " from the internet, where no route leads to it: nothing answers");
+    return true;
+  }
+  made.nodes = callers.nodes;
+  const std::int64_t dialled = target.port.value_or(service->ports.empty() ? 80 : service->ports[0].port);
+  const auto port = std::find_if(service->ports.begin(), service->ports.end(), [&](const ServicePort& p) { return p.port == dialled; });
+  if (service->is_headless()) return enter_headless(traffic, *service, dialled, made);
+  if (port == service->ports.end()) {
+    // iptables has no rule for other ports of the address and routes the packet away; nftables rejects it.
+    const bool rejects = scenario_.cluster.kube_proxy != KubeProxyMode::iptables;
+    made.entry = rejects ? model::Traffic::Entry::refused : model::Traffic::Entry::lost;
+    built_.warnings.push_back("traffic " + traffic.name + " calls port " + std::to_string(dialled) + " of " + title + ", which has the ports " +
+                              ports_of(*service) + ": " + (rejects ? "refused" : "nothing answers"));
+    return true;
+  }
+  const std::optional<std::uint32_t> index = add_service(*service, dialled, Entry::cluster_ip, false, traffic.to_mark);
+  if (!index) return false;
+  made.entry = model::Traffic::Entry::service;
+  made.service = *index;
+  return pass_ingress(traffic, target, *index, made);
+}
+
+/// The name stands for the pods' own addresses: the port dialled is the one that must listen, the Service's is not looked at.
+bool Builder::enter_headless(const Traffic& traffic, const Service& service, std::int64_t dialled, model::Traffic& made) {
+  const std::int64_t port = service.ports.empty() ? 0 : service.ports[0].port;
+  if (port == 0) {
+    complain(traffic.to_mark, "Service/" + short_name(service.meta) + " is headless and lists no port, which this version does not model yet: give it one");
+    return false;
+  }
+  const std::optional<std::uint32_t> index = add_service(service, port, Entry::direct, false, traffic.to_mark);
+  if (!index) return false;
+  const std::vector<std::int64_t> listening = listening_ports(service);
+  if (std::find(listening.begin(), listening.end(), dialled) == listening.end()) {
+    made.entry = model::Traffic::Entry::refused;
+    built_.warnings.push_back("traffic " + traffic.name + " calls port " + std::to_string(dialled) + " of the headless Service/" +
+                              short_name(service.meta) + ", on which its pods do not listen: refused; the Service's ports are not translated");
+    return true;
+  }
+  made.entry = model::Traffic::Entry::service;
+  made.service = *index;
+  return true;
+}
+
+}  // namespace towtank::scenario

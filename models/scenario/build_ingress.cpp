@@ -1,0 +1,317 @@
+#include <algorithm>
+#include <charconv>
+
+#include "models/kubernetes/ingress_routing.hpp"
+#include "models/kubernetes/nearest_key.hpp"
+#include "models/kubernetes/selection.hpp"
+#include "models/scenario/builder.hpp"
+#include "models/scenario/made_objects.hpp"
+#include "models/scenario/wording.hpp"
+
+namespace towtank::scenario {
+
+namespace {
+
+constexpr const char* kAnnotations = "nginx.ingress.kubernetes.io/";
+
+/// What a product does unless it is told otherwise.
+struct ProductDefaults {
+  ProxyKind kind;
+  const char* name;
+  const char* balance;
+  std::uint32_t tries;  ///< 0 = every endpoint once
+  Duration connect_timeout;
+  bool keeps_upstream;
+  std::uint32_t max_requests, max_idle;
+  Duration idle_timeout;
+  Outcome when_refused, when_timed_out;
+};
+
+/// @source ingress-nginx internal/ingress/controller/config (tries 3, connect 5 s, 320 idle connections a worker, 10,000
+/// requests, 60 s); nginx ngx_http_proxy_module, ngx_http_upstream_keepalive_module (every peer once, 60 s, none kept
+/// before 1.29.7); Envoy cluster and router defaults (one try, 5 s, idle 1 h)
+ProductDefaults defaults_of(IngressController controller) {
+  switch (controller) {
+    case IngressController::ingress_nginx:
+      return {ProxyKind::ingress_nginx, "ingress-nginx", "round_robin", 3, 5s, true, 10'000, 320, 60s, Outcome::http_502, Outcome::http_504};
+    case IngressController::nginx:
+      return {ProxyKind::nginx, "nginx", "round_robin", 0, 60s, false, 1'000, 32, 60s, Outcome::http_502, Outcome::http_504};
+    case IngressController::envoy:
+      break;
+  }
+  return {ProxyKind::envoy, "envoy", "round_robin", 1, 5s, true, 0, UINT32_MAX, 1h, Outcome::http_503, Outcome::http_503};
+}
+
+/// Of a full handshake with an ECDSA key. @source openssl speed of P-256 signatures and proxies' own figures
+constexpr Duration kHandshake = 300us;
+
+std::optional<std::int64_t> number_in(const Labels& labels, const std::string& key) {
+  const auto found = labels.find(key);
+  if (found == labels.end()) return std::nullopt;
+  const std::string& text = found->second;
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::optional<std::string> text_in(const Labels& labels, const std::string& key) {
+  const auto found = labels.find(key);
+  if (found == labels.end() || found->second.empty()) return std::nullopt;
+  return found->second;
+}
+
+bool labels_say_controller(const Labels& labels) {
+  Value map = Value::make_map({});
+  for (const auto& [key, value] : labels) map.set(key, Value::make_scalar(value, {}));
+  return is_ingress_controller(map);
+}
+
+}  // namespace
+
+/// The controllers of the scenario's classes; without any such line the one that stands in the resources.
+void Builder::find_controllers() {
+  for (const IngressSpec& spec : scenario_.ingress) {
+    Controller controller;
+    controller.spec = spec;
+    controller.workload = controller_workload(spec);
+    if (controller.workload == nullptr) continue;
+    controllers_.push_back(std::move(controller));
+  }
+  if (scenario_.ingress.empty()) {
+    for (const Workload* workload : workloads_by_name()) {
+      if (!labels_say_controller(workload->pods.labels)) continue;
+      Controller controller;
+      controller.workload = workload;
+      controller.spec.class_name = "nginx";
+      for (const IngressClass& known : variant_.objects.ingress_classes)
+        if (known.controller == "k8s.io/ingress-nginx") controller.spec.class_name = known.meta.name;
+      controller.spec.mark = workload->meta.mark;
+      controllers_.push_back(std::move(controller));
+      break;
+    }
+  }
+  for (Controller& controller : controllers_) {
+    controller.service = controller_service(*controller.workload);
+    controller.is_default_class = controllers_.size() == 1;
+    for (const IngressClass& known : variant_.objects.ingress_classes)
+      if (known.is_default) controller.is_default_class = known.meta.name == controller.spec.class_name;
+  }
+}
+
+const Workload* Builder::controller_workload(const IngressSpec& spec) {
+  std::vector<std::string> known;
+  for (const Workload* workload : workloads_by_name()) {
+    known.push_back(short_name(workload->meta));
+    if (spec.deployment) {
+      if (names(*spec.deployment, *workload)) return workload;
+      continue;
+    }
+    const auto made = workload->meta.labels.find(kMadeLabel);
+    if (made != workload->meta.labels.end()) {
+      if (made->second == spec.class_name) return workload;
+      continue;
+    }
+    const bool taken = std::any_of(controllers_.begin(), controllers_.end(), [&](const Controller& other) { return other.workload == workload; });
+    if (!taken && labels_say_controller(workload->pods.labels)) return workload;
+  }
+  if (spec.deployment) {
+    const std::string wanted = (spec.deployment->name_space.empty() ? "" : spec.deployment->name_space + "/") + spec.deployment->name;
+    complain(spec.deployment->mark, "the controller of ingress class " + spec.class_name + " is Deployment/" + wanted +
+                                        ", which is not in the resources; there is " + (known.empty() ? "no workload" : listed(known)) +
+                                        did_you_mean(wanted, known));
+  } else {
+    complain(spec.mark, "ingress class " + spec.class_name + " has no controller: add `deployment: NAMESPACE/NAME`, or its manifests to spec.resources");
+  }
+  return nullptr;
+}
+
+/// The Service through which clients reach a controller: of type LoadBalancer before NodePort before ClusterIP.
+const Service* Builder::controller_service(const Workload& workload) const {
+  const Service* best = nullptr;
+  const auto rank = [](const Service& service) {
+    return service.type == ServiceType::load_balancer ? 2 : service.type == ServiceType::node_port ? 1 : 0;
+  };
+  for (const Service& service : services_)
+    if (selects(service, workload) && (best == nullptr || rank(service) > rank(*best))) best = &service;
+  return best;
+}
+
+const Labels& Builder::controller_settings(const Controller& controller) const {
+  static const Labels kNone;
+  for (const ConfigMap& map : variant_.objects.config_maps)
+    if (map.meta.name_space == controller.workload->meta.name_space &&
+        (map.meta.name == controller.workload->meta.name || map.meta.name == "ingress-nginx-controller"))
+      return map.data;
+  return kNone;
+}
+
+bool Builder::enter_ingress_host(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made) {
+  for (const Controller& controller : controllers_) {
+    const IngressRoute found = route(variant_.objects.ingresses, controller.spec.class_name, controller.is_default_class, target.host, target.path);
+    if (!found) continue;
+    if (controller.service == nullptr) {
+      complain(traffic.to_mark, "`to: " + traffic.to + "` leads to the ingress controller " + short_name(controller.workload->meta) +
+                                    ", which no Service selects: add one of type LoadBalancer");
+      return false;
+    }
+    return enter_edge(traffic, target, callers, plan_implied_edge(*controller.service, target, traffic), made);
+  }
+  const Ingress& ingress = *ingress_of_host(variant_.objects.ingresses, target.host);
+  const std::string class_name = ingress.class_name.empty() ? "nginx" : ingress.class_name;
+  const auto is_of_class = [&](const IngressSpec& spec) { return spec.class_name == class_name; };
+  if (std::any_of(scenario_.ingress.begin(), scenario_.ingress.end(), is_of_class)) return false;  // told: it was not found
+  std::vector<std::string> known;
+  for (const Controller& controller : controllers_) known.push_back(controller.spec.class_name);
+  complain(traffic.to_mark, "`to: " + traffic.to + "` is served by Ingress/" + short_name(ingress.meta) + " of class " + class_name +
+                                ", for which there is no controller: add `ingress: [{class: " + class_name + "}]` to the spec, or its manifests to spec.resources" +
+                                (known.empty() ? "" : "; there is one for " + listed(known)));
+  return false;
+}
+
+/// When the pods at which a traffic arrives are those of a controller, its rules decide where it goes on to.
+bool Builder::pass_ingress(const Traffic& traffic, const Target& target, std::uint32_t service, model::Traffic& made) {
+  const std::vector<std::uint32_t>& pods = built_.cluster.services[service].pods;
+  if (pods.empty()) return true;
+  const std::optional<std::uint32_t> proxy = built_.cluster.workloads[built_.cluster.pods[pods[0]].workload].proxy;
+  if (!proxy) return true;
+  const auto controller = std::find_if(controllers_.begin(), controllers_.end(), [&](const Controller& c) { return c.proxy == proxy; });
+  made.proxy = proxy;
+  const IngressRoute found = route(variant_.objects.ingresses, controller->spec.class_name, controller->is_default_class, target.host,
+                                   target.path.empty() ? "/" : target.path);
+  if (found.backend == nullptr) {
+    built_.warnings.push_back("traffic " + traffic.name + ": no rule of ingress class " + controller->spec.class_name + " fits http://" +
+                              target.host + (target.path.empty() ? "/" : target.path) + ": its default backend answers 404");
+    return true;
+  }
+  const std::optional<std::uint32_t> backend = add_backend(*controller, *found.ingress, *found.backend);
+  if (!backend) return false;
+  made.backend = backend;
+  return true;
+}
+
+std::optional<std::uint32_t> Builder::add_backend(Controller& controller, const Ingress& ingress, const IngressBackend& backend) {
+  const Service* service = nullptr;
+  std::vector<std::string> known;
+  for (const Service& each : services_) {
+    if (each.meta.name_space != ingress.meta.name_space) continue;
+    known.push_back(each.meta.name);
+    if (each.meta.name == backend.service) service = &each;
+  }
+  const std::string title = "Ingress/" + short_name(ingress.meta);
+  if (service == nullptr) {
+    complain(backend.mark, title + " sends to Service/" + backend.service + ", which is not in namespace " + ingress.meta.name_space +
+                               ", so every request would get 503; there is " + (known.empty() ? "none" : listed(known)) + did_you_mean(backend.service, known));
+    return std::nullopt;
+  }
+  const auto port = std::find_if(service->ports.begin(), service->ports.end(), [&](const ServicePort& p) {
+    return backend.port.number ? p.port == *backend.port.number : p.name == backend.port.text;
+  });
+  if (port == service->ports.end()) {
+    complain(backend.mark, title + " sends to port " + (backend.port.number ? std::to_string(*backend.port.number) : backend.port.text) +
+                               " of Service/" + backend.service + ", so every request would get 503; it has the ports " + ports_of(*service));
+    return std::nullopt;
+  }
+  const Labels& settings = controller_settings(controller);
+  const auto says_true = [](const std::optional<std::string>& text) { return text == "true"; };
+  const bool through = says_true(text_in(ingress.meta.annotations, std::string{kAnnotations} + "service-upstream")) ||
+                       says_true(text_in(settings, "service-upstream"));
+  const std::optional<std::uint32_t> index =
+      add_service(*service, port->port, through ? model::ServicePort::Entry::cluster_ip : model::ServicePort::Entry::direct, false, backend.mark);
+  if (!index) return std::nullopt;
+  model::Proxy::Backend made{*index, through, balance_of_backend(controller, ingress)};
+  const std::string key = std::to_string(*index) + "/" + made.balance.name;
+  const auto known_backend = controller.backends.find(key);
+  if (known_backend != controller.backends.end()) return known_backend->second;
+  std::vector<model::Proxy::Backend>& backends = built_.cluster.proxies[*controller.proxy].backends;
+  const auto number = static_cast<std::uint32_t>(backends.size());
+  backends.push_back(std::move(made));
+  controller.backends.emplace(key, number);
+  return number;
+}
+
+/// Scenario before annotation before ConfigMap before the product's own default.
+model::Balance Builder::balance_of_backend(const Controller& controller, const Ingress& ingress) {
+  const ProductDefaults defaults = defaults_of(controller.spec.controller);
+  BalanceSpec spec;
+  spec.mark = controller.spec.mark;
+  std::string origin = std::string{"default of "} + defaults.name;
+  spec.name = defaults.balance;
+  if (const auto text = text_in(controller_settings(controller), "load-balance")) {
+    spec.name = *text;
+    origin = "ConfigMap load-balance";
+  }
+  if (const auto text = text_in(ingress.meta.annotations, std::string{kAnnotations} + "load-balance")) {
+    spec.name = *text;
+    spec.mark = ingress.meta.mark;
+    origin = "annotation load-balance of Ingress/" + short_name(ingress.meta);
+  }
+  if (controller.spec.balance) {
+    spec = *controller.spec.balance;
+    origin = "spec.ingress.balance";
+  }
+  note_setting(controller, "balances by " + spec.name, origin);
+  return checked_balance(spec, "ingress class " + controller.spec.class_name, defaults.name);
+}
+
+void Builder::note_setting(const Controller& controller, const std::string& what, const std::string& origin) {
+  const std::string line = "ingress class " + controller.spec.class_name + ": " + what + " (" + origin + ")";
+  if (std::find(built_.findings.begin(), built_.findings.end(), line) == built_.findings.end()) built_.findings.push_back(line);
+}
+
+/// @return the proxy's index in the model, when the workload is that of a controller
+std::optional<std::uint32_t> Builder::add_proxy(const Workload& workload) {
+  const auto controller = std::find_if(controllers_.begin(), controllers_.end(), [&](const Controller& c) { return c.workload == &workload; });
+  if (controller == controllers_.end()) return std::nullopt;
+  const ProductDefaults defaults = defaults_of(controller->spec.controller);
+  const Labels& settings = controller_settings(*controller);
+  model::Proxy proxy;
+  proxy.name = workload.meta.full_name();
+  proxy.workers = workers_of(*controller);
+  proxy.tries = static_cast<std::uint32_t>(number_in(settings, "proxy-next-upstream-tries").value_or(defaults.tries));
+  if (proxy.tries == 0) proxy.tries = UINT32_MAX;
+  proxy.connect_timeout = std::chrono::seconds{number_in(settings, "proxy-connect-timeout").value_or(defaults.connect_timeout / 1s)};
+  proxy.upstream_max_idle = static_cast<std::uint32_t>(number_in(settings, "upstream-keepalive-connections").value_or(defaults.max_idle));
+  proxy.keeps_upstream = defaults.keeps_upstream && proxy.upstream_max_idle > 0;
+  proxy.upstream_max_requests = static_cast<std::uint32_t>(number_in(settings, "upstream-keepalive-requests").value_or(defaults.max_requests));
+  proxy.upstream_idle_timeout = std::chrono::seconds{number_in(settings, "upstream-keepalive-timeout").value_or(defaults.idle_timeout / 1s)};
+  proxy.when_refused = defaults.when_refused;
+  proxy.when_timed_out = defaults.when_timed_out;
+  if (!is_ideal()) {
+    const ProxyCost cost = preset_.proxy(defaults.kind);
+    for (const CostDefault& part : {cost.latency, cost.cpu}) assume(part);
+    proxy.adder = cost.latency.law;
+    proxy.cpu = cost.cpu.law;
+    proxy.handshake = kHandshake;
+    proxy.upstream_setup_round_trips = 1;
+    assume(std::string{defaults.name} + " spends 300us of CPU on each TLS handshake");
+    assume(std::string{"the read and send time limits of "} + defaults.name + " are never reached: requests that take a minute and more wait on");
+  }
+  controller->proxy = static_cast<std::uint32_t>(built_.cluster.proxies.size());
+  built_.cluster.proxies.push_back(std::move(proxy));
+  return controller->proxy;
+}
+
+std::uint32_t Builder::workers_of(const Controller& controller) {
+  std::int64_t workers = 0;
+  std::string origin;
+  if (controller.spec.workers) {
+    workers = *controller.spec.workers;
+    origin = "spec.ingress.workers";
+  } else if (const auto given = number_in(controller_settings(controller), "worker-processes")) {
+    workers = *given;
+    origin = "ConfigMap worker-processes";
+  } else {
+    std::int64_t cores = 0;
+    for (const PlacedPod& pod : placed_[controller.workload])
+      if (pod.node) cores = std::max(cores, placement_nodes_[*pod.node].cpu_millicores / 1'000);
+    workers = cores;
+    origin = "one for each core of its node";
+    assume("each pod of ingress class " + controller.spec.class_name + " has as many workers as its node has cores (spec.ingress.workers)");
+  }
+  workers = std::clamp<std::int64_t>(workers, 1, 1'024);
+  note_setting(controller, std::to_string(workers) + (workers == 1 ? " worker a pod" : " workers a pod"), origin);
+  return static_cast<std::uint32_t>(workers);
+}
+
+}  // namespace towtank::scenario

@@ -1,0 +1,125 @@
+#include <algorithm>
+#include <charconv>
+
+#include "models/scenario/builder.hpp"
+
+namespace towtank::scenario {
+
+namespace {
+
+/// What a client has when the scenario says nothing. @source models/SOURCES.md 4.2: a browser's six per host
+constexpr std::int64_t kDefaultClients = 1000, kDefaultConnections = 6;
+constexpr std::int64_t kDefaultRequestBytes = 1024, kDefaultResponseBytes = 8192;
+constexpr Duration kDefaultIdleTimeout = 60s;
+
+}  // namespace
+
+void Builder::add_traffic() {
+  std::vector<const Traffic*> sorted;
+  for (const Traffic& traffic : scenario_.traffic) sorted.push_back(&traffic);
+  std::sort(sorted.begin(), sorted.end(), [](const Traffic* a, const Traffic* b) { return a->name < b->name; });
+  if (sorted.empty()) complain({}, "the scenario has no traffic: spec.traffic needs at least one entry with `to` and `arrivals`");
+  find_controllers();
+  for (const Traffic* traffic : sorted) {
+    const std::optional<Target> target = parse_target(*traffic);
+    const std::optional<Callers> callers = callers_of(*traffic);
+    if (!target || !callers) continue;
+    model::Traffic made = traffic_model(*traffic, target->scheme, *callers);
+    if (!enter(*traffic, *target, *callers, made)) continue;
+    if (made.arrivals == model::Traffic::Arrivals::closed && stands_still(made))
+      complain(traffic->mark, "traffic " + traffic->name + " is a closed loop in which no time passes: think, service and network all take 0; give one of them a time");
+    built_.cluster.traffic.push_back(std::move(made));
+  }
+  check_unused_edges();
+}
+
+bool Builder::stands_still(const model::Traffic& traffic) const {
+  const model::Cluster& cluster = built_.cluster;
+  const auto takes_time = [&](std::uint32_t pod) { return cluster.workloads[cluster.pods[pod].workload].service.mean_s() > 0.0; };
+  const std::vector<std::uint32_t>& pods = model::serving_pods(cluster, traffic);
+  return traffic.think.mean_s() <= 0.0 && cluster.network.client.mean_s() <= 0.0 && !std::all_of(pods.begin(), pods.end(), takes_time);
+}
+
+std::optional<Builder::Target> Builder::parse_target(const Traffic& traffic) {
+  std::string_view rest = traffic.to;
+  Target target;
+  const std::size_t scheme_end = rest.find("://");
+  if (scheme_end != std::string_view::npos) {
+    target.scheme = std::string{rest.substr(0, scheme_end)};
+    rest.remove_prefix(scheme_end + 3);
+    if (target.scheme != "http" && target.scheme != "https") {
+      complain(traffic.to_mark, "`to: " + traffic.to + "` has the scheme " + target.scheme + ": http or https would do");
+      return std::nullopt;
+    }
+  }
+  constexpr std::string_view kClusterIp = "clusterip/";
+  target.is_cluster_ip = rest.substr(0, kClusterIp.size()) == kClusterIp;
+  if (target.is_cluster_ip) rest.remove_prefix(kClusterIp.size());
+  const std::size_t slash = rest.find('/');
+  if (slash != std::string_view::npos) target.path = std::string{rest.substr(slash, rest.find_first_of("?#", slash) - slash)};
+  rest = rest.substr(0, slash);
+  const std::size_t colon = rest.rfind(':');
+  if (colon != std::string_view::npos) {
+    const std::string_view digits = rest.substr(colon + 1);
+    std::int64_t port = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    if (error != std::errc{} || end != digits.data() + digits.size() || port < 1 || port > 65'535) {
+      complain(traffic.to_mark, "`to: " + traffic.to + "` has the port `" + std::string{digits} + "`: a number from 1 to 65535 would do");
+      return std::nullopt;
+    }
+    target.port = port;
+    rest = rest.substr(0, colon);
+  } else if (!target.scheme.empty()) {
+    target.port = target.scheme == "https" ? 443 : 80;
+  }
+  target.host = std::string{rest};
+  if (target.host.empty()) {
+    complain(traffic.to_mark, "`to: " + traffic.to + "` names no host: write what you would curl, such as http://shop/");
+    return std::nullopt;
+  }
+  return target;
+}
+
+model::Traffic Builder::traffic_model(const Traffic& traffic, std::string_view scheme, const Callers& callers) {
+  model::Traffic made;
+  made.name = traffic.name;
+  const ArrivalSpec& arrivals = traffic.arrivals;
+  made.arrivals = arrivals.kind == ArrivalSpec::Kind::closed          ? model::Traffic::Arrivals::closed
+                  : arrivals.kind == ArrivalSpec::Kind::deterministic ? model::Traffic::Arrivals::deterministic
+                                                                      : model::Traffic::Arrivals::poisson;
+  made.rate_per_s = arrivals.rate_per_s * scenario_.load;
+  made.users = static_cast<std::uint32_t>(arrivals.users);
+  if (arrivals.think) made.think = *arrivals.think;
+
+  const ConnectionSpec& connections = traffic.connections;
+  made.keepalive = connections.reuse.value_or(ConnectionSpec::Reuse::keepalive) == ConnectionSpec::Reuse::keepalive;
+  const bool is_closed = made.arrivals == model::Traffic::Arrivals::closed;
+  made.inside = callers.inside;
+  const auto of_callers = static_cast<std::int64_t>(callers.nodes.size());
+  made.clients = static_cast<std::uint32_t>(traffic.clients.value_or(callers.inside ? of_callers : is_closed ? arrivals.users : kDefaultClients));
+  made.connections_per_client = static_cast<std::uint32_t>(connections.per_client.value_or(kDefaultConnections));
+  if (made.keepalive && !traffic.clients && !is_closed && !callers.inside)
+    assume("traffic " + traffic.name + " comes from " + std::to_string(kDefaultClients) + " clients (clients)");
+  if (made.keepalive && !connections.per_client)
+    assume("each client of traffic " + traffic.name + " opens up to " + std::to_string(kDefaultConnections) + " connections (connections.perClient)");
+  made.max_requests = static_cast<std::uint32_t>(connections.max_requests.value_or(0));
+  made.idle_timeout = connections.idle_timeout.value_or(kDefaultIdleTimeout);
+  made.max_age = connections.max_age.value_or(Duration{0});
+  made.max_age_jitter = connections.max_age_jitter.value_or(0.0);
+  const bool free = is_ideal() || connections.setup.value_or(ConnectionSpec::Setup::real) == ConnectionSpec::Setup::free;
+  const bool tls = connections.tls.has_value() || scheme == "https";
+  const std::uint32_t tls_round_trips = !tls ? 0 : connections.tls.value_or("1.3") == "1.2" ? 2 : 1;
+  made.setup_round_trips = free ? 0 : 1 + tls_round_trips;
+  made.tls = tls && !free;
+  made.bytes_per_request = static_cast<std::uint64_t>(traffic.request_bytes.value_or(kDefaultRequestBytes) +
+                                                      traffic.response_bytes.value_or(kDefaultResponseBytes));
+  made.timeout = traffic.timeout;
+  if (traffic.retries) {
+    const RetrySpec& retries = *traffic.retries;
+    made.retries = {static_cast<std::uint32_t>(retries.max), retries.on_connect_failure, retries.on_timeout, retries.on_5xx,
+                    retries.backoff_base,  retries.backoff_max,        retries.budget.value_or(0.0)};
+  }
+  return made;
+}
+
+}  // namespace towtank::scenario

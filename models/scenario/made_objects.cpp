@@ -1,0 +1,140 @@
+#include "models/scenario/made_objects.hpp"
+
+#include <algorithm>
+
+namespace towtank::scenario {
+namespace {
+
+constexpr const char* kDefaultReplicas = "2";
+
+Value map_of(const Mark& mark, std::initializer_list<std::pair<const char*, Value>> entries) {
+  Value map = Value::make_map(mark);
+  for (const auto& [key, value] : entries) map.set(key, value);
+  return map;
+}
+
+Value text(const char* content, const Mark& mark) { return Value::make_scalar(content, mark); }
+
+Value list_of(const Mark& mark, std::initializer_list<Value> items) {
+  Value list = Value::make_sequence(mark);
+  list.items.assign(items.begin(), items.end());
+  return list;
+}
+
+std::string scalar_at(const Value& value, std::string_view key) {
+  const Value* found = value.find(key);
+  return found != nullptr && found->is_scalar() ? found->scalar : std::string{};
+}
+
+bool holds_controller(const std::vector<Value>& objects) {
+  return std::any_of(objects.begin(), objects.end(), [](const Value& object) {
+    const Value* items = object.find("items");
+    if (items != nullptr && holds_controller(items->items)) return true;
+    const Value* labels = object.at({"spec", "template", "metadata", "labels"});
+    return labels != nullptr && is_ingress_controller(*labels);
+  });
+}
+
+struct Names {
+  std::string name_space, name;
+};
+
+Value metadata(const Names& names, const std::string& class_name, const Mark& mark) {
+  Value labels = map_of(mark, {{"app.kubernetes.io/component", text("controller", mark)}});
+  labels.set("app.kubernetes.io/name", Value::make_scalar(names.name, mark));
+  labels.set(kMadeLabel, Value::make_scalar(class_name, mark));
+  Value made = map_of(mark, {});
+  made.set("name", Value::make_scalar(names.name, mark));
+  made.set("namespace", Value::make_scalar(names.name_space, mark));
+  made.set("labels", std::move(labels));
+  return made;
+}
+
+Value labels_of_pods(const Names& names, const Mark& mark) {
+  Value labels = map_of(mark, {});
+  labels.set("app.kubernetes.io/name", Value::make_scalar(names.name, mark));
+  return labels;
+}
+
+Value deployment(const Names& names, const Value& entry) {
+  const Mark& mark = entry.mark;
+  const std::string replicas = scalar_at(entry, "replicas");
+  const Value ports = list_of(mark, {map_of(mark, {{"name", text("http", mark)}, {"containerPort", text("80", mark)}}),
+                                     map_of(mark, {{"name", text("https", mark)}, {"containerPort", text("443", mark)}})});
+  const Value container = map_of(mark, {{"name", text("controller", mark)}, {"ports", ports}});
+  Value pod_meta = map_of(mark, {});
+  pod_meta.set("labels", labels_of_pods(names, mark));
+  const Value pods = map_of(mark, {{"metadata", pod_meta}, {"spec", map_of(mark, {{"containers", list_of(mark, {container})}})}});
+  Value spec = map_of(mark, {});
+  // What is no number is the scenario reader's to complain of.
+  const bool is_number = !replicas.empty() && replicas.find_first_not_of("0123456789") == std::string::npos;
+  spec.set("replicas", Value::make_scalar(is_number ? replicas : kDefaultReplicas, mark));
+  spec.set("selector", map_of(mark, {{"matchLabels", labels_of_pods(names, mark)}}));
+  spec.set("template", pods);
+  return map_of(mark, {{"apiVersion", text("apps/v1", mark)},
+                       {"kind", text("Deployment", mark)},
+                       {"metadata", metadata(names, scalar_at(entry, "class"), mark)},
+                       {"spec", spec}});
+}
+
+Value service(const Names& names, const Value& entry) {
+  const Mark& mark = entry.mark;
+  const auto port = [&](const char* name, const char* number) {
+    return map_of(mark, {{"name", text(name, mark)}, {"port", text(number, mark)}, {"targetPort", text(name, mark)}});
+  };
+  Value spec = map_of(mark, {{"type", text("LoadBalancer", mark)}});
+  spec.set("selector", labels_of_pods(names, mark));
+  spec.set("ports", list_of(mark, {port("http", "80"), port("https", "443")}));
+  return map_of(mark, {{"apiVersion", text("v1", mark)},
+                       {"kind", text("Service", mark)},
+                       {"metadata", metadata(names, scalar_at(entry, "class"), mark)},
+                       {"spec", spec}});
+}
+
+}  // namespace
+
+bool is_ingress_controller(const Value& labels) {
+  const std::string name = scalar_at(labels, "app.kubernetes.io/name");
+  const std::string component = scalar_at(labels, "app.kubernetes.io/component");
+  const bool is_known = name == "ingress-nginx" || name == "nginx-ingress" || name == "ingress-nginx-controller";
+  return is_known && (component.empty() || component == "controller");
+}
+
+void make_missing_objects(StudyDocuments& documents) {
+  const Value* ingress = documents.scenario.at({"spec", "ingress"});
+  if (ingress == nullptr || !ingress->is_sequence()) return;
+  bool is_first = !holds_controller(documents.objects);
+  bool is_there = !is_first;
+  for (const Value& entry : ingress->items) {
+    if (!entry.is_map() || entry.find("deployment") != nullptr) continue;
+    const std::string class_name = scalar_at(entry, "class");
+    if (class_name.empty()) continue;  // the reader complains
+    if (is_there) {  // the first entry is the one in the resources
+      is_there = false;
+      continue;
+    }
+    const Names names = is_first ? Names{"ingress-nginx", "ingress-nginx-controller"}
+                                 : Names{"ingress-" + class_name, class_name + "-controller"};
+    is_first = false;
+    documents.objects.push_back(deployment(names, entry));
+    documents.objects.push_back(service(names, entry));
+  }
+}
+
+void follow_replicas(const StudyDocuments& base, StudyDocuments& changed) {
+  const Value* before = base.scenario.at({"spec", "ingress"});
+  const Value* after = changed.scenario.at({"spec", "ingress"});
+  if (before == nullptr || after == nullptr || before->items.size() != after->items.size()) return;
+  for (std::size_t i = 0; i < after->items.size(); ++i) {
+    const Value& entry = after->items[i];
+    const Value* replicas = entry.find("replicas");
+    if (replicas == nullptr || scalar_at(before->items[i], "replicas") == scalar_at(entry, "replicas")) continue;
+    for (Value& object : changed.objects) {
+      const Value* made = object.at({"metadata", "labels", kMadeLabel});
+      if (made == nullptr || made->scalar != scalar_at(entry, "class") || scalar_at(object, "kind") != "Deployment") continue;
+      if (Value* spec = object.find("spec")) spec->set("replicas", *replicas);
+    }
+  }
+}
+
+}  // namespace towtank::scenario

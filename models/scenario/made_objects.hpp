@@ -1,0 +1,21 @@
+#pragma once
+
+#include "models/scenario/study_documents.hpp"
+
+namespace towtank::scenario {
+
+/// Label of the objects that stand for what a scenario describes and its resources lack.
+inline constexpr const char* kMadeLabel = "towtank.io/made-for";
+
+/// Adds the Deployment and the Service of each ingress controller that `spec.ingress` describes without a `deployment`
+/// and that the resources do not hold: `ingress-nginx/ingress-nginx-controller`, or `ingress-CLASS/CLASS-controller`
+/// from the second one on. Patches and other readers then meet them as if they had been written.
+void make_missing_objects(StudyDocuments& documents);
+
+/// Lets the Deployments that `make_missing_objects` made for `base` have the replicas that `changed` now asks for.
+void follow_replicas(const StudyDocuments& base, StudyDocuments& changed);
+
+/// Whether labels are those of a known ingress controller's pods. @source the projects' own manifests and charts
+bool is_ingress_controller(const Value& labels);
+
+}  // namespace towtank::scenario

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "models/kubernetes/objects.hpp"
+
+namespace towtank::scenario {
+
+/// `a, b, c`
+std::string listed(const std::vector<std::string>& names);
+
+/// `NAMESPACE/NAME`, of the namespace default the name alone.
+std::string short_name(const ObjectMeta& meta);
+
+/// `80, 443`
+std::string ports_of(const Service& service);
+
+}  // namespace towtank::scenario
