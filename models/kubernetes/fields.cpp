@@ -1,7 +1,5 @@
 #include "models/kubernetes/fields.hpp"
 
-#include "models/kubernetes/objects.hpp"
-
 namespace towtank {
 namespace {
 
@@ -9,9 +7,6 @@ using enum FieldUse;
 
 constexpr KnownField kObject[] = {
     {"apiVersion", read}, {"kind", read}, {"metadata", read}, {"spec", read}, {"status", bookkeeping}};
-
-constexpr KnownField kConfigMap[] = {{"apiVersion", read}, {"kind", read},          {"metadata", read},
-                                     {"data", read},       {"binaryData", off_path}, {"immutable", off_path}};
 
 constexpr KnownField kMetadata[] = {{"name", read},
                                     {"namespace", read},
@@ -24,9 +19,9 @@ constexpr KnownField kMetadata[] = {{"name", read},
                                     {"selfLink", bookkeeping},
                                     {"generation", bookkeeping},
                                     {"creationTimestamp", bookkeeping},
-                                    {"deletionTimestamp", bookkeeping},
+                                    {"deletionTimestamp", read},
                                     {"deletionGracePeriodSeconds", bookkeeping},
-                                    {"ownerReferences", bookkeeping},
+                                    {"ownerReferences", read},
                                     {"finalizers", bookkeeping},
                                     {"clusterName", bookkeeping}};
 
@@ -47,145 +42,71 @@ constexpr KnownField kServiceSpec[] = {{"type", read},
                                        {"ipFamilies", off_path},
                                        {"ipFamilyPolicy", off_path},
                                        {"externalIPs", later},
-                                       {"externalName", later},
+                                       {"externalName", read},
                                        {"loadBalancerIP", off_path},
-                                       {"loadBalancerSourceRanges", later}};
+                                       {"loadBalancerSourceRanges", read}};
 
 constexpr KnownField kServicePort[] = {{"name", read},     {"port", read},     {"targetPort", read},
                                        {"nodePort", read}, {"protocol", read}, {"appProtocol", read}};
 
-constexpr KnownField kDeploymentSpec[] = {{"replicas", read},
-                                          {"selector", read},
-                                          {"template", read},
-                                          {"strategy", read},
-                                          {"minReadySeconds", read},
-                                          {"paused", later},
-                                          {"progressDeadlineSeconds", off_path},
-                                          {"revisionHistoryLimit", off_path}};
+/// Where the fields of a kind stand; the first home that knows a key is told.
+struct Home {
+  std::string_view kind;  ///< empty = every kind
+  KnownFields (*fields)();
+  std::string_view path;
+};
 
-constexpr KnownField kStatefulSetSpec[] = {{"replicas", read},
-                                           {"selector", read},
-                                           {"template", read},
-                                           {"serviceName", read},
-                                           {"updateStrategy", read},
-                                           {"minReadySeconds", read},
-                                           {"podManagementPolicy", later},
-                                           {"ordinals", later},
-                                           {"volumeClaimTemplates", off_path},
-                                           {"persistentVolumeClaimRetentionPolicy", off_path},
-                                           {"revisionHistoryLimit", off_path}};
+constexpr Home kHomes[] = {{"", metadata_fields, "metadata"},
+                           {"Service", service_spec_fields, "spec"},
+                           {"Service", service_port_fields, "spec.ports"},
+                           {"Deployment", deployment_spec_fields, "spec"},
+                           {"Deployment", label_selector_fields, "spec.selector"},
+                           {"Deployment", pod_spec_fields, "spec.template.spec"},
+                           {"Deployment", container_fields, "spec.template.spec.containers"},
+                           {"StatefulSet", stateful_set_spec_fields, "spec"},
+                           {"StatefulSet", label_selector_fields, "spec.selector"},
+                           {"StatefulSet", pod_spec_fields, "spec.template.spec"},
+                           {"StatefulSet", container_fields, "spec.template.spec.containers"},
+                           {"DaemonSet", daemon_set_spec_fields, "spec"},
+                           {"DaemonSet", label_selector_fields, "spec.selector"},
+                           {"DaemonSet", pod_spec_fields, "spec.template.spec"},
+                           {"DaemonSet", container_fields, "spec.template.spec.containers"},
+                           {"ReplicaSet", replica_set_spec_fields, "spec"},
+                           {"ReplicaSet", label_selector_fields, "spec.selector"},
+                           {"ReplicaSet", pod_spec_fields, "spec.template.spec"},
+                           {"ReplicaSet", container_fields, "spec.template.spec.containers"},
+                           {"Pod", pod_spec_fields, "spec"},
+                           {"Pod", container_fields, "spec.containers"},
+                           {"Ingress", ingress_spec_fields, "spec"},
+                           {"Ingress", ingress_rule_fields, "spec.rules"},
+                           {"Ingress", ingress_path_fields, "spec.rules.http.paths"},
+                           {"IngressClass", ingress_class_spec_fields, "spec"},
+                           {"Node", node_spec_fields, "spec"},
+                           {"Node", taint_fields, "spec.taints"},
+                           {"EndpointSlice", endpoint_fields, "endpoints"},
+                           {"EndpointSlice", endpoint_conditions_fields, "endpoints.conditions"},
+                           {"HorizontalPodAutoscaler", autoscaler_spec_fields, "spec"}};
 
-constexpr KnownField kDaemonSetSpec[] = {{"selector", read},
-                                         {"template", read},
-                                         {"updateStrategy", read},
-                                         {"minReadySeconds", read},
-                                         {"revisionHistoryLimit", off_path}};
+struct Advice {
+  std::string_view kind, key, text;
+};
 
-constexpr KnownField kReplicaSetSpec[] = {{"replicas", read}, {"selector", read}, {"template", read}, {"minReadySeconds", read}};
-
-constexpr KnownField kLabelRequirement[] = {{"key", read}, {"operator", read}, {"values", read}};
-
-constexpr KnownField kLabelSelector[] = {{"matchLabels", read}, {"matchExpressions", read}};
-
-constexpr KnownField kPodTemplate[] = {{"metadata", read}, {"spec", read}};
-
-constexpr KnownField kPodSpec[] = {{"containers", read},
-                                   {"terminationGracePeriodSeconds", read},
-                                   {"hostNetwork", read},
-                                   {"activeDeadlineSeconds", later},
-                                   {"affinity", later},
-                                   {"initContainers", later},
-                                   {"nodeName", later},
-                                   {"nodeSelector", later},
-                                   {"overhead", later},
-                                   {"priority", later},
-                                   {"priorityClassName", later},
-                                   {"preemptionPolicy", later},
-                                   {"readinessGates", later},
-                                   {"resources", later},
-                                   {"schedulingGates", later},
-                                   {"tolerations", later},
-                                   {"topologySpreadConstraints", later},
-                                   {"automountServiceAccountToken", off_path},
-                                   {"dnsConfig", off_path},
-                                   {"dnsPolicy", off_path},
-                                   {"enableServiceLinks", off_path},
-                                   {"ephemeralContainers", off_path},
-                                   {"hostAliases", off_path},
-                                   {"hostIPC", off_path},
-                                   {"hostPID", off_path},
-                                   {"hostUsers", off_path},
-                                   {"hostname", off_path},
-                                   {"hostnameOverride", off_path},
-                                   {"imagePullSecrets", off_path},
-                                   {"os", off_path},
-                                   {"resourceClaims", off_path},
-                                   {"restartPolicy", off_path},
-                                   {"runtimeClassName", off_path},
-                                   {"schedulerName", off_path},
-                                   {"securityContext", off_path},
-                                   {"serviceAccount", off_path},
-                                   {"serviceAccountName", off_path},
-                                   {"setHostnameAsFQDN", off_path},
-                                   {"shareProcessNamespace", off_path},
-                                   {"subdomain", off_path},
-                                   {"volumes", off_path}};
-
-constexpr KnownField kContainer[] = {{"name", read},
-                                     {"ports", read},
-                                     {"resources", read},
-                                     {"lifecycle", later},
-                                     {"livenessProbe", later},
-                                     {"readinessProbe", later},
-                                     {"startupProbe", later},
-                                     {"args", off_path},
-                                     {"command", off_path},
-                                     {"env", off_path},
-                                     {"envFrom", off_path},
-                                     {"image", off_path},
-                                     {"imagePullPolicy", off_path},
-                                     {"resizePolicy", off_path},
-                                     {"restartPolicy", off_path},
-                                     {"restartPolicyRules", off_path},
-                                     {"securityContext", off_path},
-                                     {"stdin", off_path},
-                                     {"stdinOnce", off_path},
-                                     {"terminationMessagePath", off_path},
-                                     {"terminationMessagePolicy", off_path},
-                                     {"tty", off_path},
-                                     {"volumeDevices", off_path},
-                                     {"volumeMounts", off_path},
-                                     {"workingDir", off_path}};
-
-constexpr KnownField kContainerPort[] = {
-    {"name", read}, {"containerPort", read}, {"protocol", read}, {"hostPort", read}, {"hostIP", off_path}};
+constexpr Advice kAdvice[] = {
+    {"DaemonSet", "replicas", "a DaemonSet runs one pod on each node that fits: remove it"},
+    {"DaemonSet", "strategy", "a DaemonSet calls it `updateStrategy`: write that"},
+    {"StatefulSet", "strategy", "a StatefulSet calls it `updateStrategy`: write that"},
+    {"Ingress", "backend", "networking.k8s.io/v1 calls it `defaultBackend`: write that"},
+    {"HorizontalPodAutoscaler", "metrics", "it needs autoscaling/v2: write `apiVersion: autoscaling/v2`"},
+    {"HorizontalPodAutoscaler", "behavior", "it needs autoscaling/v2: write `apiVersion: autoscaling/v2`"},
+    {"HorizontalPodAutoscaler", "targetCPUUtilizationPercentage",
+     "autoscaling/v2 has it as an item of `metrics:` (type: Resource): write that, or `apiVersion: autoscaling/v1`"}};
 
 }  // namespace
 
 KnownFields object_fields() { return kObject; }
-KnownFields config_map_fields() { return kConfigMap; }
 KnownFields metadata_fields() { return kMetadata; }
 KnownFields service_spec_fields() { return kServiceSpec; }
 KnownFields service_port_fields() { return kServicePort; }
-KnownFields deployment_spec_fields() { return kDeploymentSpec; }
-KnownFields workload_spec_fields(WorkloadKind kind) {
-  switch (kind) {
-    case WorkloadKind::stateful_set:
-      return kStatefulSetSpec;
-    case WorkloadKind::daemon_set:
-      return kDaemonSetSpec;
-    case WorkloadKind::replica_set:
-      return kReplicaSetSpec;
-    default:
-      return kDeploymentSpec;
-  }
-}
-KnownFields label_requirement_fields() { return kLabelRequirement; }
-KnownFields label_selector_fields() { return kLabelSelector; }
-KnownFields pod_template_fields() { return kPodTemplate; }
-KnownFields pod_spec_fields() { return kPodSpec; }
-KnownFields container_fields() { return kContainer; }
-KnownFields container_port_fields() { return kContainerPort; }
 
 const KnownField* find_field(KnownFields fields, std::string_view key) {
   for (const KnownField& field : fields)
@@ -200,14 +121,14 @@ std::vector<std::string_view> field_names(KnownFields fields) {
 }
 
 std::string_view home_of_field(std::string_view kind, std::string_view key) {
-  const bool is_service = kind == "Service";
-  if (find_field(metadata_fields(), key) != nullptr) return "metadata";
-  if (find_field(is_service ? service_spec_fields() : deployment_spec_fields(), key) != nullptr) return "spec";
-  if (is_service && find_field(service_port_fields(), key) != nullptr) return "spec.ports";
-  if (is_service) return {};
-  if (find_field(label_selector_fields(), key) != nullptr) return "spec.selector";
-  if (find_field(pod_spec_fields(), key) != nullptr) return "spec.template.spec";
-  if (find_field(container_fields(), key) != nullptr) return "spec.template.spec.containers";
+  for (const Home& home : kHomes)
+    if ((home.kind.empty() || home.kind == kind) && find_field(home.fields(), key) != nullptr) return home.path;
+  return {};
+}
+
+std::string_view advice_on_field(std::string_view kind, std::string_view key) {
+  for (const Advice& advice : kAdvice)
+    if (advice.kind == kind && advice.key == key) return advice.text;
   return {};
 }
 

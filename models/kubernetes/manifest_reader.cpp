@@ -6,10 +6,8 @@
 #include <tuple>
 
 #include "models/kubernetes/nearest_key.hpp"
-#include "models/kubernetes/ingress_reader.hpp"
+#include "models/kubernetes/object_kinds.hpp"
 #include "models/kubernetes/object_reading.hpp"
-#include "models/kubernetes/service_reader.hpp"
-#include "models/kubernetes/workload_reader.hpp"
 
 namespace towtank {
 namespace {
@@ -42,35 +40,9 @@ bool ends_with(std::string_view text, std::string_view end) {
 
 std::string place(const Mark& mark) { return mark.file + ':' + std::to_string(mark.line); }
 
-struct KindRead {
-  std::string_view kind, version;
-  bool has_spec = true, has_namespace = true;
-};
-
-constexpr KindRead kKindsRead[] = {{"Service", "v1"},
-                                   {"Deployment", "apps/v1"},
-                                   {"StatefulSet", "apps/v1"},
-                                   {"ReplicaSet", "apps/v1"},
-                                   {"Ingress", "networking.k8s.io/v1"},
-                                   {"IngressClass", "networking.k8s.io/v1", true, false},
-                                   {"ConfigMap", "v1", false}};
-
-const KindRead* kind_read(std::string_view kind) {
-  for (const KindRead& known : kKindsRead)
-    if (known.kind == kind) return &known;
-  return nullptr;
-}
-
-/// `v1` of Service, `apps/v1` of Deployment; empty for kinds that are not read.
-std::string_view version_read(std::string_view kind) {
-  const KindRead* known = kind_read(kind);
-  return known == nullptr ? std::string_view{} : known->version;
-}
-
-/// Whether an apiVersion is one of Kubernetes' own groups, so that the kind means what it means there.
-bool is_builtin_group(std::string_view api_version) {
-  return api_version.find('/') == std::string_view::npos || api_version.substr(0, 5) == "apps/" ||
-         api_version.substr(0, 11) == "extensions/" || api_version.substr(0, 18) == "networking.k8s.io/";
+/// `a Service`, `an Ingress`.
+std::string with_article(std::string_view kind) {
+  return (std::string_view{"AEIO"}.find(kind.front()) == std::string_view::npos ? "a " : "an ") + std::string{kind};
 }
 
 class ManifestReader {
@@ -89,9 +61,9 @@ class ManifestReader {
     if (api_version.substr(0, 8) == "towtank/") return;
     if (!has_kind) complain_missing(document, "kind", "such as `kind: Service`");
     if (!has_version) {
-      const std::string_view wanted = version_read(kind);
+      const ObjectKind* known = find_object_kind(kind, "");
       complain_missing(document, "apiVersion",
-                       wanted.empty() ? "such as `apiVersion: v1`" : "`apiVersion: " + std::string{wanted} + '`');
+                       known == nullptr ? "such as `apiVersion: v1`" : "`apiVersion: " + std::string{known->api_version} + '`');
     }
     if (!has_kind) return;
     if (document.find("$patch") != nullptr) {
@@ -144,8 +116,8 @@ class ManifestReader {
   }
 
   void read_object(const Value& object, const std::string& kind, const std::string& api_version) {
-    const std::string_view wanted = version_read(kind);
-    if (wanted.empty() || !is_builtin_group(api_version)) {
+    const ObjectKind* known = find_object_kind(kind, api_version);
+    if (known == nullptr || !is_builtin_group(api_version)) {
       ignore(object, kind);
       return;
     }
@@ -153,34 +125,42 @@ class ManifestReader {
       ignore(object, kind, "its pods are counted with the Deployment that owns it");
       return;
     }
-    if (!api_version.empty() && api_version != wanted)
+    if (!api_version.empty() && api_version != known->api_version) {
+      const std::string upgrade = known->upgrade.empty() ? "" : "; " + std::string{known->upgrade};
       complain(object.find("apiVersion") != nullptr ? object.find("apiVersion")->mark : object.mark,
-               "apiVersion of a " + kind + ": expected " + std::string{wanted} + ", found \"" + api_version + '"');
-    ObjectMeta meta = read_meta(object, kind);
+               "apiVersion of " + with_article(kind) + ": expected " + versions_read(kind) + ", found \"" + api_version + '"' + upgrade);
+      if (!known->upgrade.empty()) return;  // the rest would be told in words of another version
+    }
+    ObjectMeta meta = read_meta(object, kind, known->has_namespace);
     ObjectReading reading{kind, meta, problems_, objects_.ignored};
-    reading.check_fields(object, kind == "ConfigMap" ? config_map_fields() : object_fields(), "");
-    if (kind_read(kind)->has_spec && ObjectReading::child(&object, "spec") == nullptr)
+    reading.check_fields(object, known->fields(), "");
+    if (known->needs_spec && ObjectReading::child(&object, "spec") == nullptr)
       reading.complain(object.mark, "", "the line `spec:` is missing; it says what the object shall be");
     check_duplicate(kind, meta);
-    if (kind == "Service") objects_.services.push_back(read_service(object, reading));
-    if (kind == "Deployment") objects_.workloads.push_back(read_workload(object, WorkloadKind::deployment, reading));
-    if (kind == "StatefulSet") objects_.workloads.push_back(read_workload(object, WorkloadKind::stateful_set, reading));
-    if (kind == "ReplicaSet") objects_.workloads.push_back(read_workload(object, WorkloadKind::replica_set, reading));
-    if (kind == "Ingress") objects_.ingresses.push_back(read_ingress(object, reading));
-    if (kind == "IngressClass") objects_.ingress_classes.push_back(read_ingress_class(object, reading));
-    if (kind == "ConfigMap") objects_.config_maps.push_back(read_config_map(object, reading));
+    known->read(object, reading, objects_);
+    leave_out_unbuilt(object, kind);
   }
 
-  ObjectMeta read_meta(const Value& object, const std::string& kind) {
+  /// Kinds that are read and checked, but that no part of the model is made from yet.
+  void leave_out_unbuilt(const Value& object, const std::string& kind) {
+    if (kind == "DaemonSet" || kind == "Pod") {
+      objects_.workloads.pop_back();
+      ignore(object, kind);
+    } else if (kind == "Node" || kind == "EndpointSlice" || kind == "HorizontalPodAutoscaler") {
+      ignore(object, kind);
+    }
+  }
+
+  ObjectMeta read_meta(const Value& object, const std::string& kind, bool has_namespace) {
     ObjectMeta meta;
     meta.mark = object.mark;
-    if (!kind_read(kind)->has_namespace) meta.name_space.clear();
+    if (!has_namespace) meta.name_space.clear();
     const Value* metadata = ObjectReading::child(&object, "metadata");
     // Known before anything is complained of, so that each message can name the object.
     if (const Value* name = ObjectReading::child(metadata, "name"); name != nullptr && name->is_scalar())
       meta.name = name->scalar;
     if (const Value* space = ObjectReading::child(metadata, "namespace"); space != nullptr && space->is_scalar())
-      meta.name_space = space->scalar;
+      if (has_namespace) meta.name_space = space->scalar;
     ObjectReading reading{kind, meta, problems_, objects_.ignored};
     if (metadata == nullptr) {
       reading.complain(object.mark, "", "the line `metadata:` is missing; it holds the `name:`");

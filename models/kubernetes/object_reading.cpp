@@ -41,7 +41,8 @@ void ObjectReading::check_fields(const Value& map, KnownFields fields, std::stri
     const KnownField* field = find_field(fields, entry.key);
     if (field == nullptr) {
       const std::string where = path.empty() ? std::string{"the object"} : '`' + std::string{path} + '`';
-      std::string hint = did_you_mean(entry.key, field_names(fields));
+      const std::string_view advice = advice_on_field(kind_, entry.key);
+      std::string hint = advice.empty() ? did_you_mean(entry.key, field_names(fields)) : "; " + std::string{advice};
       const std::string_view home = hint.empty() ? home_of_field(kind_, entry.key) : std::string_view{};
       if (!home.empty() && home != path)
         hint = "; it stands under `" + std::string{home} + "`, check the lines above it";

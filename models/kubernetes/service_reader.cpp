@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <set>
 
+#include "models/kubernetes/dns_names.hpp"
+#include "models/kubernetes/ip_text.hpp"
+
 namespace towtank {
 namespace {
 
@@ -43,6 +46,24 @@ Result<IntOrString> as_target_port(const Value& value) {
     return Problem{value.mark, "expected a port number or the name of a container's port, found " +
                                    value.description() + "; a number stands without quotes, a name has a letter"};
   return either;
+}
+
+Result<std::string> as_cluster_ip(const Value& value) {
+  const Result<std::string> text = as_string(value);
+  if (!text || text->empty() || *text == "None" || is_ipv4(*text) || is_ipv6(*text)) return text;
+  return Problem{value.mark,
+                 "expected an IP address or None, found " + value.description() + "; leave it out to have one given"};
+}
+
+/// With the dot at its end that stands for the root of all names, too.
+Result<std::string> as_external_name(const Value& value) {
+  const Result<std::string> text = as_string(value);
+  if (!text) return text;
+  const bool is_absolute = !text->empty() && text->back() == '.';
+  const std::string name = text->substr(0, text->size() - (is_absolute ? 1 : 0));
+  if (is_dns_subdomain(name)) return name;
+  return Problem{value.mark, "expected a host name such as db.example.com, found " + value.description() +
+                                 "; write it without scheme, port and path"};
 }
 
 ServicePort read_port(const Value& item, const std::string& path, ObjectReading& reading) {
@@ -131,6 +152,40 @@ void check_type(const Value* spec, const Service& service, ObjectReading& readin
       reading.complain(value->mark, ObjectReading::joined("spec", key), "it needs `type: LoadBalancer`");
 }
 
+void read_source_ranges(const Value* spec, Service& service, ObjectReading& reading) {
+  const std::string path = "spec.loadBalancerSourceRanges";
+  const Value* list = ObjectReading::child(spec, "loadBalancerSourceRanges");
+  if (list == nullptr) return;
+  service.source_ranges = reading.texts(spec, "loadBalancerSourceRanges", "spec");
+  for (std::string& range : service.source_ranges) {
+    const std::size_t first = range.find_first_not_of(' ');  // Kubernetes trims them
+    if (first != std::string::npos) range = range.substr(first, range.find_last_not_of(' ') - first + 1);
+    if (!is_cidr(range))
+      reading.complain(list->mark, path, "expected addresses such as 10.0.0.0/8, found \"" + range + '"');
+  }
+}
+
+/// Where the load balancer is, as the cloud's controller has written it into the status.
+void read_load_balancer(const Value& object, Service& service, ObjectReading& reading) {
+  const Value* status = reading.map_at(ObjectReading::child(&object, "status"), "status");
+  const Value* balancer = reading.map_at(ObjectReading::child(status, "loadBalancer"), "status.loadBalancer");
+  reading.each(balancer, "ingress", "status.loadBalancer", [&](const Value& item, const std::string& path) {
+    std::string address;
+    if (reading.take(&item, "ip", path, address, as_string) ||
+        reading.take(&item, "hostname", path, address, as_string))
+      service.load_balancer_addresses.push_back(address);
+  });
+}
+
+/// It is a name only: there is nothing behind it that could have an address or ports.
+void read_external_name(const Value& spec, Service& service, ObjectReading& reading) {
+  reading.require(spec, "externalName", "spec", service.external_name, as_external_name,
+                  "; type ExternalName needs it, give the host name that the Service stands for");
+  if (!service.cluster_ip.empty())
+    reading.complain(spec.find("clusterIP")->mark, "spec.clusterIP",
+                     "type ExternalName has no address in the cluster; leave it out");
+}
+
 }  // namespace
 
 Service read_service(const Value& object, ObjectReading& reading) {
@@ -140,7 +195,7 @@ Service read_service(const Value& object, ObjectReading& reading) {
   if (spec == nullptr) return service;
   reading.check_fields(*spec, service_spec_fields(), "spec");
   reading.take(spec, "type", "spec", service.type, as_type);
-  reading.take(spec, "clusterIP", "spec", service.cluster_ip, as_string);
+  reading.take(spec, "clusterIP", "spec", service.cluster_ip, as_cluster_ip);
   reading.take(spec, "externalTrafficPolicy", "spec", service.external_traffic_policy, as_policy);
   reading.take(spec, "internalTrafficPolicy", "spec", service.internal_traffic_policy, as_policy);
   reading.take(spec, "healthCheckNodePort", "spec", service.health_check_node_port, as_node_port);
@@ -153,7 +208,12 @@ Service read_service(const Value& object, ObjectReading& reading) {
     const Labels labels = reading.labels(spec, "selector", "spec");
     if (!labels.empty()) service.selector = labels;
   }
-  if (service.type == ServiceType::external_name) return service;
+  read_source_ranges(spec, service, reading);
+  read_load_balancer(object, service, reading);
+  if (service.type == ServiceType::external_name) {
+    read_external_name(*spec, service, reading);
+    return service;
+  }
   read_affinity(spec, service, reading);
   read_ports(spec, service, reading);
   check_type(spec, service, reading);
