@@ -6,8 +6,15 @@
 namespace towtank {
 
 ConnectionPool::ConnectionPool(const PoolLimits& limits, std::uint32_t owners, std::uint64_t salt, const Draws& draws,
-                               PurposeId purpose)
-    : limits_{limits}, owners_(owners), idle_in_group_(owners / limits.owners_per_group + 1), salt_{salt}, draws_{draws}, purpose_{purpose} {
+                               PurposeId purpose, std::vector<std::uint64_t> keys)
+    : limits_{limits},
+      owners_(owners),
+      idle_in_group_(owners / limits.owners_per_group + 1),
+      salt_{salt},
+      keys_{std::move(keys)},
+      draws_{draws},
+      purpose_{purpose} {
+  TOWTANK_CHECK(keys_.empty() || keys_.size() == owners, "every owner has a key, or none");
   TOWTANK_CHECK(limits.per_owner >= 1, "an owner may open a connection");
 }
 
@@ -76,7 +83,7 @@ void ConnectionPool::put_back(std::uint32_t id, bool reusable, Time now) {
 
 std::uint64_t ConnectionPool::route_key(std::uint32_t id) const {
   const Connection& connection = connections_[id];
-  return mixed(salt_ + connection.owner) + connection.ordinal;
+  return mixed(salt_ + (keys_.empty() ? connection.owner : keys_[connection.owner])) + connection.ordinal;
 }
 
 void ConnectionPool::close(std::uint32_t id) {

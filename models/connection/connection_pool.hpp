@@ -40,7 +40,9 @@ static_assert(sizeof(Connection) <= 64);
 class ConnectionPool {
  public:
   /// @param salt  of the dialler: keeps the draws of its connections apart from those of other diallers
-  ConnectionPool(const PoolLimits& limits, std::uint32_t owners, std::uint64_t salt, const Draws& draws, PurposeId purpose);
+  /// @param keys  of the owners, for the draws of their connections; empty: their numbers
+  ConnectionPool(const PoolLimits& limits, std::uint32_t owners, std::uint64_t salt, const Draws& draws, PurposeId purpose,
+                 std::vector<std::uint64_t> keys = {});
 
   struct Taken {
     enum class Kind : std::uint8_t { idle, fresh, wait } kind;
@@ -81,6 +83,7 @@ class ConnectionPool {
   std::vector<Owner> owners_;
   std::vector<std::uint32_t> idle_in_group_;
   std::uint64_t salt_;
+  std::vector<std::uint64_t> keys_;
   Slab<Connection> connections_;
   Draws draws_;
   PurposeId purpose_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "models/hops/pick.hpp"
 #include "sim/random/mix.hpp"
 
 namespace towtank {
@@ -11,6 +12,7 @@ ClientHop::ClientHop(const ClientConfig& config, WalkControl& control, const Dra
       control_{control},
       draws_{draws},
       backoff_purpose_{purposes.add("backoff/" + config.name)},
+      entry_draws_{draws, purposes.add("entry/" + config.name)},
       leg_{config.round_trip, draws, purposes, "leg/client/" + config.name} {
   stateful = true;
   if (config.keepalive) {
@@ -90,9 +92,12 @@ Step ClientHop::send(Request& request, Frame& frame, Time now) {
   return Step::forward(config_.entry, entry_endpoint(request, frame), Duration{legs.forward});
 }
 
-EndpointId ClientHop::entry_endpoint(const Request& request, const Frame& frame) const {
+EndpointId ClientHop::entry_endpoint(const Request& request, const Frame& frame) {
   if (frame.has(Frame::routed)) return request.frames[request.depth].endpoint;
-  return config_.entry_of_client.empty() ? kNoEndpoint : config_.entry_of_client[request.client % config_.entry_of_client.size()];
+  const auto entries = static_cast<std::uint32_t>(config_.entries.size());
+  if (entries == 0) return kNoEndpoint;
+  if (config_.entry_by_client) return config_.entries[request.client % entries];
+  return config_.entries[entries == 1 ? 0 : Draws::below(entries, entry_draws_.block(route_pick(request)).lane[0])];
 }
 
 Step ClientHop::on_reply(Request& request, Frame& frame, Outcome status, Time now) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "models/balancers/balancer.hpp"
 #include "models/connection/connection_pool.hpp"
 #include "models/hops/leg.hpp"
 #include "models/request/hop.hpp"
@@ -24,7 +25,8 @@ struct RetryPolicy {
 struct ClientConfig {
   std::string name;
   HopId entry{};                            ///< the first hop behind the network
-  std::vector<EndpointId> entry_of_client;  ///< at which of its endpoints, client by client in turn; empty: it has none
+  std::vector<EndpointId> entries;          ///< its endpoints that may be dialled; empty: it has none
+  bool entry_by_client = false;             ///< client k dials the k-th in turn; otherwise each connection any of them
   Distribution round_trip = Distribution::constant(0.0);  ///< clients to the entry
   bool keepalive = false;
   PoolLimits pool;
@@ -55,12 +57,13 @@ class ClientHop final : public Hop {
   Duration backoff(const Request& request) const;
   void use_connection(Request& request, Frame& frame, const ConnectionPool::Taken& taken);
   void give_back(Request& request, Frame& frame, bool reusable, Time now);
-  EndpointId entry_endpoint(const Request& request, const Frame& frame) const;
+  EndpointId entry_endpoint(const Request& request, const Frame& frame);
 
   ClientConfig config_;
   WalkControl& control_;
   Draws draws_;
   PurposeId backoff_purpose_;
+  PickDraws entry_draws_;
   Leg leg_;
   std::optional<ConnectionPool> pool_;
   std::uint32_t in_flight_ = 0, retrying_ = 0;

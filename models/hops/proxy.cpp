@@ -11,7 +11,7 @@ namespace towtank {
 namespace {
 
 /// Tells the draws of a proxy's tries apart from those of its caller's attempts.
-constexpr std::uint32_t kTriesPerAttempt = 256;
+constexpr std::uint32_t kMostAttempts = 256, kMostTriesApart = 255;
 
 /// `choice`, or the next target after it that has not been tried.
 std::uint32_t untried(std::uint32_t choice, const std::vector<std::uint32_t>& tried, const ProxyConfig::Backend& backend) {
@@ -43,12 +43,12 @@ Proxy::Proxy(ProxyConfig config, WalkControl& control, const Draws& draws, Purpo
     first_owner_.push_back(owners_per_instance_);
     owners_per_instance_ += backend.cluster_ip ? 1 : static_cast<std::uint32_t>(backend.targets.size());
   }
-  if (config_.connections != ProxyConfig::Upstream::pooled) return;
+  if (config_.connections != ProxyConfig::Upstream::pooled || owners_per_instance_ == 0) return;
   stateful = true;
   const PurposeId purpose = purposes.add("connection/" + config_.name);
-  const auto instances = static_cast<std::uint32_t>(config_.pods.size()) * std::max(config_.workers, 1u);
   config_.pool.owners_per_group = owners_per_instance_;
-  pool_.emplace(config_.pool, instances * owners_per_instance_, mixed(static_cast<std::uint64_t>(purpose)), draws, purpose);
+  pool_.emplace(config_.pool, config_.instances * owners_per_instance_, mixed(static_cast<std::uint64_t>(purpose)), draws, purpose,
+                config_.owner_keys);
 }
 
 const ProxyConfig::Pod& Proxy::pod_of(const Frame& frame) const {
@@ -97,7 +97,7 @@ Step Proxy::choose(Request& request, Frame& frame, std::int64_t processing_ns, T
     if (frame.has(Frame::retried)) {
       const std::vector<std::uint32_t>& tried = tried_[control_.slot_of(request)];
       pick.plain = false;
-      pick.attempt = pick.attempt * kTriesPerAttempt + static_cast<std::uint32_t>(tried.size());
+      pick.attempt += kMostAttempts * std::min(kMostTriesApart, static_cast<std::uint32_t>(tried.size()));
     }
     frame.choice = chooser.pick(pick);
     if (frame.choice == Balancer::kNone) return Step::reply(Outcome::http_503);
@@ -185,9 +185,9 @@ Step Proxy::try_next(Request& request, Frame& frame, Outcome status, Time now) {
   if (!frame.has(Frame::retried)) tried.clear();
   tried.push_back(frame.choice);
   const bool may_go_on = tried.size() < std::min<std::size_t>(config_.tries, config_.backends[backend].targets.size());
-  if (!may_go_on) return Step::reply(status == Outcome::connect_timeout ? config_.when_timed_out : config_.when_refused);
-  settle(request, frame, false, true, now);
+  settle(request, frame, false, false, now);
   frame.clear(Frame::owes);
+  if (!may_go_on) return Step::reply(status == Outcome::connect_timeout ? config_.when_timed_out : config_.when_refused);
   frame.clear(Frame::routed);
   frame.set(Frame::retried);
   request.status = Outcome::ok;
@@ -195,12 +195,13 @@ Step Proxy::try_next(Request& request, Frame& frame, Outcome status, Time now) {
 }
 
 void Proxy::on_unwind(Request& request, Frame& frame, Cause cause, Time now) {
-  const bool replied = cause == Cause::reply;
-  settle(request, frame, replied && request.status == Outcome::ok, replied && is_connect_failure(request.status), now);
+  // A failure to connect has been settled before: whatever comes back otherwise came over the connection.
+  const bool answered = cause == Cause::reply;
+  settle(request, frame, answered && request.status == Outcome::ok, answered, now);
 }
 
-/// Gives back what the last try holds. @param failed  its target could not be reached
-void Proxy::settle(Request& request, Frame& frame, bool ok, bool, Time now) {
+/// Gives back what the last try holds. @param reusable  its connection: the target has answered on it
+void Proxy::settle(Request& request, Frame& frame, bool ok, bool reusable, Time now) {
   const std::uint32_t backend = config_.backend_of_traffic[request.owner];
   if (!config_.backends[backend].cluster_ip) {
     Balancer& chooser = balancer(frame, backend);
@@ -210,7 +211,7 @@ void Proxy::settle(Request& request, Frame& frame, bool ok, bool, Time now) {
   Connection& connection = (*pool_)[frame.connection];
   for (std::size_t i = 0; i < Connection::kMaxL4Hops && request.depth + i < Request::kMaxDepth; ++i)
     connection.route[i] = request.frames[request.depth + i].endpoint;
-  pool_->put_back(frame.connection, ok, now);
+  pool_->put_back(frame.connection, reusable, now);
   frame.connection = kNoConnection;
 }
 

@@ -43,6 +43,10 @@ struct ProxyConfig {
   };
   std::uint32_t workers = 0;      ///< of each pod; 0 = no queue for the processor
   std::vector<Pod> pods;          ///< by EndpointId; of a proxy outside of the cluster one
+  std::uint32_t instances = 1;    ///< workers of all its pods
+  /// Tells the connections of instances and targets apart whatever their numbers are, so that none draws otherwise for
+  /// another's coming; empty: by number. @shape instances x (targets of all backends, one of each cluster IP)
+  std::vector<std::uint64_t> owner_keys;
   /// Balancers of all instances, instance by instance: which of `balancers` serves a backend. @shape instances x backends
   std::vector<std::uint32_t> balancer_of;
   std::vector<std::unique_ptr<Balancer>> balancers;  ///< over a backend's targets, by place
@@ -87,8 +91,7 @@ class Proxy final : public Hop {
   void connect(Request& request, Frame& frame, Time now);
   Step send(Request& request, Frame& frame, std::int64_t processing_ns);
   Step try_next(Request& request, Frame& frame, Outcome status, Time now);
-  Step fail(Request& request, Frame& frame, Outcome status);
-  void settle(Request& request, Frame& frame, bool ok, bool failed, Time now);
+  void settle(Request& request, Frame& frame, bool ok, bool reusable, Time now);
 
   ProxyConfig config_;
   WalkControl& control_;

@@ -30,7 +30,13 @@ struct Candidate {
   }
 };
 
+bool is_canary(const Ingress& ingress) {
+  const auto canary = ingress.meta.annotations.find("nginx.ingress.kubernetes.io/canary");
+  return canary != ingress.meta.annotations.end() && canary->second == "true";
+}
+
 bool belongs(const Ingress& ingress, std::string_view class_name, bool is_default_class) {
+  if (is_canary(ingress)) return false;
   return ingress.class_name == class_name || (ingress.class_name.empty() && is_default_class);
 }
 
@@ -65,21 +71,21 @@ IngressRoute route(std::span<const Ingress> ingresses, std::string_view class_na
     for (const IngressRule& rule : ingress->rules) {
       const std::size_t rank = rank_of_host(rule.host);
       if (!host_matches(rule.host, host) || (any_host && rank < best.host)) continue;
-      if (!any_host || rank > best.host) best = Candidate{{ingress, &rule, nullptr, nullptr}, rank};
+      if (!any_host || rank > best.host) best = Candidate{{ingress, &rule, nullptr, nullptr, rank}, rank};
       any_host = true;
       for (const IngressPath& each : rule.paths) {
         if (!path_matches(each, path)) continue;
-        const Candidate found{{ingress, &rule, &each, &each.backend}, rank, each.path.size(), each.type == PathType::exact};
+        const Candidate found{{ingress, &rule, &each, &each.backend, rank}, rank, each.path.size(), each.type == PathType::exact};
         if (best.route.backend == nullptr || found.is_better_than(best)) best = found;
       }
       // A rule with a host and no paths sends all of it to the default backend.
       if (rule.paths.empty() && best.route.backend == nullptr && ingress->default_backend)
-        best.route = {ingress, &rule, nullptr, &*ingress->default_backend};
+        best.route = {ingress, &rule, nullptr, &*ingress->default_backend, rank};
     }
   if (any_host && best.route.backend != nullptr) return best.route;
   for (const Ingress* ingress : of_class)
     if (ingress->default_backend && (ingress->rules.empty() || best.route.ingress == ingress))
-      return {ingress, nullptr, nullptr, &*ingress->default_backend};
+      return {ingress, nullptr, nullptr, &*ingress->default_backend, best.route.host_rank};
   return best.route;
 }
 

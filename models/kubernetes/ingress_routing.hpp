@@ -24,6 +24,7 @@ struct IngressRoute {
   const IngressRule* rule = nullptr;        ///< null with an `ingress`: its default backend
   const IngressPath* path = nullptr;
   const IngressBackend* backend = nullptr;  ///< null: no path fits, which is a 404
+  std::size_t host_rank = 0;                ///< how special the host of the rule is: 0 = any host
 
   explicit operator bool() const { return ingress != nullptr; }
 };
@@ -31,6 +32,7 @@ struct IngressRoute {
 /// The most special host wins (exact, then the longest wildcard, then rules for every host); within it the longest path,
 /// an exact one before a prefix, and the older name when all is equal. A host whose paths do not fit is not passed on
 /// to less special hosts. Without any rule a default backend serves.
+/// Canaries (nginx.ingress.kubernetes.io/canary) take part of another Ingress's traffic and are left out.
 /// @param ingresses  of all classes; `class_name` chooses  @param is_default_class  those without a class belong to it
 IngressRoute route(std::span<const Ingress> ingresses, std::string_view class_name, bool is_default_class,
                    std::string_view host, std::string_view path);

@@ -71,7 +71,10 @@ bool Builder::enter(const Traffic& traffic, const Target& target, const Callers&
       if (node == nodes.end() || static_cast<std::uint32_t>(node - nodes.begin()) == i) made.nodes.push_back(i);
     return enter_node(traffic, target, callers, made);
   }
-  if (ingress_of_host(variant_.objects.ingresses, target.host) != nullptr) return enter_ingress_host(traffic, target, callers, made);
+  const auto is_named = [&](const Service& service) { return service.meta.name == target.host.substr(0, target.host.find('.')); };
+  const bool is_service = std::any_of(services_.begin(), services_.end(), is_named);
+  if (ingress_of_host(variant_.objects.ingresses, target.host) != nullptr || (!is_service && is_routed(target)))
+    return enter_ingress_host(traffic, target, callers, made);
   const Service* service = called_service(traffic, target);
   if (service == nullptr) return false;
   if (callers.inside) return enter_cluster_ip(traffic, target, callers, made);
@@ -124,6 +127,14 @@ const Service* Builder::called_service(const Traffic& traffic, const Target& tar
 
 /// A node's own port: only node ports are answered there.
 bool Builder::enter_node(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made) {
+  const bool is_local = std::all_of(callers.nodes.begin(), callers.nodes.end(), [&](std::uint32_t node) {
+    return made.nodes.size() == 1 && made.nodes[0] == node;
+  });
+  if (callers.inside && !is_local) {
+    complain(traffic.to_mark, "traffic " + traffic.name + " calls a node from another one, a way that this version does not model yet: "
+                              "`from: internet`, callers on the node that they call, or the Service as target would do");
+    return false;
+  }
   const std::int64_t dialled = target.port.value_or(80);
   for (const Service& service : services_) {
     if (!service.has_node_ports()) continue;

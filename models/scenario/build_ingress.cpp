@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "models/kubernetes/ingress_routing.hpp"
 #include "models/kubernetes/nearest_key.hpp"
@@ -45,15 +46,7 @@ ProductDefaults defaults_of(IngressController controller) {
 /// Of a full handshake with an ECDSA key. @source openssl speed of P-256 signatures and proxies' own figures
 constexpr Duration kHandshake = 300us;
 
-std::optional<std::int64_t> number_in(const Labels& labels, const std::string& key) {
-  const auto found = labels.find(key);
-  if (found == labels.end()) return std::nullopt;
-  const std::string& text = found->second;
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
+constexpr std::int64_t kMostSeconds = 86'400, kMostConnections = 1'000'000, kMostWorkers = 1'024;
 
 std::optional<std::string> text_in(const Labels& labels, const std::string& key) {
   const auto found = labels.find(key);
@@ -83,9 +76,10 @@ void Builder::find_controllers() {
       if (!labels_say_controller(workload->pods.labels)) continue;
       Controller controller;
       controller.workload = workload;
-      controller.spec.class_name = "nginx";
+      std::set<std::string> classes;
       for (const IngressClass& known : variant_.objects.ingress_classes)
-        if (known.controller == "k8s.io/ingress-nginx") controller.spec.class_name = known.meta.name;
+        if (known.controller == "k8s.io/ingress-nginx") classes.insert(known.meta.name);
+      controller.spec.class_name = classes.empty() ? "nginx" : *classes.begin();
       controller.spec.mark = workload->meta.mark;
       controllers_.push_back(std::move(controller));
       break;
@@ -94,9 +88,33 @@ void Builder::find_controllers() {
   for (Controller& controller : controllers_) {
     controller.service = controller_service(*controller.workload);
     controller.is_default_class = controllers_.size() == 1;
+    std::set<std::string> defaults;
     for (const IngressClass& known : variant_.objects.ingress_classes)
-      if (known.is_default) controller.is_default_class = known.meta.name == controller.spec.class_name;
+      if (known.is_default) defaults.insert(known.meta.name);
+    if (!defaults.empty()) controller.is_default_class = defaults.count(controller.spec.class_name) > 0;
+    check_ownership(controller);
   }
+  for (const Ingress& ingress : variant_.objects.ingresses)
+    if (const auto canary = ingress.meta.annotations.find(std::string{kAnnotations} + "canary"); canary != ingress.meta.annotations.end() && canary->second == "true")
+      built_.warnings.push_back("Ingress/" + short_name(ingress.meta) + " is a canary, which this version does not model yet: no traffic goes its way");
+}
+
+/// What the scenario says of a controller that the manifests describe themselves.
+void Builder::check_ownership(const Controller& controller) {
+  const bool is_made = controller.workload->meta.labels.count(kMadeLabel) > 0;
+  if (controller.spec.replicas && !is_made)
+    complain(controller.spec.mark, "ingress class " + controller.spec.class_name + " has `replicas`, but its controller is " +
+                                       std::string{name_of(controller.workload->kind)} + "/" + short_name(controller.workload->meta) +
+                                       " of the resources, whose own replicas count: remove it, or set " +
+                                       std::string{name_of(controller.workload->kind)} + "/" + controller.workload->meta.full_name() + ":spec.replicas");
+  for (const Controller& other : controllers_)
+    if (&other < &controller && other.workload == controller.workload)
+      complain(controller.spec.mark, "the controller " + short_name(controller.workload->meta) + " serves the classes " + other.spec.class_name + " and " +
+                                         controller.spec.class_name + ": give each class a `deployment` of its own");
+  const PodModel* given = pod_model_of(*controller.workload);
+  if (given != nullptr && (given->service_time || given->queue || given->model || given->cpu))
+    built_.warnings.push_back("spec.pods describes " + short_name(controller.workload->meta) +
+                              ", which is an ingress controller: its times and queues come from spec.ingress");
 }
 
 const Workload* Builder::controller_workload(const IngressSpec& spec) {
@@ -112,6 +130,8 @@ const Workload* Builder::controller_workload(const IngressSpec& spec) {
       if (made->second == spec.class_name) return workload;
       continue;
     }
+    const auto is_named = [&](const IngressSpec& other) { return other.deployment && names(*other.deployment, *workload); };
+    if (std::any_of(scenario_.ingress.begin(), scenario_.ingress.end(), is_named)) continue;
     const bool taken = std::any_of(controllers_.begin(), controllers_.end(), [&](const Controller& other) { return other.workload == workload; });
     if (!taken && labels_say_controller(workload->pods.labels)) return workload;
   }
@@ -132,30 +152,68 @@ const Service* Builder::controller_service(const Workload& workload) const {
   const auto rank = [](const Service& service) {
     return service.type == ServiceType::load_balancer ? 2 : service.type == ServiceType::node_port ? 1 : 0;
   };
+  const auto is_better = [&](const Service& a, const Service& b) {
+    return rank(a) != rank(b) ? rank(a) > rank(b) : a.meta.full_name() < b.meta.full_name();
+  };
   for (const Service& service : services_)
-    if (selects(service, workload) && (best == nullptr || rank(service) > rank(*best))) best = &service;
+    if (selects(service, workload) && (best == nullptr || is_better(service, *best))) best = &service;
   return best;
 }
 
-const Labels& Builder::controller_settings(const Controller& controller) const {
-  static const Labels kNone;
-  for (const ConfigMap& map : variant_.objects.config_maps)
-    if (map.meta.name_space == controller.workload->meta.name_space &&
-        (map.meta.name == controller.workload->meta.name || map.meta.name == "ingress-nginx-controller"))
-      return map.data;
-  return kNone;
+/// The ConfigMap of a controller: named as its workload, else as that of ingress-nginx. Empty when there is none.
+const ConfigMap& Builder::settings_of(const Controller& controller) const {
+  static const ConfigMap kNone;
+  const std::string& own_name = controller.workload->meta.name;
+  const ConfigMap* found = nullptr;
+  for (const ConfigMap& map : variant_.objects.config_maps) {
+    if (map.meta.name_space != controller.workload->meta.name_space) continue;
+    if (map.meta.name == own_name) return map;
+    if (map.meta.name == "ingress-nginx-controller") found = &map;
+  }
+  return found == nullptr ? kNone : *found;
 }
 
-bool Builder::enter_ingress_host(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made) {
+/// A whole number of the controller's ConfigMap, with its origin noted. @param most  greatest that makes sense; least is 0
+std::int64_t Builder::number_setting(const Controller& controller, const std::string& key, std::int64_t fallback, std::int64_t most) {
+  const ConfigMap& map = settings_of(controller);
+  const auto text = text_in(map.data, key);
+  if (!text) return fallback;
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
+  if (error != std::errc{} || end != text->data() + text->size() || number < 0 || number > most) {
+    complain(map.meta.mark, "ConfigMap/" + short_name(map.meta) + " " + key + ": expected a whole number from 0 to " + std::to_string(most) + ", found \"" + *text + '"');
+    return fallback;
+  }
+  note_setting(controller, key + " " + *text, "ConfigMap/" + short_name(map.meta));
+  return number;
+}
+
+/// The one whose rules speak most specially of the host; of equal ones the first by the name of its class.
+const Builder::Controller* Builder::controller_for(const Target& target) const {
+  const Controller* best = nullptr;
+  std::size_t best_rank = 0;
   for (const Controller& controller : controllers_) {
     const IngressRoute found = route(variant_.objects.ingresses, controller.spec.class_name, controller.is_default_class, target.host, target.path);
     if (!found) continue;
-    if (controller.service == nullptr) {
-      complain(traffic.to_mark, "`to: " + traffic.to + "` leads to the ingress controller " + short_name(controller.workload->meta) +
+    const bool is_better = best == nullptr || found.host_rank > best_rank ||
+                           (found.host_rank == best_rank && controller.spec.class_name < best->spec.class_name);
+    if (!is_better) continue;
+    best = &controller;
+    best_rank = found.host_rank;
+  }
+  return best;
+}
+
+bool Builder::is_routed(const Target& target) const { return controller_for(target) != nullptr; }
+
+bool Builder::enter_ingress_host(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made) {
+  if (const Controller* controller = controller_for(target)) {
+    if (controller->service == nullptr) {
+      complain(traffic.to_mark, "`to: " + traffic.to + "` leads to the ingress controller " + short_name(controller->workload->meta) +
                                     ", which no Service selects: add one of type LoadBalancer");
       return false;
     }
-    return enter_edge(traffic, target, callers, plan_implied_edge(*controller.service, target, traffic), made);
+    return enter_edge(traffic, target, callers, plan_implied_edge(*controller->service, target, traffic), made);
   }
   const Ingress& ingress = *ingress_of_host(variant_.objects.ingresses, target.host);
   const std::string class_name = ingress.class_name.empty() ? "nginx" : ingress.class_name;
@@ -212,13 +270,19 @@ std::optional<std::uint32_t> Builder::add_backend(Controller& controller, const 
                                " of Service/" + backend.service + ", so every request would get 503; it has the ports " + ports_of(*service));
     return std::nullopt;
   }
-  const Labels& settings = controller_settings(controller);
+  const Labels& settings = settings_of(controller).data;
   const auto says_true = [](const std::optional<std::string>& text) { return text == "true"; };
   const bool through = says_true(text_in(ingress.meta.annotations, std::string{kAnnotations} + "service-upstream")) ||
                        says_true(text_in(settings, "service-upstream"));
   const std::optional<std::uint32_t> index =
       add_service(*service, port->port, through ? model::ServicePort::Entry::cluster_ip : model::ServicePort::Entry::direct, false, backend.mark);
   if (!index) return std::nullopt;
+  for (const std::uint32_t pod : built_.cluster.services[*index].pods)
+    if (built_.cluster.workloads[built_.cluster.pods[pod].workload].proxy) {
+      complain(backend.mark, title + " sends to Service/" + backend.service + ", whose pods are those of an ingress controller, a chain that is not modelled: "
+                             "the Service of an application would do");
+      return std::nullopt;
+    }
   model::Proxy::Backend made{*index, through, balance_of_backend(controller, ingress)};
   const std::string key = std::to_string(*index) + "/" + made.balance.name;
   const auto known_backend = controller.backends.find(key);
@@ -237,14 +301,15 @@ model::Balance Builder::balance_of_backend(const Controller& controller, const I
   spec.mark = controller.spec.mark;
   std::string origin = std::string{"default of "} + defaults.name;
   spec.name = defaults.balance;
-  if (const auto text = text_in(controller_settings(controller), "load-balance")) {
+  if (const auto text = text_in(settings_of(controller).data, "load-balance")) {
     spec.name = *text;
-    origin = "ConfigMap load-balance";
+    spec.mark = settings_of(controller).meta.mark;
+    origin = "ConfigMap/" + short_name(settings_of(controller).meta);
   }
   if (const auto text = text_in(ingress.meta.annotations, std::string{kAnnotations} + "load-balance")) {
     spec.name = *text;
     spec.mark = ingress.meta.mark;
-    origin = "annotation load-balance of Ingress/" + short_name(ingress.meta);
+    origin = "annotation of Ingress/" + short_name(ingress.meta);
   }
   if (controller.spec.balance) {
     spec = *controller.spec.balance;
@@ -264,17 +329,17 @@ std::optional<std::uint32_t> Builder::add_proxy(const Workload& workload) {
   const auto controller = std::find_if(controllers_.begin(), controllers_.end(), [&](const Controller& c) { return c.workload == &workload; });
   if (controller == controllers_.end()) return std::nullopt;
   const ProductDefaults defaults = defaults_of(controller->spec.controller);
-  const Labels& settings = controller_settings(*controller);
   model::Proxy proxy;
   proxy.name = workload.meta.full_name();
   proxy.workers = workers_of(*controller);
-  proxy.tries = static_cast<std::uint32_t>(number_in(settings, "proxy-next-upstream-tries").value_or(defaults.tries));
+  const auto number = [&](const char* key, std::int64_t fallback, std::int64_t most) { return number_setting(*controller, key, fallback, most); };
+  proxy.tries = static_cast<std::uint32_t>(number("proxy-next-upstream-tries", defaults.tries, kMostConnections));
   if (proxy.tries == 0) proxy.tries = UINT32_MAX;
-  proxy.connect_timeout = std::chrono::seconds{number_in(settings, "proxy-connect-timeout").value_or(defaults.connect_timeout / 1s)};
-  proxy.upstream_max_idle = static_cast<std::uint32_t>(number_in(settings, "upstream-keepalive-connections").value_or(defaults.max_idle));
+  proxy.connect_timeout = std::chrono::seconds{number("proxy-connect-timeout", defaults.connect_timeout / 1s, kMostSeconds)};
+  proxy.upstream_max_idle = static_cast<std::uint32_t>(number("upstream-keepalive-connections", defaults.max_idle, kMostConnections));
   proxy.keeps_upstream = defaults.keeps_upstream && proxy.upstream_max_idle > 0;
-  proxy.upstream_max_requests = static_cast<std::uint32_t>(number_in(settings, "upstream-keepalive-requests").value_or(defaults.max_requests));
-  proxy.upstream_idle_timeout = std::chrono::seconds{number_in(settings, "upstream-keepalive-timeout").value_or(defaults.idle_timeout / 1s)};
+  proxy.upstream_max_requests = static_cast<std::uint32_t>(number("upstream-keepalive-requests", defaults.max_requests, kMostConnections));
+  proxy.upstream_idle_timeout = std::chrono::seconds{number("upstream-keepalive-timeout", defaults.idle_timeout / 1s, kMostSeconds)};
   proxy.when_refused = defaults.when_refused;
   proxy.when_timed_out = defaults.when_timed_out;
   if (!is_ideal()) {
@@ -284,6 +349,7 @@ std::optional<std::uint32_t> Builder::add_proxy(const Workload& workload) {
     proxy.cpu = cost.cpu.law;
     proxy.handshake = kHandshake;
     proxy.upstream_setup_round_trips = 1;
+    if (defaults.kind == ProxyKind::nginx) assume("nginx goes on asking an endpoint that has failed it (max_fails is not modelled)");
     assume(std::string{defaults.name} + " spends 300us of CPU on each TLS handshake");
     assume(std::string{"the read and send time limits of "} + defaults.name + " are never reached: requests that take a minute and more wait on");
   }
@@ -298,9 +364,9 @@ std::uint32_t Builder::workers_of(const Controller& controller) {
   if (controller.spec.workers) {
     workers = *controller.spec.workers;
     origin = "spec.ingress.workers";
-  } else if (const auto given = number_in(controller_settings(controller), "worker-processes")) {
-    workers = *given;
-    origin = "ConfigMap worker-processes";
+  } else if (const auto text = text_in(settings_of(controller).data, "worker-processes"); text && *text != "auto") {
+    workers = number_setting(controller, "worker-processes", 1, kMostWorkers);
+    origin = "ConfigMap/" + short_name(settings_of(controller).meta);
   } else {
     std::int64_t cores = 0;
     for (const PlacedPod& pod : placed_[controller.workload])
@@ -309,7 +375,7 @@ std::uint32_t Builder::workers_of(const Controller& controller) {
     origin = "one for each core of its node";
     assume("each pod of ingress class " + controller.spec.class_name + " has as many workers as its node has cores (spec.ingress.workers)");
   }
-  workers = std::clamp<std::int64_t>(workers, 1, 1'024);
+  workers = std::clamp<std::int64_t>(workers, 1, kMostWorkers);
   note_setting(controller, std::to_string(workers) + (workers == 1 ? " worker a pod" : " workers a pod"), origin);
   return static_cast<std::uint32_t>(workers);
 }

@@ -33,11 +33,23 @@ void Builder::add_traffic() {
   check_unused_edges();
 }
 
+/// Whether a user of a closed loop may be back at the very instant at which he began, and so would be for ever.
 bool Builder::stands_still(const model::Traffic& traffic) const {
   const model::Cluster& cluster = built_.cluster;
-  const auto takes_time = [&](std::uint32_t pod) { return cluster.workloads[cluster.pods[pod].workload].service.mean_s() > 0.0; };
+  if (traffic.think.mean_s() > 0.0 || traffic.entry == model::Traffic::Entry::lost) return false;
+  if (!traffic.inside && cluster.network.client.mean_s() > 0.0) return false;
+  const bool enters = traffic.entry == model::Traffic::Entry::edge || traffic.entry == model::Traffic::Entry::service;
   const std::vector<std::uint32_t>& pods = model::serving_pods(cluster, traffic);
-  return traffic.think.mean_s() <= 0.0 && cluster.network.client.mean_s() <= 0.0 && !std::all_of(pods.begin(), pods.end(), takes_time);
+  if (!enters || pods.empty() || leads_to_closed_port(traffic)) return true;
+  const auto takes_time = [&](std::uint32_t pod) { return cluster.workloads[cluster.pods[pod].workload].service.mean_s() > 0.0; };
+  return !std::all_of(pods.begin(), pods.end(), takes_time);
+}
+
+bool Builder::leads_to_closed_port(const model::Traffic& traffic) const {
+  const model::Cluster& cluster = built_.cluster;
+  const std::uint32_t first = traffic.entry == model::Traffic::Entry::edge ? cluster.edges[traffic.edge].service : traffic.service;
+  if (cluster.services[first].closed) return true;
+  return traffic.proxy && traffic.backend && cluster.services[cluster.proxies[*traffic.proxy].backends[*traffic.backend].service].closed;
 }
 
 std::optional<Builder::Target> Builder::parse_target(const Traffic& traffic) {

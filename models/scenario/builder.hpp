@@ -74,6 +74,7 @@ class Builder {
   std::optional<Target> parse_target(const Traffic& traffic);
   model::Traffic traffic_model(const Traffic& traffic, std::string_view scheme, const Callers& callers);
   bool stands_still(const model::Traffic& traffic) const;
+  bool leads_to_closed_port(const model::Traffic& traffic) const;
 
   // build_entries.cpp
   std::optional<Callers> callers_of(const Traffic& traffic);
@@ -89,7 +90,11 @@ class Builder {
   void find_controllers();
   const Workload* controller_workload(const IngressSpec& spec);
   const Service* controller_service(const Workload& workload) const;
-  const Labels& controller_settings(const Controller& controller) const;
+  const ConfigMap& settings_of(const Controller& controller) const;
+  std::int64_t number_setting(const Controller& controller, const std::string& key, std::int64_t fallback, std::int64_t most);
+  void check_ownership(const Controller& controller);
+  bool is_routed(const Target& target) const;
+  const Controller* controller_for(const Target& target) const;
   bool enter_ingress_host(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made);
   bool pass_ingress(const Traffic& traffic, const Target& target, std::uint32_t service, model::Traffic& made);
   std::optional<std::uint32_t> add_backend(Controller& controller, const Ingress& ingress, const IngressBackend& backend);

@@ -179,6 +179,13 @@ class StudyLoader {
   void note_ignored(const Scenario& scenario, const Objects& objects) {
     for (const IgnoredKey& key : scenario.ignored)
       note_once(key.path + ": changes nothing in this version");
+    static const std::set<std::string> kReadAnnotations = {"load-balance", "service-upstream", "canary"};
+    const std::string prefix = "nginx.ingress.kubernetes.io/";
+    for (const Ingress& ingress : objects.ingresses)
+      for (const auto& [key, value] : ingress.meta.annotations)
+        if (key.compare(0, prefix.size(), prefix) == 0 && kReadAnnotations.count(key.substr(prefix.size())) == 0)
+          note_once("Ingress/" + (ingress.meta.name_space == "default" ? "" : ingress.meta.name_space + '/') + ingress.meta.name + " annotation " + key +
+                    ": not modelled yet");
     for (const ConfigMap& map : objects.config_maps) {
       const auto configured = [&](const Workload& workload) {
         return workload.meta.name_space == map.meta.name_space && (workload.meta.name == map.meta.name || map.meta.name == "ingress-nginx-controller");

@@ -96,15 +96,17 @@ Value service(const Names& names, const Value& entry) {
 bool is_ingress_controller(const Value& labels) {
   const std::string name = scalar_at(labels, "app.kubernetes.io/name");
   const std::string component = scalar_at(labels, "app.kubernetes.io/component");
-  const bool is_known = name == "ingress-nginx" || name == "nginx-ingress" || name == "ingress-nginx-controller";
+  const bool is_known = name == "ingress-nginx" || name == "ingress-nginx-controller";
   return is_known && (component.empty() || component == "controller");
 }
 
 void make_missing_objects(StudyDocuments& documents) {
   const Value* ingress = documents.scenario.at({"spec", "ingress"});
   if (ingress == nullptr || !ingress->is_sequence()) return;
+  const auto names_deployment = [](const Value& entry) { return entry.is_map() && entry.find("deployment") != nullptr; };
+  const bool is_named = std::any_of(ingress->items.begin(), ingress->items.end(), names_deployment);
   bool is_first = !holds_controller(documents.objects);
-  bool is_there = !is_first;
+  bool is_there = !is_first && !is_named;
   for (const Value& entry : ingress->items) {
     if (!entry.is_map() || entry.find("deployment") != nullptr) continue;
     const std::string class_name = scalar_at(entry, "class");

@@ -29,16 +29,33 @@ void add_inside(const model::Cluster& cluster, const model::ServicePort& service
   for (const std::uint32_t node : nodes) add_through_node(cluster, service, node, rate / static_cast<double>(nodes.size()), pods);
 }
 
-/// What reaches the pods of an ingress controller goes on to the backend's. A balancer that looks at loads is taken to
-/// even them out.
+/// What a proxy spreads itself, request by request. A balancer that looks at requests in flight is taken to even out the
+/// utilization.
+void add_by_request(const model::Cluster& cluster, const model::ServicePort& service, const model::Balance& balance, double rate,
+                    std::vector<double>& pods) {
+  const auto takes_time = [&](std::uint32_t pod) { return service_mean_s(cluster, cluster.pods[pod]) > 0.0; };
+  const bool evens_out = balance.name == "least_request" && std::all_of(service.pods.begin(), service.pods.end(), takes_time);
+  const auto weight = [&](std::uint32_t pod) {
+    return evens_out ? servers_of(cluster, cluster.pods[pod]) / service_mean_s(cluster, cluster.pods[pod]) : 1.0;
+  };
+  double sum = 0.0;
+  for (const std::uint32_t pod : service.pods) sum += weight(pod);
+  for (const std::uint32_t pod : service.pods) pods[pod] += rate * weight(pod) / sum;
+}
+
+/// What reaches the pods of an ingress controller goes on to the backend's.
 void add_behind_proxy(const model::Cluster& cluster, const model::Traffic& traffic, const std::vector<double>& at_proxy,
                       std::vector<double>& pods) {
   if (!traffic.backend) return;
   const model::Proxy::Backend& backend = cluster.proxies[*traffic.proxy].backends[*traffic.backend];
   const model::ServicePort& service = cluster.services[backend.service];
+  if (service.closed) return;
   double rate = 0.0;
-  for (const double part : at_proxy) rate += part;
-  for (const std::uint32_t pod : service.pods) pods[pod] += rate / static_cast<double>(service.pods.size());
+  for (std::size_t pod = 0; pod < at_proxy.size(); ++pod) {
+    rate += at_proxy[pod];
+    if (backend.through_service && at_proxy[pod] > 0.0) add_through_node(cluster, service, cluster.pods[pod].node, at_proxy[pod], pods);
+  }
+  if (!backend.through_service) add_by_request(cluster, service, backend.balance, rate, pods);
 }
 
 void add_l4(const model::Cluster& cluster, const model::Edge& edge, double rate, std::vector<double>& pods) {
@@ -59,14 +76,7 @@ void add_l7(const model::Cluster& cluster, const model::Edge& edge, double rate,
       add_through_node(cluster, service, node, rate / static_cast<double>(edge.nodes.size()), pods);
     return;
   }
-  const auto takes_time = [&](std::uint32_t pod) { return service_mean_s(cluster, cluster.pods[pod]) > 0.0; };
-  const bool evens_out = edge.balance.name == "least_request" && std::all_of(service.pods.begin(), service.pods.end(), takes_time);
-  const auto weight = [&](std::uint32_t pod) {
-    return evens_out ? cluster.workloads[cluster.pods[pod].workload].servers / service_mean_s(cluster, cluster.pods[pod]) : 1.0;
-  };
-  double sum = 0.0;
-  for (const std::uint32_t pod : service.pods) sum += weight(pod);
-  for (const std::uint32_t pod : service.pods) pods[pod] += rate * weight(pod) / sum;
+  add_by_request(cluster, service, edge.balance, rate, pods);
 }
 
 /// What arrives at the first pods on the way, by pod.
@@ -82,8 +92,9 @@ void add_entry(const model::Cluster& cluster, const model::Traffic& traffic, std
 
 /// What share of a traffic's requests brings the set-up of a TLS connection with it, at least: kept connections may also
 /// age or idle away.
-double handshakes_per_request(const model::Traffic& traffic) {
-  if (!traffic.tls) return 0.0;
+double handshakes_per_request(const model::Cluster& cluster, const model::Traffic& traffic) {
+  const bool ends_before = traffic.entry == model::Traffic::Entry::edge && cluster.edges[traffic.edge].l7;
+  if (!traffic.tls || ends_before) return 0.0;
   if (!traffic.keepalive) return 1.0;
   return traffic.max_requests == 0 ? 0.0 : 1.0 / traffic.max_requests;
 }
@@ -127,7 +138,7 @@ OfferedLoad offered_load(const model::Cluster& cluster) {
     add_entry(cluster, traffic, arrivals);
     if (traffic.proxy) add_behind_proxy(cluster, traffic, arrivals, load.arrivals_per_s);
     for (std::size_t pod = 0; traffic.proxy && pod < arrivals.size(); ++pod)
-      handshakes_s[pod] += arrivals[pod] * handshakes_per_request(traffic) * to_seconds(cluster.proxies[*traffic.proxy].handshake);
+      handshakes_s[pod] += arrivals[pod] * handshakes_per_request(cluster, traffic) * to_seconds(cluster.proxies[*traffic.proxy].handshake);
     for (std::size_t pod = 0; pod < arrivals.size(); ++pod) load.arrivals_per_s[pod] += arrivals[pod];
   }
   for (std::uint32_t i = 0; i < cluster.pods.size(); ++i) {

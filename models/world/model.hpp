@@ -121,7 +121,7 @@ struct Traffic {
   enum class Entry : std::uint8_t { edge, service, refused, lost } entry = Entry::edge;
   std::uint32_t edge = 0;
   std::uint32_t service = 0;                 ///< of entry `service`
-  std::vector<std::uint32_t> nodes;          ///< of entry `service`: where client k dials, or runs when it is inside
+  std::vector<std::uint32_t> nodes;          ///< of entry `service`: those dialled, each connection any; inside: where client k runs
   bool inside = false;                       ///< the clients run in the cluster
   std::optional<std::uint32_t> backend;      ///< of the proxy on its way; empty: none of the proxy's rules fits
   std::optional<std::uint32_t> proxy;        ///< the ingress controller on its way

@@ -164,6 +164,21 @@ ProxyConfig World::proxy_config(const model::Proxy& proxy, std::uint32_t index) 
   return config;
 }
 
+/// A worker's balancers and the keys of its connections. Both go by names: another backend or traffic moves nothing.
+void World::add_instance(const model::Proxy& proxy, const std::string& pod, std::uint32_t worker, ProxyConfig& config) {
+  const std::string name = config.name + "/" + pod + "/" + std::to_string(worker);
+  for (std::size_t i = 0; i < proxy.backends.size(); ++i) {
+    const model::Proxy::Backend& backend = proxy.backends[i];
+    const std::string to = name + "/" + cluster_.services[backend.service].name + "/" + backend.balance.name;
+    config.balancer_of.push_back(static_cast<std::uint32_t>(config.balancers.size()));
+    config.balancers.push_back(make_balancer(backend.balance, to, static_cast<std::uint32_t>(config.backends[i].targets.size())));
+    const auto key = static_cast<std::uint64_t>(purpose_of(to));
+    if (backend.through_service) config.owner_keys.push_back(mixed(key));
+    for (const ProxyConfig::Target& target : config.backends[i].targets)
+      config.owner_keys.push_back(mixed(key ^ static_cast<std::uint64_t>(purpose_of(cluster_.pods[static_cast<std::uint32_t>(target.endpoint)].name)) << 32));
+  }
+}
+
 void World::add_proxies() {
   for (std::uint32_t index = 0; index < cluster_.proxies.size(); ++index) {
     const model::Proxy& proxy = cluster_.proxies[index];
@@ -173,14 +188,9 @@ void World::add_proxies() {
     for (std::uint32_t pod = 0; pod < cluster_.pods.size(); ++pod) {
       if (cluster_.workloads[cluster_.pods[pod].workload].proxy != index) continue;
       config.pods[pod] = {pods_[pod].station, instance, node_of_pod_[pod], pods_[pod].slowdown};
-      for (std::uint32_t worker = 0; worker < proxy.workers; ++worker, ++instance)
-        for (std::size_t backend = 0; backend < proxy.backends.size(); ++backend) {
-          config.balancer_of.push_back(static_cast<std::uint32_t>(config.balancers.size()));
-          const std::string name = config.name + "/" + cluster_.pods[pod].name + "/" + std::to_string(worker) + "/" + std::to_string(backend);
-          config.balancers.push_back(make_balancer(proxy.backends[backend].balance, name,
-                                                   static_cast<std::uint32_t>(config.backends[backend].targets.size())));
-        }
+      for (std::uint32_t worker = 0; worker < proxy.workers; ++worker, ++instance) add_instance(proxy, cluster_.pods[pod].name, worker, config);
     }
+    config.instances = instance;
     const std::string name = config.name;
     hops_.push_back(std::make_unique<Proxy>(std::move(config), walker_, draws_, purposes_));
     const HopId hop = add(*hops_.back(), name, HopKind::ingress);
@@ -260,7 +270,8 @@ ClientConfig World::client_config(const model::Traffic& traffic) {
       break;
     case model::Traffic::Entry::service:
       config.entry = service_hops_[traffic.service];
-      for (const std::uint32_t node : traffic.nodes) config.entry_of_client.push_back(EndpointId{node});
+      for (const std::uint32_t node : traffic.nodes) config.entries.push_back(EndpointId{node});
+      config.entry_by_client = traffic.inside;
       break;
     case model::Traffic::Entry::refused:
       config.entry = refusing_;
@@ -290,7 +301,7 @@ void World::add_traffic() {
     source.client = add(*hops_.back(), "client", HopKind::client);
     source.key = static_cast<std::uint64_t>(purposes_.add("traffic/" + traffic.name)) << 32;
     source.gap_purpose = purposes_.add("arrival/" + traffic.name);
-    source.clients = traffic.keepalive || !traffic.nodes.empty() ? traffic.clients : 1;
+    source.clients = traffic.keepalive || traffic.inside ? traffic.clients : 1;
     if (traffic.arrivals == model::Traffic::Arrivals::closed) {
       source.think = traffic.think;
       source.turns.assign(traffic.users, 0);

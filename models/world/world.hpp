@@ -73,6 +73,7 @@ class World final : public WalkListener {
   std::unique_ptr<Hop> make_l4_edge(const model::Edge& edge);
   std::unique_ptr<Hop> make_l7_edge(const model::Edge& edge, std::uint32_t index);
   ProxyConfig proxy_config(const model::Proxy& proxy, std::uint32_t index);
+  void add_instance(const model::Proxy& proxy, const std::string& pod, std::uint32_t worker, ProxyConfig& config);
   std::vector<ProxyConfig::Target> targets_of(const model::ServicePort& service) const;
   NodeLegsConfig network() const;
   std::unique_ptr<Balancer> make_balancer(const model::Balance& balance, const std::string& of, std::uint32_t endpoints);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "tests/models/study/studies.hpp"
@@ -222,9 +223,57 @@ TEST_CASE("settings of a controller: the scenario's before the annotation's befo
   CHECK(workers_of(text) == "baseline: ingress class nginx: 4 workers a pod (one for each core of its node)");
   text.documents.push_back(
       "{apiVersion: v1, kind: ConfigMap, metadata: {name: ingress-nginx-controller, namespace: ingress-nginx}, data: {worker-processes: \"3\"}}");
-  CHECK(workers_of(text) == "baseline: ingress class nginx: 3 workers a pod (ConfigMap worker-processes)");
+  CHECK(workers_of(text) == "baseline: ingress class nginx: 3 workers a pod (ConfigMap/ingress-nginx/ingress-nginx-controller)");
   text.spec[1] = "ingress: [{class: nginx, replicas: 1, workers: 2}]";
   CHECK(workers_of(text) == "baseline: ingress class nginx: 2 workers a pod (spec.ingress.workers)");
+}
+
+TEST_CASE("neither the order of documents nor an unrelated traffic moves a traffic behind an ingress", "[unit]") {
+  ScenarioText text = behind_ingress("http://shop.example.com/api");
+  text.spec[0] = "run: {duration: 2s, warmup: 1s, replications: {min: 2, max: 2}}";
+  const auto mean = [](const ScenarioText& made) {
+    for (const report::SummaryRow& row : run_text(made.text()).summary)
+      if (row.metric == "latency_mean" && row.traffic == "api") return row.estimate.value;
+    return std::optional<double>{};
+  };
+  const std::optional<double> before = mean(text);
+  REQUIRE(before);
+  ScenarioText turned = text;
+  std::reverse(turned.documents.begin(), turned.documents.end());
+  CHECK(mean(turned) == before);
+  ScenarioText more = text;  // a backend of its own, so that no pod is shared; its name comes before the other's
+  more.documents.push_back(deployment("cart", 2));
+  more.documents.push_back(service("cart", "ClusterIP"));
+  more.documents.push_back(
+      "{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: cart}, spec: {ingressClassName: nginx, rules: "
+      "[{host: cart.example.com, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: cart, port: {number: 80}}}}]}}]}}");
+  more.pods.push_back("Deployment/cart: {model: workers, workers: 4, serviceTime: 1ms}");
+  more.traffic.insert(more.traffic.begin(), "{name: aaa, to: \"http://cart.example.com/\", arrivals: poisson(5/s), connections: {reuse: per_request}}");
+  CHECK(mean(more) == before);
+}
+
+TEST_CASE("a canary takes no traffic, and says so", "[unit]") {
+  ScenarioText text = behind_ingress("http://shop.example.com/api");
+  text.documents.push_back(text.documents.back());
+  text.documents.back().replace(text.documents.back().find("name: shop"), 10,
+                                "name: a-canary, annotations: {nginx.ingress.kubernetes.io/canary: \"true\"}");
+  const Result<report::CheckReport> checked = check_study(loaded(text.text()));
+  REQUIRE(checked);
+  REQUIRE(checked->warnings.size() == 1);
+  CHECK_THAT(checked->warnings[0], Catch::Matchers::Contains("Ingress/a-canary is a canary, which this version does not model yet"));
+}
+
+TEST_CASE("a TLS connection that a web server in front ends costs the controller no handshake", "[unit]") {
+  ScenarioText text = behind_ingress("https://web/api");
+  text.cluster[1] = "network: {preset: aws}";
+  text.pods = {"Deployment/shop: {model: workers, workers: 4, serviceTime: 500us}"};
+  text.edges = {"{name: web, kind: nginx, hosts: [shop.example.com], upstream: {nodePort: \"ingress-nginx/ingress-nginx-controller:http\"}}"};
+  text.traffic = {"{name: api, to: \"https://shop.example.com/api\", arrivals: poisson(8000/s), connections: {reuse: per_request}}"};
+  text.spec[1] = "ingress: [{class: nginx, replicas: 1, workers: 1}]";
+  const Result<report::CheckReport> checked = check_study(loaded(text.text()));
+  INFO((checked ? "" : text_of(checked.error())));
+  REQUIRE(checked);
+  CHECK(checked->findings.back() == "baseline: busiest is pod ingress-nginx/ingress-nginx-controller-0 on worker-1 at 40 % of its capacity");
 }
 
 }  // namespace towtank::test
