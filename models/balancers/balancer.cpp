@@ -27,6 +27,23 @@ const BalancerInfo* find_balancer(std::string_view name) {
   return nullptr;
 }
 
+bool BalancerInfo::fits(std::string_view product) const {
+  return std::find(products.begin(), products.end(), product) != products.end();
+}
+
+const BalancerInfo* find_balancer(std::string_view product, std::string_view name) {
+  for (const BalancerInfo& info : balancers())
+    if (info.fits(product) && (info.written() == name || info.name == name)) return &info;
+  return nullptr;
+}
+
+std::vector<std::string> balancer_names(std::string_view product) {
+  std::vector<std::string> names;
+  for (const BalancerInfo& info : balancers())
+    if (info.fits(product)) names.emplace_back(info.written());
+  return names;
+}
+
 const std::string* BalancerArguments::take(std::string_view name) {
   asked_.push_back(name);
   for (const auto& [key, value] : given_)
@@ -50,6 +67,22 @@ bool BalancerArguments::boolean(std::string_view name, bool fallback) {
   if (text == nullptr) return fallback;
   if (*text == "true" || *text == "false") return *text == "true";
   complaints_.push_back("parameter `" + std::string{name} + "` is `" + *text + "`: true or false would do");
+  return fallback;
+}
+
+Duration BalancerArguments::duration(std::string_view name, Duration fallback, Duration least, Duration most) {
+  const std::string* text = take(name);
+  if (text == nullptr) return fallback;
+  std::int64_t number = 0;
+  const char* const last = text->data() + text->size();
+  const auto [end, error] = std::from_chars(text->data(), last, number);
+  const std::string_view unit{end, static_cast<std::size_t>(last - end)};
+  const std::int64_t unit_s = unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3'600 : 0;
+  const std::int64_t least_s = least / 1s, most_s = most / 1s;
+  if (error == std::errc{} && unit_s > 0 && number <= most_s / unit_s && number >= 0 && number * unit_s >= least_s)
+    return std::chrono::seconds{number * unit_s};
+  complaints_.push_back("parameter `" + std::string{name} + "` is `" + *text + "`: a time from " + std::to_string(least_s) +
+                        "s to " + std::to_string(most_s) + "s, such as 10s or 2m, would do");
   return fallback;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/core/result.hpp"
+#include "sim/core/time.hpp"
 #include "sim/random/draws.hpp"
 
 namespace towtank {
@@ -19,11 +20,28 @@ struct Pick {
   std::uint32_t attempt = 0;  ///< tells apart the draws of attempts under one key
   std::uint32_t client = 0;
   bool plain = false;         ///< attempt 0, of requests in the order of their keys: its draws come in batches
+  std::uint32_t source_address = 0;  ///< IPv4 in host order, for a balancer that works `by_source`
+  Time now{};
+  std::span<const std::uint32_t> tried{};  ///< endpoints that this request has asked in vain
 };
 
-/// How a request ended, as the balancer's proxy saw it.
+/// How a try at an endpoint ended, as the balancer's proxy saw it.
 struct Feedback {
   bool ok = true;
+  bool failed = false;   ///< it could not be reached: refused, reset, or no answer in time
+  bool retried = false;  ///< the request goes on to another endpoint: this was not its last try
+  Duration latency{};    ///< from sending to the reply, connecting included; for a balancer that `times`
+  Time now{};
+};
+
+/// The endpoints from `now` on. They are numbered 0 .. count-1 in the canonical order of their names.
+struct EndpointView {
+  std::uint32_t count = 0;                   ///< all that ever were
+  std::span<const std::uint32_t> ready;      ///< those that may be picked, ascending, each < count
+  std::span<const std::uint32_t> weights{};  ///< by endpoint, each >= 1; empty = all 1
+  Time now{};
+
+  std::uint32_t weight(std::uint32_t endpoint) const { return weights.empty() ? 1 : weights[endpoint]; }
 };
 
 /// The draws of one balancer: a purpose of its own.
@@ -47,7 +65,7 @@ class PickDraws {
 };
 
 /// One instance of a balancing algorithm: what one proxy worker, or one node's kube-proxy, knows and decides.
-/// Endpoints are numbered 0 .. count-1 in the canonical order of their names; the numbers are stable across updates.
+/// The numbers of the endpoints are stable across updates.
 class Balancer {
  public:
   static constexpr std::uint32_t kNone = UINT32_MAX;
@@ -57,10 +75,10 @@ class Balancer {
   Balancer(const Balancer&) = delete;
   Balancer& operator=(const Balancer&) = delete;
 
-  /// Which endpoints may be picked from now on. @param count  all that ever were  @param ready  ascending, each < count
-  virtual void update(std::uint32_t count, std::span<const std::uint32_t> ready) = 0;
+  /// Which endpoints may be picked from now on. An algorithm that the product gives no weights ignores them.
+  virtual void update(const EndpointView& view) = 0;
 
-  /// @return an endpoint, or kNone when none is ready
+  /// @return an endpoint, or kNone when none is ready or all that are have been ruled out
   virtual std::uint32_t pick(const Pick& pick) = 0;
 
   virtual void started(std::uint32_t) {}
@@ -68,6 +86,10 @@ class Balancer {
 
   bool stateful = false;  ///< a pick depends on earlier picks, or on requests in flight
   bool counts = false;    ///< wants `started` and `finished`
+  bool times = false;     ///< wants `Feedback::latency`
+  bool by_source = false;          ///< wants `Pick::source_address`
+  bool avoids_tried = false;       ///< promises no endpoint of `Pick::tried` while another may be picked
+  bool shared_by_workers = false;  ///< one instance for all workers of a replica, else one for each
 };
 
 /// A parameter of an algorithm, for the reader and for `balancers`.
@@ -83,6 +105,8 @@ class BalancerArguments {
   /// @return the integer given, or `fallback`; what is no integer of [least, most] becomes a problem
   std::int64_t integer(std::string_view name, std::int64_t fallback, std::int64_t least, std::int64_t most);
   bool boolean(std::string_view name, bool fallback);
+  /// Whole seconds, minutes or hours: `10s`, `2m`.
+  Duration duration(std::string_view name, Duration fallback, Duration least, Duration most);
 
   /// One sentence each: what was wrong, and the parameters that were given but never asked for.
   std::vector<std::string> complaints(std::string_view algorithm) const;
@@ -97,9 +121,15 @@ class BalancerArguments {
 
 /// What is known of an algorithm without making one.
 struct BalancerInfo {
-  std::string_view name, meaning, scope, source;
+  std::string_view name;                   ///< unique
+  std::string_view spelling{};             ///< how users of its products write it, as several products may; empty: `name`
+  std::vector<std::string_view> products;  ///< that balance like this: nginx, ingress-nginx, envoy; l4 = load balancers of connections
+  std::string_view meaning, scope, source;
   std::vector<BalancerParameter> parameters;
   std::unique_ptr<Balancer> (*make)(BalancerArguments& arguments, PickDraws draws);
+
+  std::string_view written() const { return spelling.empty() ? name : spelling; }
+  bool fits(std::string_view product) const;
 };
 
 /// All algorithms, in the order of registry.def.
@@ -107,5 +137,12 @@ std::span<const BalancerInfo> balancers();
 
 /// @return null when there is none of that name
 const BalancerInfo* find_balancer(std::string_view name);
+
+/// What a product means by a name: `round_robin` is another algorithm in nginx than in Envoy.
+/// @param name  as the product's users write it, or as the registry has it  @return null when the product has none such
+const BalancerInfo* find_balancer(std::string_view product, std::string_view name);
+
+/// The names that users of a product write, in the order of registry.def.
+std::vector<std::string> balancer_names(std::string_view product);
 
 }  // namespace towtank

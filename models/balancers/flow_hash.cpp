@@ -10,7 +10,7 @@ class FlowHash final : public Balancer {
  public:
   explicit FlowHash(PickDraws draws) : draws_{std::move(draws)} {}
 
-  void update(std::uint32_t, std::span<const std::uint32_t> ready) override { ready_.assign(ready.begin(), ready.end()); }
+  void update(const EndpointView& view) override { ready_.assign(view.ready.begin(), view.ready.end()); }
 
   std::uint32_t pick(const Pick& pick) override {
     if (ready_.empty()) return kNone;
@@ -28,6 +28,7 @@ class FlowHash final : public Balancer {
 
 BalancerInfo flow_hash() {
   return {.name = "flow_hash",
+          .products = {"l4"},
           .meaning = "by the hash of the connection's addresses and ports: fixed for its life",
           .scope = "none: any instance gives a flow the same endpoint",
           .source = "AWS NLB, GCP and Azure load balancers (models/SOURCES.md 3.9)",

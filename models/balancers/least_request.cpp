@@ -15,10 +15,10 @@ class LeastRequest final : public Balancer {
     stateful = counts = true;
   }
 
-  void update(std::uint32_t count, std::span<const std::uint32_t> ready) override {
-    active_.resize(count, 0);
-    ready_.assign(ready.begin(), ready.end());
-    order_.assign(ready.begin(), ready.end());
+  void update(const EndpointView& view) override {
+    active_.resize(view.count, 0);
+    ready_.assign(view.ready.begin(), view.ready.end());
+    order_.assign(view.ready.begin(), view.ready.end());
   }
 
   std::uint32_t pick(const Pick& pick) override {
@@ -86,6 +86,7 @@ class LeastRequest final : public Balancer {
 
 BalancerInfo least_request() {
   return {.name = "least_request",
+          .products = {"nginx", "ingress-nginx", "envoy"},
           .meaning = "the one with the fewest requests in flight among `choices` drawn at random; ties go to the first drawn",
           .scope = "per instance: it counts its own requests only",
           .source = "Mitzenmacher, The Power of Two Choices, IEEE TPDS 12(10), 2001; Envoy least_request "

@@ -8,7 +8,7 @@ class Random final : public Balancer {
  public:
   explicit Random(PickDraws draws) : draws_{std::move(draws)} {}
 
-  void update(std::uint32_t, std::span<const std::uint32_t> ready) override { ready_.assign(ready.begin(), ready.end()); }
+  void update(const EndpointView& view) override { ready_.assign(view.ready.begin(), view.ready.end()); }
 
   std::uint32_t pick(const Pick& pick) override {
     if (ready_.empty()) return kNone;
@@ -24,6 +24,7 @@ class Random final : public Balancer {
 
 BalancerInfo random() {
   return {.name = "random",
+          .products = {"nginx", "ingress-nginx", "envoy", "l4"},
           .meaning = "any ready endpoint, all alike",
           .scope = "none: picks do not depend on each other",
           .source = "kube-proxy iptables and nftables, Envoy random (models/SOURCES.md 3.1, 3.4)",

@@ -11,8 +11,8 @@ class RoundRobin final : public Balancer {
     start_anywhere();
   }
 
-  void update(std::uint32_t, std::span<const std::uint32_t> ready) override {
-    ready_.assign(ready.begin(), ready.end());
+  void update(const EndpointView& view) override {
+    ready_.assign(view.ready.begin(), view.ready.end());
     start_anywhere();
   }
 
@@ -35,6 +35,7 @@ class RoundRobin final : public Balancer {
 
 BalancerInfo round_robin() {
   return {.name = "round_robin",
+          .products = {"nginx", "ingress-nginx", "envoy", "l4"},
           .meaning = "each ready endpoint in turn, from a random start",
           .scope = "per instance: each worker counts by itself",
           .source = "Envoy round_robin with equal weights (models/SOURCES.md 3.0, 3.4)",

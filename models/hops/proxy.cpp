@@ -13,6 +13,10 @@ namespace {
 /// Tells the draws of a proxy's tries apart from those of its caller's attempts.
 constexpr std::uint32_t kMostAttempts = 256, kMostTriesApart = 255;
 
+/// Node N of up to 65,536 has 10.0.0.0 + N, clients have an address each in 100.64.0.0/10.
+constexpr std::uint32_t kNodeAddresses = 10u << 24, kClientAddresses = (100u << 24) | (64u << 16);
+constexpr unsigned kClientBits = 22;
+
 /// `choice`, or the next target after it that has not been tried.
 std::uint32_t untried(std::uint32_t choice, const std::vector<std::uint32_t>& tried, const ProxyConfig::Backend& backend) {
   const auto targets = static_cast<std::uint32_t>(backend.targets.size());
@@ -94,20 +98,43 @@ Step Proxy::choose(Request& request, Frame& frame, std::int64_t processing_ns, T
   if (!config_.backends[backend].cluster_ip) {
     Balancer& chooser = balancer(frame, backend);
     Pick pick = request_pick(request);
+    pick.now = now;
+    if (chooser.by_source) pick.source_address = source_address(request);
     if (frame.has(Frame::retried)) {
       const std::vector<std::uint32_t>& tried = tried_[control_.slot_of(request)];
+      pick.tried = tried;
       pick.plain = false;
       pick.attempt += kMostAttempts * std::min(kMostTriesApart, static_cast<std::uint32_t>(tried.size()));
     }
     frame.choice = chooser.pick(pick);
-    if (frame.choice == Balancer::kNone) return Step::reply(Outcome::http_503);
-    if (frame.has(Frame::retried)) frame.choice = untried(frame.choice, tried_[control_.slot_of(request)], config_.backends[backend]);
+    if (frame.choice == Balancer::kNone)
+      return Step::reply(config_.backends[backend].targets.empty() ? Outcome::http_503 : config_.when_refused);
+    if (frame.has(Frame::retried) && !chooser.avoids_tried) frame.choice = untried(frame.choice, tried_[control_.slot_of(request)], config_.backends[backend]);
     if (chooser.counts) chooser.started(frame.choice);
     if (chooser.counts) frame.set(Frame::owes);
+    if (chooser.times) note_sent(request, now + Duration{processing_ns});
   }
   if (pool_) frame.set(Frame::owes);
   connect(request, frame, now);
   return send(request, frame, processing_ns);
+}
+
+void Proxy::note_sent(const Request& request, Time at) {
+  const std::size_t slot = control_.slot_of(request);
+  if (sent_at_.size() <= slot) sent_at_.resize(slot + 1);
+  sent_at_[slot] = at;
+}
+
+/// Whose address the proxy sees: a node's behind kube-proxy that masquerades, else the client's own, somewhere in
+/// 100.64.0.0/10. A proxy before this one passes that on (X-Forwarded-For, the PROXY protocol).
+std::uint32_t Proxy::source_address(const Request& request) const {
+  if (request.depth >= 2) {
+    const Frame& below = request.frames[request.depth - 2u];
+    const auto hop = static_cast<std::size_t>(below.hop);
+    if (hop < config_.masquerades.size() && config_.masquerades[hop])
+      return kNodeAddresses | (static_cast<std::uint32_t>(below.endpoint) & 0xFFFFu);
+  }
+  return kClientAddresses | static_cast<std::uint32_t>(mixed(request.client) >> (64 - kClientBits));
 }
 
 /// From here on the proxy is the dialler: of a connection that is there, or of one that is set up first.
@@ -185,7 +212,7 @@ Step Proxy::try_next(Request& request, Frame& frame, Outcome status, Time now) {
   if (!frame.has(Frame::retried)) tried.clear();
   tried.push_back(frame.choice);
   const bool may_go_on = tried.size() < std::min<std::size_t>(config_.tries, config_.backends[backend].targets.size());
-  settle(request, frame, false, false, now);
+  settle(request, frame, {.ok = false, .failed = true, .retried = may_go_on, .now = now}, false);
   frame.clear(Frame::owes);
   if (!may_go_on) return Step::reply(status == Outcome::connect_timeout ? config_.when_timed_out : config_.when_refused);
   frame.clear(Frame::routed);
@@ -197,21 +224,23 @@ Step Proxy::try_next(Request& request, Frame& frame, Outcome status, Time now) {
 void Proxy::on_unwind(Request& request, Frame& frame, Cause cause, Time now) {
   // A failure to connect has been settled before: whatever comes back otherwise came over the connection.
   const bool answered = cause == Cause::reply;
-  settle(request, frame, answered && request.status == Outcome::ok, answered, now);
+  settle(request, frame, {.ok = answered && request.status == Outcome::ok, .now = now}, answered);
 }
 
-/// Gives back what the last try holds. @param reusable  its connection: the target has answered on it
-void Proxy::settle(Request& request, Frame& frame, bool ok, bool reusable, Time now) {
+/// Gives back what the last try holds, and tells its balancer how it ended. @param reusable  its connection: the target
+/// has answered on it
+void Proxy::settle(const Request& request, Frame& frame, Feedback feedback, bool reusable) {
   const std::uint32_t backend = config_.backend_of_traffic[request.owner];
   if (!config_.backends[backend].cluster_ip) {
     Balancer& chooser = balancer(frame, backend);
-    if (chooser.counts) chooser.finished(frame.choice, Feedback{ok});
+    if (chooser.times) feedback.latency = std::max(Duration::zero(), feedback.now - sent_at_[control_.slot_of(request)]);
+    if (chooser.counts) chooser.finished(frame.choice, feedback);
   }
   if (!pool_ || frame.connection == kNoConnection) return;
   Connection& connection = (*pool_)[frame.connection];
   for (std::size_t i = 0; i < Connection::kMaxL4Hops && request.depth + i < Request::kMaxDepth; ++i)
     connection.route[i] = request.frames[request.depth + i].endpoint;
-  pool_->put_back(frame.connection, reusable, now);
+  pool_->put_back(frame.connection, reusable, feedback.now);
   frame.connection = kNoConnection;
 }
 

@@ -31,6 +31,7 @@ struct ProxyConfig {
     std::optional<HopId> cluster_ip;
   };
   std::vector<Backend> backends;
+  std::vector<bool> masquerades;    ///< by HopId: the hop puts its node's address in place of the caller's
   std::vector<std::uint32_t> backend_of_traffic;  ///< kNoBackend: no rule of the proxy fits this traffic's requests
   static constexpr std::uint32_t kNoBackend = UINT32_MAX;
 
@@ -86,12 +87,14 @@ class Proxy final : public Hop {
     return *config_.balancers[config_.balancer_of[instance_of(frame) * config_.backends.size() + backend]];
   }
   std::uint32_t owner_of(const Frame& frame, std::uint32_t backend) const;
+  std::uint32_t source_address(const Request& request) const;
 
   Step choose(Request& request, Frame& frame, std::int64_t processing_ns, Time now);
+  void note_sent(const Request& request, Time at);
   void connect(Request& request, Frame& frame, Time now);
   Step send(Request& request, Frame& frame, std::int64_t processing_ns);
   Step try_next(Request& request, Frame& frame, Outcome status, Time now);
-  void settle(Request& request, Frame& frame, bool ok, bool reusable, Time now);
+  void settle(const Request& request, Frame& frame, Feedback feedback, bool reusable);
 
   ProxyConfig config_;
   WalkControl& control_;

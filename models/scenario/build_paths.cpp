@@ -373,27 +373,23 @@ model::Balance Builder::balance_of(const EdgePlan& plan) {
     spec = *plan.spec->balance;
   else
     spec.name = is_l7(plan.kind) ? "round_robin" : plan.spec == nullptr && is_ideal() ? "random" : "flow_hash";
-  return checked_balance(spec, "edge " + plan.name + " of kind " + std::string{kind_name(plan.kind)}, is_l7(plan.kind) ? "envoy" : "nlb");
+  return checked_balance(spec, "edge " + plan.name + " of kind " + std::string{kind_name(plan.kind)}, is_l7(plan.kind) ? kind_name(plan.kind) : "l4");
 }
 
 /// @param product  whose algorithms fit
 model::Balance Builder::checked_balance(const BalanceSpec& spec, const std::string& of, std::string_view product) {
   model::Balance balance{spec.name, spec.parameters};
-  const bool by_request = product != "nlb";
-  const BalancerInfo* info = find_balancer(balance.name);
-  std::vector<std::string> fitting;
-  for (const BalancerInfo& each : balancers())
-    if (by_request ? each.name != "flow_hash" : each.name != "least_request") fitting.emplace_back(each.name);
-  if (info == nullptr || std::find(fitting.begin(), fitting.end(), balance.name) == fitting.end()) {
+  const BalancerInfo* info = find_balancer(product, spec.name);
+  if (info == nullptr) {
+    const std::vector<std::string> fitting = balancer_names(product);
     complain(spec.mark, of + " cannot balance by `" + balance.name +
                        "`: " + listed(fitting) + " would do" + did_you_mean(balance.name, fitting));
-    balance.name = "random";
-    balance.parameters.clear();
-    return balance;
+    return {"random", {}};
   }
+  balance.name = info->name;
   BalancerArguments arguments{balance.parameters};
   info->make(arguments, PickDraws{Draws{1, 0}, PurposeId{0}});
-  for (const std::string& complaint : arguments.complaints(balance.name)) complain(spec.mark, of.substr(0, of.find(" of kind ")) + ", balance: " + complaint);
+  for (const std::string& complaint : arguments.complaints(spec.name)) complain(spec.mark, of.substr(0, of.find(" of kind ")) + ", balance: " + complaint);
   return balance;
 }
 

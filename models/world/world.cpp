@@ -27,6 +27,11 @@ Distribution gap_law(const model::Traffic& traffic) {
                                                                      : Distribution::exponential(1.0 / traffic.rate_per_s);
 }
 
+/// Whether kube-proxy puts the node's address in place of the caller's, so that the answer finds back.
+bool masquerades(const model::ServicePort& service) {
+  return service.entry == model::ServicePort::Entry::node_port && !service.local;
+}
+
 }  // namespace
 
 World::World(const model::Cluster& cluster, const Horizon& horizon, const Draws& draws)
@@ -108,7 +113,7 @@ void World::add_services() {
     KubeProxyConfig config;
     config.name = (direct ? "network " : outside ? "kube-proxy " : "clusterip ") + service.name;
     config.local = service.local;
-    config.masquerades = outside && !service.local;
+    config.masquerades = masquerades(service);
     config.pods = service.pods;
     if (service.closed) config.closed_port = refusing_;
     config.hop_of_pod = hop_of_pod_;
@@ -151,6 +156,12 @@ ProxyConfig World::proxy_config(const model::Proxy& proxy, std::uint32_t index) 
   config.adder = proxy.adder;
   config.cpu = proxy.cpu;
   config.handshake = proxy.handshake;
+  for (std::size_t i = 0; i < service_hops_.size(); ++i) {
+    const model::ServicePort& service = cluster_.services[i];
+    const auto hop = static_cast<std::size_t>(service_hops_[i]);
+    if (config.masquerades.size() <= hop) config.masquerades.resize(hop + 1, false);
+    config.masquerades[hop] = masquerades(service);
+  }
   for (const model::Proxy::Backend& backend : proxy.backends) {
     ProxyConfig::Backend made;
     if (backend.through_service)
@@ -170,8 +181,13 @@ void World::add_instance(const model::Proxy& proxy, const std::string& pod, std:
   for (std::size_t i = 0; i < proxy.backends.size(); ++i) {
     const model::Proxy::Backend& backend = proxy.backends[i];
     const std::string to = name + "/" + cluster_.services[backend.service].name + "/" + backend.balance.name;
-    config.balancer_of.push_back(static_cast<std::uint32_t>(config.balancers.size()));
-    config.balancers.push_back(make_balancer(backend.balance, to, static_cast<std::uint32_t>(config.backends[i].targets.size())));
+    const std::uint32_t neighbour = worker > 0 ? config.balancer_of[config.balancer_of.size() - proxy.backends.size()] : 0;
+    if (worker > 0 && config.balancers[neighbour]->shared_by_workers) {
+      config.balancer_of.push_back(neighbour);
+    } else {
+      config.balancer_of.push_back(static_cast<std::uint32_t>(config.balancers.size()));
+      config.balancers.push_back(make_balancer(backend.balance, to, static_cast<std::uint32_t>(config.backends[i].targets.size())));
+    }
     const auto key = static_cast<std::uint64_t>(purpose_of(to));
     if (backend.through_service) config.owner_keys.push_back(mixed(key));
     for (const ProxyConfig::Target& target : config.backends[i].targets)
@@ -213,7 +229,8 @@ std::unique_ptr<Balancer> World::make_balancer(const model::Balance& balance, co
   std::unique_ptr<Balancer> made = info->make(arguments, PickDraws{draws_, purposes_.add("balance/" + of)});
   std::vector<std::uint32_t> all(endpoints);
   for (std::uint32_t i = 0; i < endpoints; ++i) all[i] = i;
-  made->update(endpoints, all);
+  made->update({endpoints, all});
+  knows_addresses_ = knows_addresses_ || made->by_source;
   return made;
 }
 
@@ -301,7 +318,7 @@ void World::add_traffic() {
     source.client = add(*hops_.back(), "client", HopKind::client);
     source.key = static_cast<std::uint64_t>(purposes_.add("traffic/" + traffic.name)) << 32;
     source.gap_purpose = purposes_.add("arrival/" + traffic.name);
-    source.clients = traffic.keepalive || traffic.inside ? traffic.clients : 1;
+    source.clients = traffic.keepalive || traffic.inside || knows_addresses_ ? traffic.clients : 1;
     if (traffic.arrivals == model::Traffic::Arrivals::closed) {
       source.think = traffic.think;
       source.turns.assign(traffic.users, 0);

@@ -100,6 +100,7 @@ class World final : public WalkListener {
   std::vector<std::unique_ptr<Hop>> hops_;
   std::vector<HopId> service_hops_, edge_hops_;
   HopId refusing_{}, losing_{};
+  bool knows_addresses_ = false;  ///< a balancer chooses by its callers' addresses: requests need clients
   std::vector<Source> sources_;
   std::optional<Recorder> recorder_;
   std::vector<StationTotals> at_window_start_;

@@ -70,7 +70,7 @@ std::vector<std::int64_t> count_loaded(const Parameters& parameters, const std::
                                        std::uint64_t picks) {
   const auto balancer = make("least_request", parameters);
   const auto n = static_cast<std::uint32_t>(loads.size());
-  balancer->update(n, first_of(n));
+  balancer->update({n, first_of(n)});
   for (std::uint32_t i = 0; i < n; ++i)
     for (int k = 0; k < loads[i]; ++k) balancer->started(i);
   return count(*balancer, n, picks);
@@ -85,7 +85,7 @@ TEST_CASE("every algorithm picks only endpoints that are ready", "[conformance]"
     INFO(name);
     const auto balancer = make(name, parameters);
     for (const Endpoints& ready : {Endpoints{0, 1, 2, 3, 4, 5}, Endpoints{1, 3, 4}, Endpoints{5}, Endpoints{0, 2}}) {
-      balancer->update(6, ready);
+      balancer->update({6, ready});
       const std::vector<std::uint32_t> picks = busy_picks(*balancer, 500);
       const std::set<std::uint32_t> seen(picks.begin(), picks.end());
       CHECK(std::includes(ready.begin(), ready.end(), seen.begin(), seen.end()));
@@ -99,11 +99,11 @@ TEST_CASE("every algorithm says so when no endpoint is ready, and recovers", "[c
     INFO(name);
     const auto balancer = make(name, parameters);
     CHECK(balancer->pick(pick_of(0)) == Balancer::kNone);
-    balancer->update(3, {});
+    balancer->update({3, {}});
     CHECK(balancer->pick(pick_of(1)) == Balancer::kNone);
-    balancer->update(3, first_of(3));
+    balancer->update({3, first_of(3)});
     CHECK(balancer->pick(pick_of(2)) < 3);
-    balancer->update(3, {});
+    balancer->update({3, {}});
     CHECK(balancer->pick(pick_of(3)) == Balancer::kNone);
   }
 }
@@ -113,7 +113,7 @@ TEST_CASE("every algorithm repeats itself from the same seed, and only from the 
     INFO(name);
     const auto sequence = [&kind = name, &given = parameters](std::uint32_t replication) {
       const auto balancer = make(kind, given, replication);
-      balancer->update(64, first_of(64));
+      balancer->update({64, first_of(64)});
       return busy_picks(*balancer, 300);
     };
     CHECK(sequence(1) == sequence(1));
@@ -125,9 +125,9 @@ TEST_CASE("every algorithm takes endpoints that come later", "[conformance]") {
   for (const auto& [name, parameters] : all_kinds()) {
     INFO(name);
     const auto balancer = make(name, parameters);
-    balancer->update(2, first_of(2));
+    balancer->update({2, first_of(2)});
     busy_picks(*balancer, 50);
-    balancer->update(5, Endpoints{1, 4});
+    balancer->update({5, Endpoints{1, 4}});
     const std::vector<std::uint32_t> picks = busy_picks(*balancer, 200);
     CHECK(std::count(picks.begin(), picks.end(), 4u) > 0);
   }
@@ -137,8 +137,8 @@ TEST_CASE("picks in the order of keys and picks one by one are the same", "[conf
   for (const auto& [name, parameters] : all_kinds()) {
     INFO(name);
     const auto batched = make(name, parameters), single = make(name, parameters);
-    batched->update(9, first_of(9));
-    single->update(9, first_of(9));
+    batched->update({9, first_of(9)});
+    single->update({9, first_of(9)});
     for (std::uint64_t key = 0; key < 500; ++key) {
       Pick pick = pick_of(key);
       const std::uint32_t endpoint = batched->pick(pick);
@@ -181,6 +181,38 @@ TEST_CASE("every algorithm complains about a parameter it does not know or canno
   }
 }
 
+TEST_CASE("every algorithm is found by its own name and by what the users of its products write", "[conformance]") {
+  for (const BalancerInfo& info : balancers()) {
+    INFO(info.name);
+    CHECK(find_balancer(info.name) == &info);
+    CHECK_FALSE(info.products.empty());
+    for (const std::string_view product : info.products) {
+      CHECK(find_balancer(product, info.written()) == &info);  // no two of a product share a name
+      CHECK(find_balancer(product, info.name) == &info);
+      const std::vector<std::string> names = balancer_names(product);
+      CHECK(std::count(names.begin(), names.end(), info.written()) == 1);
+    }
+  }
+  CHECK(find_balancer("envoy", "flow_hash") == nullptr);
+  CHECK(find_balancer("l4", "least_request") == nullptr);
+  CHECK(balancer_names("l4") == std::vector<std::string>{"random", "flow_hash", "round_robin"});
+  CHECK(balancer_names("envoy") == std::vector<std::string>{"random", "round_robin", "least_request"});
+  CHECK(balancer_names("no such product").empty());
+}
+
+TEST_CASE("times among a balancer's parameters have a unit and a range", "[unit]") {
+  const auto read = [](const char* text) {
+    BalancerArguments arguments{{{"time", text}}};
+    const Duration time = arguments.duration("time", 7s, 1s, 2h);
+    return std::pair{time, arguments.complaints("x").size()};
+  };
+  CHECK(read("10s") == std::pair{Duration{10s}, std::size_t{0}});
+  CHECK(read("2m") == std::pair{Duration{2min}, std::size_t{0}});
+  CHECK(read("2h") == std::pair{Duration{2h}, std::size_t{0}});
+  for (const char* wrong : {"", "10", "s", "0s", "-1s", "3h", "10ms", "1.5s", "99999999999999999h"})
+    CHECK(read(wrong) == std::pair{Duration{7s}, std::size_t{1}});
+}
+
 TEST_CASE("choices of least_request out of range are refused", "[unit]") {
   for (const char* choices : {"0", "-1", "65537", "2.5", "2x", "", "99999999999999999999"}) {
     BalancerArguments arguments{{{"choices", choices}}};
@@ -193,7 +225,7 @@ TEST_CASE("random and flow_hash give every endpoint the same share", "[statistic
   const std::vector<double> equal(7, 1.0 / 7), skewed = {0.16, 0.14, 0.14, 0.14, 0.14, 0.14, 0.14};
   for (const char* name : {"random", "flow_hash"}) {
     const auto balancer = make(name);
-    balancer->update(7, first_of(7));
+    balancer->update({7, first_of(7)});
     const std::vector<std::int64_t> counts = count(*balancer, 7, kPicks);
     CHECK(chi_square(counts, equal).fits());
     CHECK_FALSE(chi_square(counts, skewed).fits());
@@ -203,8 +235,8 @@ TEST_CASE("random and flow_hash give every endpoint the same share", "[statistic
 TEST_CASE("flow_hash keeps to a flow's endpoint whoever asks, and moves 1 - 1/n of the flows when one of n leaves",
           "[statistical]") {
   const auto balancer = make("flow_hash"), other = make("flow_hash");
-  balancer->update(5, first_of(5));
-  other->update(5, first_of(4));
+  balancer->update({5, first_of(5)});
+  other->update({5, first_of(4)});
   std::vector<std::int64_t> moved(2, 0);
   for (std::uint64_t key = 0; key < kPicks; ++key) {
     const std::uint32_t before = balancer->pick(pick_of(key));
@@ -218,7 +250,7 @@ TEST_CASE("flow_hash keeps to a flow's endpoint whoever asks, and moves 1 - 1/n 
 TEST_CASE("round_robin's counts never differ by more than one", "[unit]") {
   const auto balancer = make("round_robin");
   for (const std::uint32_t n : {7u, 3u}) {
-    balancer->update(7, first_of(n));
+    balancer->update({7, first_of(n)});
     std::vector<int> counts(n, 0);
     for (std::uint64_t i = 0; i < 100; ++i) {
       ++counts[balancer->pick(pick_of(i))];
@@ -232,7 +264,7 @@ TEST_CASE("round_robin starts anywhere", "[statistical]") {
   std::vector<std::int64_t> starts(6, 0);
   for (std::uint32_t replication = 0; replication < 6'000; ++replication) {
     const auto balancer = make("round_robin", {}, replication);
-    balancer->update(6, first_of(6));
+    balancer->update({6, first_of(6)});
     ++starts[balancer->pick(pick_of(0))];
   }
   CHECK(chi_square(starts, std::vector<double>(6, 1.0 / 6)).fits());
