@@ -86,7 +86,7 @@ class LeastRequest final : public Balancer {
 
 BalancerInfo least_request() {
   return {.name = "least_request",
-          .products = {"nginx", "ingress-nginx", "envoy"},
+          .products = {"envoy"},
           .meaning = "the one with the fewest requests in flight among `choices` drawn at random; ties go to the first drawn",
           .scope = "per instance: it counts its own requests only",
           .source = "Mitzenmacher, The Power of Two Choices, IEEE TPDS 12(10), 2001; Envoy least_request "

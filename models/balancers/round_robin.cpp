@@ -35,7 +35,7 @@ class RoundRobin final : public Balancer {
 
 BalancerInfo round_robin() {
   return {.name = "round_robin",
-          .products = {"nginx", "ingress-nginx", "envoy", "l4"},
+          .products = {"envoy", "l4"},
           .meaning = "each ready endpoint in turn, from a random start",
           .scope = "per instance: each worker counts by itself",
           .source = "Envoy round_robin with equal weights (models/SOURCES.md 3.0, 3.4)",

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -67,18 +68,21 @@ Json parameter_schema(const BalancerParameter& parameter) {
 
 /// A name, or a map for each algorithm with the parameters that it has.
 Json balance_schema() {
-  Json names = Json::array();
+  std::vector<std::string_view> names;
   Json forms = Json::array({Json::object()});
   for (const BalancerInfo& info : balancers()) {
-    names.push_back(info.name);
+    std::vector<std::string_view> spellings{info.written()};
+    if (info.written() != info.name) spellings.push_back(info.name);
+    for (const std::string_view spelling : spellings)  // several products may use one
+      if (std::find(names.begin(), names.end(), spelling) == names.end()) names.push_back(spelling);
     Json properties;
-    properties["name"] = {{"const", info.name}, {"description", info.meaning}};
+    properties["name"] = {{"enum", spellings}, {"description", info.meaning}};
     for (const BalancerParameter& parameter : info.parameters)
       properties[std::string{parameter.name}] = parameter_schema(parameter);
     forms.push_back(
         {{"type", "object"}, {"properties", properties}, {"required", {"name"}}, {"additionalProperties", false}});
   }
-  forms[0]["enum"] = std::move(names);
+  forms[0]["enum"] = names;
   return {{"anyOf", std::move(forms)}};
 }
 
