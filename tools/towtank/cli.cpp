@@ -15,6 +15,7 @@ ExitStatus answer(const Request& request, const Loader& loader, const Streams& s
   if (const auto* asked = std::get_if<CheckRequest>(&request)) return check(*asked, loader, streams);
   if (const auto* asked = std::get_if<PlotRequest>(&request)) return plot(*asked, streams);
   if (const auto* asked = std::get_if<ExplainRequest>(&request)) return explain(*asked, streams);
+  if (const auto* asked = std::get_if<BalancersRequest>(&request)) return list_balancers(*asked, streams);
   const auto& told = std::get<Answer>(request);
   if (told.status == ExitStatus::done) return print_answer(told.text, streams, told.status);
   streams.err << told.text;

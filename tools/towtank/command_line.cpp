@@ -19,7 +19,7 @@ namespace towtank::tool {
 namespace {
 
 constexpr const char* kVerbsToCome[] = {"estimate", "get",   "curl", "trace",  "plan", "compare",
-                                        "verify",   "sweep", "fit",  "report", "init", "balancers"};
+                                        "verify",   "sweep", "fit",  "report", "init"};
 
 constexpr const char* kExamples =
     "Examples:\n"
@@ -112,6 +112,12 @@ void add_explain(CLI::App& app, Flags& flags) {
   verb->footer(kExamples);
 }
 
+void add_balancers(CLI::App& app, Flags& flags) {
+  CLI::App* verb = app.add_subcommand("balancers", "List the balancing algorithms, their parameters and sources");
+  add_text(*verb, "-o,--output", flags.output, "TOWTANK_OUTPUT", "FORMAT", "table, json or markdown");
+  verb->footer(kExamples);
+}
+
 /// Turns the texts into values; gathers every complaint.
 class FlagReader {
  public:
@@ -163,6 +169,12 @@ class FlagReader {
     if (format == OutputFormat::csv || format == OutputFormat::markdown)
       complain(fmt::format("the answer of {} comes as table or json only", verb));
     return format == OutputFormat::json;
+  }
+
+  OutputFormat table_json_or_markdown(const std::string& verb) {
+    const OutputFormat format = output_format();
+    if (format == OutputFormat::csv) complain(fmt::format("the answer of {} comes as table, json or markdown only", verb));
+    return format;
   }
 
   std::size_t threads() {
@@ -282,6 +294,8 @@ Request make_request(const std::string& verb, const Flags& flags, std::vector<st
                              .json = reader.json_not_table(verb),
                              .recursive = flags.recursive,
                              .schema = flags.schema};
+  } else if (verb == "balancers") {
+    request = BalancersRequest{.format = reader.table_json_or_markdown(verb)};
   } else {
     reader.require(flags.results, "the folder of results (e.g. results/shop)");
     request = PlotRequest{.results = flags.results,
@@ -296,8 +310,9 @@ Request make_request(const std::string& verb, const Flags& flags, std::vector<st
 
 /// Says so when the first word is no verb that can be run; empty = it is one, or a flag.
 std::optional<Answer> unknown_verb(const std::string& word) {
-  const std::string known = "run, check, plot, explain";
-  if (word == "run" || word == "check" || word == "plot" || word == "explain" || (!word.empty() && word.front() == '-'))
+  const std::string known = "run, check, plot, explain, balancers";
+  if (word == "run" || word == "check" || word == "plot" || word == "explain" || word == "balancers" ||
+      (!word.empty() && word.front() == '-'))
     return std::nullopt;
   for (const char* verb : kVerbsToCome) {
     if (word == verb) {
@@ -318,7 +333,7 @@ Request parse_command_line(int argc, const char* const* argv) {
   }
   // One set for each verb: CLI11 hands a variable such as TOWTANK_SEED to all verbs, not only to the one that is
   // called, and there it would overwrite what the flag said.
-  Flags run_flags, check_flags, plot_flags, explain_flags;
+  Flags run_flags, check_flags, plot_flags, explain_flags, balancers_flags;
   CLI::App app{"towtank simulates the way of a request through Kubernetes: variants compared before they are deployed.",
                "towtank"};
   app.set_version_flag("--version", fmt::format("towtank {}", kVersion));
@@ -327,6 +342,7 @@ Request parse_command_line(int argc, const char* const* argv) {
   add_check(app, check_flags);
   add_plot(app, plot_flags);
   add_explain(app, explain_flags);
+  add_balancers(app, balancers_flags);
   app.footer(kExamples);
   if (argc < 2) return Answer{ExitStatus::wrong_input, app.help()};
   try {
@@ -344,7 +360,8 @@ Request parse_command_line(int argc, const char* const* argv) {
   const Flags& flags = verb == "run"       ? run_flags
                        : verb == "check"   ? check_flags
                        : verb == "explain" ? explain_flags
-                                           : plot_flags;
+                       : verb == "balancers" ? balancers_flags
+                                             : plot_flags;
   return make_request(verb, flags, {argv, argv + argc});
 }
 

@@ -57,10 +57,15 @@ struct ExplainRequest {
   bool schema = false;     ///< the JSON Schema instead
 };
 
+struct BalancersRequest {
+  OutputFormat format = OutputFormat::table;
+};
+
 ExitStatus run(const RunRequest& request, const Loader& loader, const Streams& streams);
 ExitStatus check(const CheckRequest& request, const Loader& loader, const Streams& streams);
 ExitStatus plot(const PlotRequest& request, const Streams& streams);
 ExitStatus explain(const ExplainRequest& request, const Streams& streams);
+ExitStatus list_balancers(const BalancersRequest& request, const Streams& streams);
 
 /// Prints each problem as file:line:column: message, and how many there are when they are many.
 void print_problems(const Problems& problems, std::ostream& err);

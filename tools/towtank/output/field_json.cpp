@@ -49,7 +49,7 @@ Json forms_json(const std::vector<scenario::LawForm>& forms) {
   return list;
 }
 
-Json balancers_json() {
+Json balancer_list() {
   Json list = Json::array();
   for (const BalancerInfo& info : balancers()) {
     Json parameters = Json::array();
@@ -59,6 +59,8 @@ Json balancers_json() {
                             {"default", parameter.fallback},
                             {"description", parameter.meaning}});
     list.push_back({{"name", info.name},
+                    {"written", info.written()},
+                    {"products", info.products},
                     {"description", info.meaning},
                     {"state", info.scope},
                     {"source", info.source},
@@ -82,7 +84,14 @@ std::string fields_json(const Field* field) {
   json["fields"] = std::move(fields);
   json["distributions"] = forms_json(scenario::law_forms());
   json["arrivals"] = forms_json(scenario::arrival_forms());
-  json["balancers"] = balancers_json();
+  json["balancers"] = balancer_list();
+  return json_text(json);
+}
+
+std::string balancers_json() {
+  Json json;
+  json["schemaVersion"] = 1;
+  json["balancers"] = balancer_list();
   return json_text(json);
 }
 

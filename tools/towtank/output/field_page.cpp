@@ -110,10 +110,15 @@ std::string form_lines(const std::vector<scenario::LawForm>& forms, std::size_t 
   return columns.text(2);
 }
 
+std::string joined_products(const BalancerInfo& info) {
+  return joined({info.products.begin(), info.products.end()});
+}
+
 std::string balancer_lines(std::size_t width) {
   TwoColumns columns{width};
   for (const BalancerInfo& info : balancers()) {
     columns.row(std::string{info.name}, info.meaning);
+    columns.row("  written", fmt::format("{} in {}", info.written(), joined_products(info)));
     columns.row("  state", info.scope);
     for (const BalancerParameter& parameter : info.parameters)
       columns.row(fmt::format("  {} <{}>", parameter.name, parameter.type),
@@ -173,6 +178,8 @@ std::string head(const Field* field, std::size_t width) {
 }
 
 }  // namespace
+
+std::string balancers_page(std::size_t width) { return balancer_lines(width); }
 
 std::string field_page(const Field* field, std::size_t width) {
   TwoColumns columns{width};

@@ -21,4 +21,8 @@ std::string field_tree_page(const scenario::Field* field, std::size_t width);
 /// @param field  null pointer: the whole scenario
 std::string fields_json(const scenario::Field* field);
 
+/// All balancing algorithms: what they do, for which products, with which parameters.
+std::string balancers_page(std::size_t width);
+std::string balancers_json();
+
 }  // namespace towtank::tool
