@@ -349,7 +349,6 @@ std::optional<std::uint32_t> Builder::add_proxy(const Workload& workload) {
     proxy.cpu = cost.cpu.law;
     proxy.handshake = kHandshake;
     proxy.upstream_setup_round_trips = 1;
-    if (defaults.kind == ProxyKind::nginx) assume("nginx goes on asking an endpoint that has failed it (max_fails is not modelled)");
     assume(std::string{defaults.name} + " spends 300us of CPU on each TLS handshake");
     assume(std::string{"the read and send time limits of "} + defaults.name + " are never reached: requests that take a minute and more wait on");
   }

@@ -29,12 +29,14 @@ void add_inside(const model::Cluster& cluster, const model::ServicePort& service
   for (const std::uint32_t node : nodes) add_through_node(cluster, service, node, rate / static_cast<double>(nodes.size()), pods);
 }
 
-/// What a proxy spreads itself, request by request. A balancer that looks at requests in flight is taken to even out the
-/// utilization.
+/// Of the algorithms that look at requests in flight or at latencies.
+bool looks_at_load(const std::string& balancer) { return balancer == "least_request" || balancer == "least_conn" || balancer == "ewma"; }
+
+/// What a proxy spreads itself, request by request. A balancer that looks at the load is taken to even the utilization out.
 void add_by_request(const model::Cluster& cluster, const model::ServicePort& service, const model::Balance& balance, double rate,
                     std::vector<double>& pods) {
   const auto takes_time = [&](std::uint32_t pod) { return service_mean_s(cluster, cluster.pods[pod]) > 0.0; };
-  const bool evens_out = balance.name == "least_request" && std::all_of(service.pods.begin(), service.pods.end(), takes_time);
+  const bool evens_out = looks_at_load(balance.name) && std::all_of(service.pods.begin(), service.pods.end(), takes_time);
   const auto weight = [&](std::uint32_t pod) {
     return evens_out ? servers_of(cluster, cluster.pods[pod]) / service_mean_s(cluster, cluster.pods[pod]) : 1.0;
   };

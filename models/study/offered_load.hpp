@@ -21,7 +21,7 @@ struct OfferedLoad {
 };
 
 /// Expected load of each pod. A load balancer spreads over zones and nodes evenly, kube-proxy over its pods; an edge
-/// that decides by requests in flight is taken to even utilization out, which is the best it can do.
+/// that decides by load is taken to even utilization out, which is the best it can do.
 OfferedLoad offered_load(const model::Cluster& cluster);
 
 /// What occupies a server of a pod for one request: of a proxy its CPU, of an event loop the part that holds the loop.
