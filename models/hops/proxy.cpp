@@ -13,7 +13,7 @@ namespace {
 /// Tells the draws of a proxy's tries apart from those of its caller's attempts.
 constexpr std::uint32_t kMostAttempts = 256, kMostTriesApart = 255;
 
-/// Node N of up to 65,536 has 10.0.0.0 + N, clients have an address each in 100.64.0.0/10.
+/// Each of up to 65,536 nodes has a /24 of its own in 10.0.0.0/8, clients have an address each in 100.64.0.0/10.
 constexpr std::uint32_t kNodeAddresses = 10u << 24, kClientAddresses = (100u << 24) | (64u << 16);
 constexpr unsigned kClientBits = 22;
 
@@ -132,7 +132,7 @@ std::uint32_t Proxy::source_address(const Request& request) const {
     const Frame& below = request.frames[request.depth - 2u];
     const auto hop = static_cast<std::size_t>(below.hop);
     if (hop < config_.masquerades.size() && config_.masquerades[hop])
-      return kNodeAddresses | (static_cast<std::uint32_t>(below.endpoint) & 0xFFFFu);
+      return kNodeAddresses | (static_cast<std::uint32_t>(below.endpoint) & 0xFFFFu) << 8 | 1u;
   }
   return kClientAddresses | static_cast<std::uint32_t>(mixed(request.client) >> (64 - kClientBits));
 }

@@ -184,6 +184,26 @@ std::vector<std::pair<std::string, Change>> uses() {
          cluster.proxies[0].keeps_upstream = false;
          cluster.proxies[0].backends[0].balance = {"least_request", {}};
        }},
+      {"an ingress controller by ewma, timeouts and retries",
+       [](model::Cluster& cluster) {
+         add_ingress(cluster);
+         cluster.proxies[0].backends[0].balance = {"ewma", {}};
+         cluster.traffic[0].timeout = 150ms;
+         cluster.traffic[0].retries = {.max = 2, .on_timeout = true};
+       }},
+      {"an ingress controller of nginx with a zone",
+       [](model::Cluster& cluster) {
+         add_ingress(cluster);
+         cluster.proxies[0].backends[0].balance = {"least_conn", {{"zone", "true"}}};
+       }},
+      {"an ingress controller by its callers' addresses",
+       [](model::Cluster& cluster) {
+         add_ingress(cluster);
+         cluster.proxies[0].backends[0].balance = {"ip_hash", {}};
+         cluster.services[1].local = true;
+         cluster.edges[0].nodes = {0, 1};
+         cluster.traffic[0].clients = 1'000;
+       }},
       {"an ingress controller that dials the cluster IP",
        [](model::Cluster& cluster) {
          add_ingress(cluster);
@@ -363,6 +383,35 @@ TEST_CASE("the workers of an ingress controller share its connections, and the f
     const std::uint64_t connections = keepalive ? 20 : requests;
     CHECK((busy == static_cast<Area>(requests) * 200'000 + static_cast<Area>(connections) * 300'000));
   }
+}
+
+TEST_CASE("with a zone the workers of a pod take turns together, without one each begins with the first server", "[unit]") {
+  for (const bool zone : {true, false}) {
+    model::Cluster cluster = cluster_of({3, 1, 0, 2}, 6.0);
+    add_ingress(cluster);
+    cluster.services[1].pods.resize(1);  // one controller pod of two workers
+    cluster.proxies[0].backends[0].balance = {"nginx_round_robin", {{"zone", zone ? "true" : "false"}}};
+    cluster.traffic[0].arrivals = model::Traffic::Arrivals::deterministic;
+    const std::vector<std::int64_t> counts = visits(cluster, 1s);
+    CHECK((std::vector<std::int64_t>(counts.begin(), counts.begin() + 6) == std::vector<std::int64_t>(6, 1)) == zone);
+  }
+}
+
+TEST_CASE("behind a kube-proxy that masquerades ip_hash sees nodes, under policy Local it sees clients", "[unit]") {
+  model::Cluster cluster = cluster_of({3, 1, 0, 2}, 500.0);
+  add_ingress(cluster);
+  cluster.proxies[0].backends[0].balance = {"ip_hash", {}};
+  cluster.edges[0].nodes = {2};  // where all connections arrive
+  const auto pods_reached = [&] {
+    const std::vector<std::int64_t> counts = visits(cluster, 4s);
+    return std::count_if(counts.begin(), counts.begin() + 6, [](std::int64_t count) { return count > 0; });
+  };
+  CHECK(pods_reached() == 1);
+  cluster.services[1].local = true;
+  cluster.edges[0].nodes = {0};
+  CHECK(pods_reached() == 6);
+  cluster.traffic[0].clients = 1;
+  CHECK(pods_reached() == 1);
 }
 
 TEST_CASE("ways that end in nothing end every request as the packets would", "[unit]") {

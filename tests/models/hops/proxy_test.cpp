@@ -1,0 +1,120 @@
+#include "models/hops/proxy.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "models/hops/dead_end.hpp"
+#include "tests/models/world/lab.hpp"
+
+// What a proxy tells its balancer.
+
+using namespace towtank;
+
+namespace {
+
+/// Picks endpoints 0, 1, 2, ... for each request and notes what it hears.
+class Witness final : public Balancer {
+ public:
+  struct Asked {
+    Time now;
+    std::vector<std::uint32_t> tried;
+  };
+
+  Witness(std::vector<Asked>& asked, std::vector<Feedback>& heard) : asked_{asked}, heard_{heard} {
+    stateful = counts = times = avoids_tried = true;
+  }
+  void update(const EndpointView&) override {}
+  std::uint32_t pick(const Pick& pick) override {
+    asked_.push_back({pick.now, {pick.tried.begin(), pick.tried.end()}});
+    return static_cast<std::uint32_t>(pick.tried.size());
+  }
+  void finished(std::uint32_t, const Feedback& feedback) override { heard_.push_back(feedback); }
+
+ private:
+  std::vector<Asked>& asked_;
+  std::vector<Feedback>& heard_;
+};
+
+class Answer final : public Hop {
+ public:
+  Answer() { terminates_connections = true; }
+  Step on_request(Request&, Frame&, Time) override { return Step::reply(Outcome::ok); }
+};
+
+/// One request through a proxy, 4 ms of its own time and 10 ms to each target and back; the first `dead` of them
+/// refuse.
+struct OneRequest {
+  std::vector<Witness::Asked> asked;
+  std::vector<Feedback> heard;
+  test::Lab lab;
+  Outcome status;
+
+  OneRequest(std::uint32_t targets, std::uint32_t dead) {
+    const std::vector<std::uint32_t> zone_of_node{0};
+    const std::vector<LegKind> between_zones{LegKind::same_zone};
+    DeadEnd refuses{true};
+    Answer answers;
+    const HopId bad = lab.walker.add_hop(refuses), good = lab.walker.add_hop(answers);
+    ProxyConfig config;
+    config.name = "proxy";
+    config.pods.resize(1);
+    config.backends.resize(1);
+    for (std::uint32_t i = 0; i < targets; ++i)
+      config.backends[0].targets.push_back({i < dead ? bad : good, EndpointId{i}, 0});
+    config.backend_of_traffic = {0};
+    config.balancer_of = {0};
+    config.balancers.push_back(std::make_unique<Witness>(asked, heard));
+    config.tries = targets;
+    config.upstream = Distribution::constant(0.010);
+    config.adder = Distribution::constant(0.004);
+    config.network.zone_of_node = zone_of_node;
+    config.network.between_zones = between_zones;
+    PurposeRegistry purposes;
+    Proxy proxy{std::move(config), lab.walker, Draws{1, 0}, purposes};
+    lab.entry = lab.walker.add_hop(proxy);
+    lab.arrive(Time{} + 1s, 0);
+    lab.walker.run();
+    REQUIRE(lab.endings.size() == 1);
+    status = lab.endings[0].status;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a balancer hears how long an answer took, without the proxy's own time", "[unit]") {
+  const OneRequest request{1, 0};
+  CHECK(request.status == Outcome::ok);
+  REQUIRE(request.heard.size() == 1);
+  CHECK(request.heard[0].ok);
+  CHECK_FALSE(request.heard[0].failed);
+  CHECK_FALSE(request.heard[0].retried);
+  CHECK(request.heard[0].latency == 10ms);
+  CHECK(request.heard[0].now == Time{} + 1s + 14ms);
+}
+
+TEST_CASE("a balancer hears of each try that failed, and the next pick of what was tried", "[unit]") {
+  const OneRequest request{3, 2};
+  CHECK(request.status == Outcome::ok);
+  REQUIRE(request.asked.size() == 3);
+  CHECK(request.asked[0].tried.empty());
+  CHECK(request.asked[0].now == Time{} + 1s);
+  CHECK(request.asked[2].tried == std::vector<std::uint32_t>{0, 1});
+  CHECK(request.asked[2].now == Time{} + 1s + 24ms);
+  REQUIRE(request.heard.size() == 3);
+  for (std::size_t i = 0; i < 2; ++i) {
+    CHECK_FALSE(request.heard[i].ok);
+    CHECK(request.heard[i].failed);
+    CHECK(request.heard[i].retried);
+    CHECK(request.heard[i].latency == 10ms);
+  }
+  CHECK(request.heard[2].ok);
+  CHECK(request.heard[2].latency == 10ms);
+}
+
+TEST_CASE("the last try of a request is none that is retried, though it failed", "[unit]") {
+  const OneRequest request{2, 2};
+  CHECK(request.status == Outcome::http_502);
+  REQUIRE(request.heard.size() == 2);
+  CHECK(request.heard[0].retried);
+  CHECK_FALSE(request.heard[1].retried);
+  CHECK(request.heard[1].failed);
+}
