@@ -15,10 +15,14 @@ class NginxRandom final : public NginxBalancer {
     if (peers_.ready().size() < 2) return peers_.round_robin(pick);
     PhiloxBlock words{};
     std::uint32_t first = kNone;
-    for (std::uint32_t draw = 0; draw <= kRejects; ++draw) {
+    std::uint32_t rejects = 0;
+    for (std::uint32_t draw = 0; rejects <= kRejects; ++draw) {
       if (draw % 4 == 0) words = draws_.block(pick, draw / 4);
       const std::uint32_t drawn = peers_.at_weight(Draws::below(peers_.total_weight(), words.lane[draw % 4]));
-      if (drawn == first || !peers_.is_eligible(drawn, pick)) continue;
+      if (drawn == first || !peers_.is_eligible(drawn, pick)) {
+        ++rejects;
+        continue;
+      }
       if (!two_) return peers_.chosen(drawn, pick);
       if (first != kNone) return peers_.chosen(peers_.compare_load(drawn, first) > 0 ? first : drawn, pick);
       first = drawn;

@@ -226,3 +226,24 @@ TEST_CASE("zone makes the workers share an upstream's state", "[unit]") {
   CHECK(Upstream("round_robin", {1}, {{"zone", "true"}}).balancer().shared_by_workers);
   CHECK_FALSE(Upstream("round_robin", {1}).balancer().shared_by_workers);
 }
+
+TEST_CASE("the first of nginx's random two is no draw in vain: twenty more may be", "[unit]") {
+  // The busy server is drawn first and 20 times again, then the idle one, which round robin would not pick.
+  const Draws draws{7, 0};
+  const auto is_idle = [&](std::uint64_t key, std::uint32_t draw) {
+    const PhiloxBlock words = draws.block(purpose_of("balance/test"), key, 0, draw / 4);
+    return Draws::below(51, words.lane[draw % 4]) == 50;
+  };
+  int within = 0, beyond = 0;
+  for (std::uint64_t key = 0; key < 3'000; ++key) {
+    std::uint32_t draw = 0;
+    while (draw < 23 && !is_idle(key, draw)) ++draw;
+    if (draw != 21 && draw != 22) continue;
+    Upstream upstream{"random", {50, 1}, {{"two", "true"}}};
+    upstream.load({100, 0});
+    CHECK(upstream.balancer().pick({.key = key, .plain = true}) == (draw == 21 ? 1u : 0u));
+    (draw == 21 ? within : beyond) += 1;
+  }
+  CHECK(within > 0);
+  CHECK(beyond > 0);
+}
