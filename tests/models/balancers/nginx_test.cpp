@@ -204,7 +204,7 @@ TEST_CASE("random two prefers by rank as two different choices do", "[statistica
   Upstream upstream("random", {1, 1, 1}, {{"two", "true"}});
   upstream.load({1, 2, 0});
   const std::vector<std::int64_t> counts = count(upstream, 3);
-  // The 21st draw in vain goes to round robin: (1/3)^20 of the picks, of no account.
+  // The 21st draw in vain goes to round robin: (1/3)^21 of the picks, of no account.
   CHECK(counts[1] == 0);
   CHECK(chi_square({counts[0], counts[2]}, {1.0 / 3, 2.0 / 3}).fits());
   Upstream one("random", {1, 1, 1}, {{"two", "false"}});
@@ -216,7 +216,7 @@ TEST_CASE("random two prefers by rank as two different choices do", "[statistica
 TEST_CASE("random two goes to the second drawn when both are as busy", "[statistical]") {
   Upstream upstream("random", {9, 1}, {{"two", "true"}});
   const std::vector<std::int64_t> counts = count(upstream, 2);
-  const double in_vain = 0.9 * std::pow(0.9, 20);  // only the first server in 21 draws: round robin
+  const double in_vain = 0.9 * std::pow(0.9, 21);  // the first server, and 21 times in vain again: round robin
   const double second = 0.9 - in_vain + 0.1 * in_vain;
   CHECK(chi_square(counts, {1.0 - second, second}).fits());
   CHECK_FALSE(chi_square(counts, {second, 1.0 - second}).fits());
