@@ -2,115 +2,73 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
+#include <set>
 #include <utility>
 
-#include "models/kubernetes/nearest_key.hpp"
+#include "models/cluster/candidates.hpp"
 #include "sim/core/check.hpp"
 
 namespace towtank {
 namespace {
 
-// Weights of the scheduler's plugins PodTopologySpread and NodeResourcesFit; the noise stands for all it weighs
-// besides.
+// Weights of the scheduler's plugins PodTopologySpread, NodeResourcesFit and TaintToleration; the noise stands for all
+// it weighs besides.
 constexpr double kSpreadWeight = 2.0;
 constexpr double kFreeWeight = 1.0;
+constexpr double kTaintWeight = 3.0;
 constexpr double kNoiseRange = 0.1 * 100.0 * (kSpreadWeight + kFreeWeight);
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-/// The run of digits at `at`, without its leading zeros; `at` moves behind it.
-std::string_view take_number(std::string_view text, std::size_t& at) {
-  const std::size_t start = at;
-  while (at < text.size() && is_digit(text[at])) ++at;
-  std::string_view number = text.substr(start, at - start);
-  while (number.size() > 1 && number.front() == '0') number.remove_prefix(1);
-  return number;
-}
-
-/// One node while pods are being placed.
-struct Candidate {
-  std::uint32_t index = 0;    ///< into the nodes as given
-  std::uint32_t zone = 0;     ///< in the order of the first node of each
-  std::int64_t pods = 0;      ///< of this workload
-  std::int64_t room = 0;      ///< for so many more
-  double used_share = 0.0;    ///< mean of cpu and memory in use, 0..1
-  double share_of_pod = 0.0;  ///< what one pod adds to it
-};
-
-std::int64_t times_that_fit(std::int64_t free, std::int64_t request) {
-  if (request <= 0) return std::numeric_limits<std::int64_t>::max();
-  return std::max<std::int64_t>(0, free) / request;
-}
-
-double share(std::int64_t part, std::int64_t whole) {
-  return whole <= 0 ? 0.0 : static_cast<double>(part) / static_cast<double>(whole);
-}
 
 class Placer {
  public:
-  Placer(std::span<const PlacementNode> nodes, const PlacementRequest& request, const PlacementDraw& uniform)
-      : nodes_{nodes}, request_{request}, uniform_{uniform} {
-    std::vector<std::uint32_t> order(nodes.size());
-    std::iota(order.begin(), order.end(), 0U);
-    std::sort(order.begin(), order.end(),
-              [&](std::uint32_t a, std::uint32_t b) { return comes_before_by_name(nodes[a].name, nodes[b].name); });
-    std::map<std::string_view, std::uint32_t> zones;
-    for (const std::uint32_t index : order) {
-      const auto zone = zones.emplace(nodes[index].zone, static_cast<std::uint32_t>(zones.size())).first->second;
-      candidates_.push_back(candidate(index, zone));
-    }
-    pods_in_zone_.assign(zones.size(), 0);
+  Placer(std::span<const PlacementNode> nodes, const PlacementRequest& request, const PlacementDraw& uniform,
+         std::span<const PodsThere> others)
+      : request_{request}, uniform_{uniform}, candidates_{nodes, request, others} {
+    for (const KnownPod& pod : request.known) taken_names_.insert(pod.name);
   }
 
   Result<std::vector<PlacedPod>> run() {
-    if (Problems problems = place_pins(); !problems.empty()) return problems;
-    switch (request_.policy) {
-      case PlacementPolicy::even:
-        place_evenly();
-        break;
-      case PlacementPolicy::scheduler_default:
-        place_by_score();
-        break;
-      case PlacementPolicy::random:
-        place_at_random();
-        break;
-      case PlacementPolicy::packed:
-        place_packed();
-        break;
+    if (Problems problems = place_facts(); !problems.empty()) return problems;
+    if (request_.is_daemon) {
+      place_daemons();
+    } else {
+      place_by_policy();
+      const std::string reason = remaining() > 0 ? candidates_.pending_reason() : "";
+      while (remaining() > 0) pods_.push_back({next_name(), std::nullopt, reason});
     }
-    while (remaining() > 0) pods_.push_back({next_name(), std::nullopt, pending_reason()});
     return std::move(pods_);
   }
 
  private:
-  Candidate candidate(std::uint32_t index, std::uint32_t zone) const {
-    const PlacementNode& node = nodes_[index];
-    Candidate made;
-    made.index = index;
-    made.zone = zone;
-    made.room = node.schedulable
-                    ? std::min({times_that_fit(node.cpu_millicores - node.used_cpu_millicores, request_.cpu_millicores),
-                                times_that_fit(node.memory_bytes - node.used_memory_bytes, request_.memory_bytes),
-                                std::max<std::int64_t>(0, node.free_pod_slots)})
-                    : 0;
-    made.used_share =
-        0.5 * (share(node.used_cpu_millicores, node.cpu_millicores) + share(node.used_memory_bytes, node.memory_bytes));
-    made.share_of_pod =
-        0.5 * (share(request_.cpu_millicores, node.cpu_millicores) + share(request_.memory_bytes, node.memory_bytes));
-    return made;
+  void place_by_policy() {
+    switch (request_.policy) {
+      case PlacementPolicy::even:
+        return candidates_.have_rules() ? place_evenly_by_rules() : place_evenly();
+      case PlacementPolicy::scheduler_default:
+        return place_by_score();
+      case PlacementPolicy::random:
+        return place_at_random();
+      case PlacementPolicy::packed:
+        return place_packed();
+    }
   }
 
   std::int64_t remaining() const { return request_.replicas - static_cast<std::int64_t>(pods_.size()); }
-  std::string next_name() const { return request_.workload + '-' + std::to_string(pods_.size()); }
   std::uint32_t next_ordinal() const { return static_cast<std::uint32_t>(pods_.size()); }
 
-  void put(Candidate& candidate) {
-    pods_.push_back({next_name(), candidate.index, {}});
-    ++candidate.pods;
-    if (candidate.room > 0) --candidate.room;
-    candidate.used_share += candidate.share_of_pod;
-    ++pods_in_zone_[candidate.zone];
+  /// Of a pod that was created and waits; when there is none, the workload's with the next number that is free.
+  std::string next_name() {
+    while (next_known_ < request_.known.size())
+      if (const KnownPod& pod = request_.known[next_known_++]; pod.node.empty()) return pod.name;
+    std::string name;
+    do name = request_.workload + '-' + std::to_string(next_number_++);
+    while (taken_names_.count(name) > 0);
+    return name;
+  }
+
+  void put(Candidate& candidate) { put(candidate, next_name()); }
+  void put(Candidate& candidate, std::string name) {
+    pods_.push_back({std::move(name), candidate.index, {}});
+    candidates_.take(candidate);
   }
 
   /// One of `count` things by the next pod's draw.
@@ -120,16 +78,61 @@ class Placer {
     return std::min(static_cast<std::size_t>(u * static_cast<double>(count)), count - 1);
   }
 
+  /// What is so whether the scheduler likes it or not: pods that are somewhere, pods that name their node, pins.
+  Problems place_facts() {
+    Problems problems;
+    for (const KnownPod& pod : request_.known) {
+      if (pod.node.empty()) continue;
+      if (Candidate* const there = candidates_.find(pod.node)) {
+        put(*there, pod.name);
+      } else {
+        problems.push_back({pod.mark, "Pod/" + pod.name + " runs on a node that is not in the cluster: " +
+                                          candidates_.unknown_node(pod.node) +
+                                          "; add the Node objects to the resources"});
+      }
+    }
+    if (!problems.empty()) return problems;
+    if (request_.is_daemon) return complain_of_daemon_pins();
+    const std::string& node = request_.scheduling.node_name;
+    if (node.empty() || remaining() <= 0) return place_pins();
+    Candidate* const there = candidates_.find(node);
+    if (there == nullptr)
+      return {{request_.mark, "the nodeName of " + request_.workload + ": " + candidates_.unknown_node(node)}};
+    while (remaining() > 0) put(*there);
+    return problems;
+  }
+
+  Problems complain_of_daemon_pins() const {
+    Problems problems;
+    for (const PlacementPin& pin : request_.pins)
+      problems.push_back({pin.mark, "pods of the DaemonSet " + request_.workload +
+                                        " cannot be pinned: each node that it may run on has one"});
+    return problems;
+  }
+
+  /// The controller makes a pod for each node that it may run on; it waits there until it fits.
+  void place_daemons() {
+    for (Candidate& candidate : candidates_.all()) {
+      if (candidate.pods > 0 || !candidates_.takes_daemon(candidate)) continue;
+      std::string name = request_.workload + '-' + candidates_.node_of(candidate).name;
+      if (candidates_.is_open(candidate)) {
+        put(candidate, std::move(name));
+      } else {
+        pods_.push_back({std::move(name), std::nullopt, candidates_.pending_reason(&candidate)});
+      }
+    }
+  }
+
   Problems place_pins() {
     Problems problems;
     std::map<std::string_view, const PlacementPin*> pins;
-    std::int64_t pinned = 0;
+    std::int64_t pinned = request_.replicas - remaining();
     for (const PlacementPin& pin : request_.pins) {
       if (pin.pods < 0)
         problems.push_back({pin.mark, "a number of pods is 0 or more, found " + std::to_string(pin.pods)});
       if (!pins.emplace(pin.node, &pin).second)
         problems.push_back({pin.mark, "the node \"" + pin.node + "\" is pinned twice"});
-      if (!has_node(pin.node)) problems.push_back({pin.mark, unknown_node(pin.node)});
+      if (candidates_.find(pin.node) == nullptr) problems.push_back({pin.mark, candidates_.unknown_node(pin.node)});
       const std::int64_t room = request_.replicas - pinned;
       if (pin.pods > room && room >= 0)
         problems.push_back({pin.mark, "the pins of " + request_.workload + " are more than its " +
@@ -137,21 +140,11 @@ class Placer {
       pinned = pin.pods > room ? request_.replicas + 1 : pinned + std::max<std::int64_t>(0, pin.pods);
     }
     if (!problems.empty()) return problems;
-    for (Candidate& candidate : candidates_) {
-      const auto pin = pins.find(nodes_[candidate.index].name);
+    for (Candidate& candidate : candidates_.all()) {
+      const auto pin = pins.find(candidates_.node_of(candidate).name);
       for (std::int64_t i = 0; pin != pins.end() && i < pin->second->pods; ++i) put(candidate);
     }
     return problems;
-  }
-
-  bool has_node(const std::string& name) const {
-    return std::any_of(nodes_.begin(), nodes_.end(), [&](const PlacementNode& node) { return node.name == name; });
-  }
-
-  std::string unknown_node(const std::string& name) const {
-    std::vector<std::string_view> names;
-    for (const Candidate& candidate : candidates_) names.push_back(nodes_[candidate.index].name);
-    return "no node is named \"" + name + '"' + did_you_mean(name, names);
   }
 
   /// Nodes of one number of pods, by zone: the lowest level is served first, so that a pod costs no walk over all
@@ -162,10 +155,10 @@ class Placer {
     const auto add = [&](Candidate& candidate) {
       if (candidate.room <= 0) return;
       Level& level = levels[candidate.pods];
-      level.resize(pods_in_zone_.size());
+      level.resize(candidates_.pods_in_zone().size());
       level[candidate.zone].push_back(&candidate);
     };
-    for (Candidate& candidate : candidates_) add(candidate);
+    for (Candidate& candidate : candidates_.all()) add(candidate);
     while (remaining() > 0 && !levels.empty()) {
       Level& level = levels.begin()->second;
       std::vector<std::vector<Candidate*>*> zones = emptiest_zones(level);
@@ -190,30 +183,54 @@ class Placer {
     std::vector<std::vector<Candidate*>*> zones;
     std::int64_t fewest = std::numeric_limits<std::int64_t>::max();
     for (std::size_t zone = 0; zone < level.size(); ++zone) {
-      if (level[zone].empty() || pods_in_zone_[zone] > fewest) continue;
-      if (pods_in_zone_[zone] < fewest) zones.clear();
-      fewest = pods_in_zone_[zone];
+      if (level[zone].empty() || candidates_.pods_in_zone()[zone] > fewest) continue;
+      if (candidates_.pods_in_zone()[zone] < fewest) zones.clear();
+      fewest = candidates_.pods_in_zone()[zone];
       zones.push_back(&level[zone]);
     }
     return zones;
   }
 
+  /// The same choice where rules open and close nodes all the time.
+  void place_evenly_by_rules() {
+    const auto load = [this](const Candidate& c) { return std::pair{c.pods, candidates_.pods_in_zone()[c.zone]}; };
+    while (remaining() > 0) {
+      std::vector<Candidate*> best;
+      for (Candidate& candidate : candidates_.all()) {
+        if (!candidates_.is_open(candidate) || (!best.empty() && load(candidate) > load(*best.front()))) continue;
+        if (!best.empty() && load(candidate) < load(*best.front())) best.clear();
+        best.push_back(&candidate);
+      }
+      if (best.empty()) return;
+      put(*best[draw_one_of(best.size())]);
+    }
+  }
+
   void place_at_random() {
-    std::vector<Candidate*> feasible;
-    for (Candidate& candidate : candidates_)
-      if (candidate.room > 0) feasible.push_back(&candidate);
+    std::vector<Candidate*> feasible = open_candidates();
     while (remaining() > 0 && !feasible.empty()) {
       const std::size_t chosen = draw_one_of(feasible.size());
       put(*feasible[chosen]);
-      if (feasible[chosen]->room == 0) feasible.erase(feasible.begin() + static_cast<std::ptrdiff_t>(chosen));
+      if (candidates_.have_rules()) {
+        feasible = open_candidates();
+      } else if (feasible[chosen]->room == 0) {
+        feasible.erase(feasible.begin() + static_cast<std::ptrdiff_t>(chosen));
+      }
     }
+  }
+
+  std::vector<Candidate*> open_candidates() {
+    std::vector<Candidate*> open;
+    for (Candidate& candidate : candidates_.all())
+      if (candidates_.is_open(candidate)) open.push_back(&candidate);
+    return open;
   }
 
   /// A node that was the fullest only gets fuller: it is kept until nothing more fits.
   void place_packed() {
     Candidate* fullest = nullptr;
     while (remaining() > 0) {
-      if (fullest == nullptr || fullest->room == 0) fullest = choose_fullest();
+      if (fullest == nullptr || !candidates_.is_open(*fullest)) fullest = choose_fullest();
       if (fullest == nullptr) return;
       put(*fullest);
     }
@@ -222,8 +239,8 @@ class Placer {
   Candidate* choose_fullest() {
     std::vector<Candidate*> best;
     const auto fullness = [](const Candidate& c) { return std::pair{c.used_share, c.pods}; };
-    for (Candidate& candidate : candidates_) {
-      if (candidate.room <= 0) continue;
+    for (Candidate& candidate : candidates_.all()) {
+      if (!candidates_.is_open(candidate)) continue;
       if (!best.empty() && fullness(candidate) < fullness(*best.front())) continue;
       if (!best.empty() && fullness(candidate) > fullness(*best.front())) best.clear();
       best.push_back(&candidate);
@@ -237,14 +254,18 @@ class Placer {
       double best_score = 0.0;
       const Spread hosts = spread_of_hosts();
       const Spread zones = spread_of_zones();
-      for (std::size_t i = 0; i < candidates_.size(); ++i) {
-        Candidate& candidate = candidates_[i];
-        if (candidate.room <= 0) continue;
-        const double spread = 0.5 * (hosts.score(candidate.pods) + zones.score(pods_in_zone_[candidate.zone]));
+      const std::int64_t repulsions = most_repulsions();
+      for (std::size_t i = 0; i < candidates_.all().size(); ++i) {
+        Candidate& candidate = candidates_.all()[i];
+        if (!candidates_.is_open(candidate)) continue;
+        const double spread =
+            0.5 * (hosts.score(candidate.pods) + zones.score(candidates_.pods_in_zone()[candidate.zone]));
         const double free = 100.0 * std::max(0.0, 1.0 - candidate.used_share - candidate.share_of_pod);
         const auto draw =
-            next_ordinal() * static_cast<std::uint32_t>(candidates_.size()) + static_cast<std::uint32_t>(i);
-        const double score = kSpreadWeight * spread + kFreeWeight * free + kNoiseRange * uniform_(draw);
+            next_ordinal() * static_cast<std::uint32_t>(candidates_.all().size()) + static_cast<std::uint32_t>(i);
+        double score = kSpreadWeight * spread + kFreeWeight * free + kNoiseRange * uniform_(draw);
+        if (repulsions > 0)
+          score -= kTaintWeight * 100.0 * static_cast<double>(candidate.repulsions) / static_cast<double>(repulsions);
         if (best != nullptr && score <= best_score) continue;
         best = &candidate;
         best_score = score;
@@ -252,6 +273,14 @@ class Placer {
       if (best == nullptr) return;
       put(*best);
     }
+  }
+
+  /// Of the nodes that a pod fits on now.
+  std::int64_t most_repulsions() const {
+    std::int64_t most = 0;
+    for (const Candidate& candidate : candidates_.all())
+      if (candidates_.is_open(candidate)) most = std::max(most, candidate.repulsions);
+    return most;
   }
 
   /// Fewer pods, more points, 0 to 100 between the extremes. @source models/SOURCES.md 8.1, "default spread scoring"
@@ -270,82 +299,35 @@ class Placer {
 
   Spread spread_of_hosts() const {
     Spread spread;
-    for (const Candidate& candidate : candidates_)
+    for (const Candidate& candidate : candidates_.all())
       if (candidate.room > 0) spread.include(candidate.pods);
     return spread;
   }
 
   Spread spread_of_zones() const {
     Spread spread;
-    for (const Candidate& candidate : candidates_)
-      if (candidate.room > 0) spread.include(pods_in_zone_[candidate.zone]);
+    for (const Candidate& candidate : candidates_.all())
+      if (candidate.room > 0) spread.include(candidates_.pods_in_zone()[candidate.zone]);
     return spread;
   }
 
-  std::string pending_reason() const {
-    std::size_t cordoned = 0, without_cpu = 0, without_memory = 0, full = 0;
-    for (const Candidate& candidate : candidates_) {
-      const PlacementNode& node = nodes_[candidate.index];
-      // In double: pins may have put more on a node than 64 bits can tell.
-      const double pods = static_cast<double>(candidate.pods);
-      const double cpu = static_cast<double>(node.cpu_millicores - node.used_cpu_millicores) -
-                         pods * static_cast<double>(request_.cpu_millicores);
-      const double memory = static_cast<double>(node.memory_bytes - node.used_memory_bytes) -
-                            pods * static_cast<double>(request_.memory_bytes);
-      if (!node.schedulable) {
-        ++cordoned;
-      } else if (static_cast<double>(request_.cpu_millicores) > std::max(0.0, cpu)) {
-        ++without_cpu;
-      } else if (static_cast<double>(request_.memory_bytes) > std::max(0.0, memory)) {
-        ++without_memory;
-      } else {
-        ++full;
-      }
-    }
-    std::string reason = "0 of " + std::to_string(nodes_.size()) + " nodes are available";
-    const auto add = [&reason](std::size_t count, const char* what) {
-      if (count > 0) reason += "; " + std::to_string(count) + what;
-    };
-    add(cordoned, " not schedulable");
-    add(without_cpu, " with too little free cpu");
-    add(without_memory, " with too little free memory");
-    add(full, " with too many pods");
-    return reason;
-  }
-
-  std::span<const PlacementNode> nodes_;
   const PlacementRequest& request_;
   const PlacementDraw& uniform_;
-  std::vector<Candidate> candidates_;  ///< in the order of names
-  std::vector<std::int64_t> pods_in_zone_;
+  Candidates candidates_;
   std::vector<PlacedPod> pods_;
+  std::set<std::string> taken_names_;
+  std::size_t next_known_ = 0;
+  std::uint64_t next_number_ = 0;
 };
 
 }  // namespace
 
 Result<std::vector<PlacedPod>> place(std::span<const PlacementNode> nodes, const PlacementRequest& request,
-                                     const PlacementDraw& uniform) {
+                                     const PlacementDraw& uniform, std::span<const PodsThere> others) {
   TOWTANK_CHECK(request.replicas >= 0, "the reader refuses negative replicas");
-  return Placer{nodes, request, uniform}.run();
-}
-
-bool comes_before_by_name(std::string_view a, std::string_view b) {
-  std::size_t i = 0, j = 0;
-  while (i < a.size() && j < b.size()) {
-    if (is_digit(a[i]) && is_digit(b[j])) {
-      const std::string_view left = take_number(a, i);
-      const std::string_view right = take_number(b, j);
-      if (left.size() != right.size()) return left.size() < right.size();
-      if (left != right) return left < right;
-    } else if (a[i] != b[j]) {
-      return static_cast<unsigned char>(a[i]) < static_cast<unsigned char>(b[j]);
-    } else {
-      ++i;
-      ++j;
-    }
-  }
-  if (i < a.size() || j < b.size()) return i == a.size();
-  return a < b;
+  TOWTANK_CHECK(request.is_daemon || request.known.size() <= static_cast<std::size_t>(request.replicas),
+                "known pods are some of the replicas");
+  return Placer{nodes, request, uniform, others}.run();
 }
 
 }  // namespace towtank

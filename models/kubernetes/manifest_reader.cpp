@@ -121,10 +121,6 @@ class ManifestReader {
       ignore(object, kind);
       return;
     }
-    if (kind == "ReplicaSet" && object.at({"metadata", "ownerReferences"}) != nullptr) {
-      ignore(object, kind, "its pods are counted with the Deployment that owns it");
-      return;
-    }
     if (!api_version.empty() && api_version != known->api_version) {
       const std::string upgrade = known->upgrade.empty() ? "" : "; " + std::string{known->upgrade};
       complain(object.find("apiVersion") != nullptr ? object.find("apiVersion")->mark : object.mark,
@@ -143,12 +139,7 @@ class ManifestReader {
 
   /// Kinds that are read and checked, but that no part of the model is made from yet.
   void leave_out_unbuilt(const Value& object, const std::string& kind) {
-    if (kind == "DaemonSet" || kind == "Pod") {
-      objects_.workloads.pop_back();
-      ignore(object, kind);
-    } else if (kind == "Node" || kind == "EndpointSlice" || kind == "HorizontalPodAutoscaler") {
-      ignore(object, kind);
-    }
+    if (kind == "HorizontalPodAutoscaler") ignore(object, kind);
   }
 
   ObjectMeta read_meta(const Value& object, const std::string& kind, bool has_namespace) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <tuple>
 
+#include "models/kubernetes/name_hash.hpp"
 #include "models/kubernetes/service_reader.hpp"
 
 namespace towtank {
@@ -36,17 +37,6 @@ bool contains_all(const Labels& labels, const Labels& wanted) {
   });
 }
 
-/// FNV-1a over 64 bits: short, and the same everywhere.
-/// @source Fowler, Noll, Vo; draft-eastlake-fnv
-std::uint64_t hash_of(const std::string& text) {
-  std::uint64_t hash = 0xcbf29ce484222325U;
-  for (const char c : text) {
-    hash ^= static_cast<unsigned char>(c);
-    hash *= 0x100000001b3U;
-  }
-  return hash;
-}
-
 /// The first free port at or after the name's home, going round in [first, last]; 0 when all are taken.
 std::int64_t free_port(std::uint64_t hash, std::int64_t first, std::int64_t last, const std::set<std::int64_t>& taken) {
   const std::int64_t size = last - first + 1;
@@ -71,7 +61,7 @@ std::vector<Request> open_requests(std::span<Service> services) {
   const auto ask = [&](Service& service, const std::string& what, std::optional<std::int64_t>& target) {
     if (target) return;
     const std::string key = service.meta.full_name() + '/' + what;
-    requests.push_back({hash_of(key), key, &target, &service});
+    requests.push_back({name_hash(key), key, &target, &service});
   };
   for (Service& service : services) {
     if (service.has_node_ports())

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "models/kubernetes/selection.hpp"
 #include "models/scenario/builder.hpp"
 
 namespace towtank::scenario {
@@ -61,12 +60,10 @@ void Builder::check_limits() {
 }
 
 Result<BuiltVariant> Builder::run() {
-  if (std::optional<Problem> problem = allocate_node_ports(services_)) problems_.push_back(*problem);
   check_limits();
   add_network();
-  add_nodes();
+  add_state();
   if (problems_.empty()) add_topology();
-  if (problems_.empty()) place_workloads();
   const bool is_placed = problems_.empty();
   check_pod_models();
   if (is_placed) add_traffic();
@@ -77,6 +74,10 @@ Result<BuiltVariant> Builder::run() {
 
 Result<BuiltVariant> build(const VariantInput& variant, std::uint32_t placement_draw) {
   return Builder{variant, placement_draw}.run();
+}
+
+Result<ClusterState> cluster_state(const VariantInput& variant, std::uint32_t placement_draw) {
+  return Builder{variant, placement_draw}.run_state();
 }
 
 }  // namespace towtank::scenario

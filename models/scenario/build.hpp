@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "models/cluster/cluster_state.hpp"
 #include "models/scenario/load_study.hpp"
 #include "models/world/model.hpp"
 #include "sim/core/result.hpp"
@@ -23,6 +24,10 @@ struct BuiltVariant {
 /// @param placement_draw  which draw of the random placement: the replication's number, or always the same
 /// @error dangling references, Services without endpoints, ports that nobody serves, pods that fit nowhere: all at once
 Result<BuiltVariant> build(const VariantInput& variant, std::uint32_t placement_draw);
+
+/// The cluster of a variant with all its addresses, whatever traffic there is: what `kubectl get` would show.
+/// @error dangling pins, nodes that are not there, duplicate addresses: all at once. Pods that fit nowhere are Pending.
+Result<ClusterState> cluster_state(const VariantInput& variant, std::uint32_t placement_draw);
 
 /// Draw number of placements that are drawn once for all replications.
 inline constexpr std::uint32_t kPlacedOnce = UINT32_MAX;

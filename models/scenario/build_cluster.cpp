@@ -1,6 +1,9 @@
 #include <algorithm>
+#include <limits>
 
+#include "models/cluster/schedule.hpp"
 #include "models/cluster/topology.hpp"
+#include "models/kubernetes/selection.hpp"
 #include "models/scenario/builder.hpp"
 #include "sim/core/check.hpp"
 #include "sim/random/draws.hpp"
@@ -26,15 +29,19 @@ towtank::PlacementPolicy policy_of(PlacementPolicy policy) {
   return towtank::PlacementPolicy::packed;
 }
 
-bool takes_pods(const NodePool& pool) {
-  const auto repels = [](const std::string& taint) {
-    return taint.find("NoSchedule") != std::string::npos || taint.find("NoExecute") != std::string::npos;
-  };
-  return pool.role != "control-plane" && std::none_of(pool.taints.begin(), pool.taints.end(), repels);
-}
-
-bool is_excluded_from_edges(const NodePool& pool) {
-  return pool.role == "control-plane" || pool.labels.count("node.kubernetes.io/exclude-from-external-load-balancers") > 0;
+/// As the scenario writes it.
+std::string_view name_of(PlacementPolicy policy) {
+  switch (policy) {
+    case PlacementPolicy::even:
+      return "even";
+    case PlacementPolicy::scheduler_default:
+      return "default";
+    case PlacementPolicy::random:
+      return "random";
+    case PlacementPolicy::packed:
+      break;
+  }
+  return "packed";
 }
 
 }  // namespace
@@ -69,44 +76,6 @@ void Builder::add_network() {
     assume("kube-proxy's rules hold " + std::to_string(services) + " Services (spec.cluster.kubeProxy.services)");
 }
 
-void Builder::add_nodes() {
-  std::vector<NodePool> pools = scenario_.cluster.node_pools;
-  if (pools.empty()) {
-    NodePool pool;
-    pool.name = "worker";
-    pool.count = 3;
-    pool.zones = {"a", "b", "c"};
-    pools.push_back(pool);
-    assume("the cluster has 3 worker nodes, one in each of zones a, b, c (spec.cluster.nodePools)");
-  }
-  struct Made {
-    std::string name, zone;
-    const NodePool* pool;
-  };
-  std::vector<Made> nodes;
-  for (const NodePool& pool : pools)
-    for (std::int64_t i = 0; i < pool.count; ++i) {
-      const std::string zone = pool.zones.empty() ? "default" : pool.zones[static_cast<std::size_t>(i) % pool.zones.size()];
-      nodes.push_back({pool.name + "-" + std::to_string(i), zone, &pool});
-    }
-  std::sort(nodes.begin(), nodes.end(), [](const Made& a, const Made& b) { return comes_before_by_name(a.name, b.name); });
-  std::set<std::string> zones;
-  for (const Made& node : nodes) zones.insert(node.zone);
-  for (const std::string& zone : zones) built_.cluster.zones.push_back({zone});
-  for (std::size_t i = 0; i < nodes.size(); ++i) {
-    if (i > 0 && nodes[i].name == nodes[i - 1].name)
-      complain(nodes[i].pool->mark, "two nodes are named " + nodes[i].name + ": rename one of the node pools");
-    const auto zone = static_cast<std::uint32_t>(std::distance(zones.begin(), zones.find(nodes[i].zone)));
-    built_.cluster.nodes.push_back({nodes[i].name, zone});
-    placement_nodes_.push_back({.name = nodes[i].name,
-                                .zone = nodes[i].zone,
-                                .cpu_millicores = static_cast<std::int64_t>(nodes[i].pool->cpu * 1000.0),
-                                .memory_bytes = nodes[i].pool->memory_bytes,
-                                .schedulable = takes_pods(*nodes[i].pool)});
-    excluded_from_edges_.push_back(is_excluded_from_edges(*nodes[i].pool));
-  }
-}
-
 /// The way between two zones, by shortest paths over the topology.
 void Builder::add_topology() {
   model::Network& network = built_.cluster.network;
@@ -128,55 +97,79 @@ void Builder::add_topology() {
 
 std::vector<const Workload*> Builder::workloads_by_name() const {
   std::vector<const Workload*> workloads;
-  for (const Workload& workload : variant_.objects.workloads) workloads.push_back(&workload);
-  std::sort(workloads.begin(), workloads.end(),
-            [](const Workload* a, const Workload* b) { return a->meta.full_name() < b->meta.full_name(); });
+  for (const OwnedPods& owned : owned_) workloads.push_back(owned.workload);
   return workloads;
 }
 
-/// All workloads, in the order of their names: the resources that each takes are gone for the next.
-void Builder::place_workloads() {
+void Builder::check_pins() {
   const std::vector<const Workload*> workloads = workloads_by_name();
-  const Draws draws{scenario_.run.seed.value_or(kDefaultSeed), placement_draw_};
-  const Placement& given = scenario_.cluster.placement;
   std::string there;
-  for (const Workload* workload : workloads) there += (there.empty() ? "; there is " : ", ") + std::string{name_of(workload->kind)} + "/" + workload->meta.name;
-  for (const Pin& pin : given.pins) {
+  for (const Workload* workload : workloads) there += (there.empty() ? "; there is " : ", ") + std::string{towtank::name_of(workload->kind)} + "/" + workload->meta.name;
+  for (const Pin& pin : scenario_.cluster.placement.pins) {
     const bool known = std::any_of(workloads.begin(), workloads.end(), [&](const Workload* workload) { return names(pin.workload, *workload); });
     if (!known) complain(pin.mark, "placement pins " + pin.workload.kind + "/" + pin.workload.name + ", which is not in the resources" + there);
   }
-  for (const Workload* workload : workloads) {
-    PlacementRequest request;
-    request.workload = workload->meta.name;
-    request.replicas = workload->replicas;
-    request.cpu_millicores = workload->pods.requested_cpu_millicores();
-    request.memory_bytes = workload->pods.requested_memory_bytes();
-    request.policy = policy_of(given.policy);
-    for (const Pin& pin : given.pins) {
-      if (!names(pin.workload, *workload)) continue;
-      for (const auto& [node, pods] : pin.pods_on_node) request.pins.push_back({node, pods, pin.mark});
-    }
-    const PurposeId purpose = purpose_of("placement/" + workload->meta.full_name());
-    Result<std::vector<PlacedPod>> placed =
-        place(placement_nodes_, request, [&](std::uint32_t index) { return draws.uniform(purpose, index); });
-    if (!placed) {
-      problems_.insert(problems_.end(), placed.error().begin(), placed.error().end());
-      continue;
-    }
-    std::map<std::string, std::size_t> pending;
-    for (const PlacedPod& pod : *placed) {
-      if (!pod.node) {
-        ++pending[pod.pending_reason];
-        continue;
-      }
-      placement_nodes_[*pod.node].used_cpu_millicores += request.cpu_millicores;
-      placement_nodes_[*pod.node].used_memory_bytes += request.memory_bytes;
-    }
-    for (const auto& [reason, count] : pending)
-      built_.warnings.push_back("Deployment/" + workload->meta.full_name() + ": " + std::to_string(count) + " of " +
-                                std::to_string(workload->replicas) + " pods stay Pending: " + reason);
-    placed_[workload] = std::move(*placed);
+}
+
+std::vector<PlacementPin> Builder::pins_of(const Workload& workload) const {
+  std::vector<PlacementPin> pins;
+  for (const Pin& pin : scenario_.cluster.placement.pins)
+    if (names(pin.workload, workload))
+      for (const auto& [node, pods] : pin.pods_on_node) pins.push_back({node, pods, pin.mark});
+  return pins;
+}
+
+void Builder::place_workloads() {
+  owned_ = owned_pods(variant_.objects);
+  check_pins();
+  std::vector<PlacementNode> nodes;
+  for (const NodeState& node : state_.nodes)
+    nodes.push_back({.name = node.name,
+                     .zone = node.zone,
+                     .cpu_millicores = node.cpu_millicores,
+                     .memory_bytes = node.memory_bytes,
+                     .schedulable = node.schedulable,
+                     .free_pod_slots = node.pod_slots.value_or(std::numeric_limits<std::int64_t>::max()),
+                     .labels = node.labels,
+                     .taints = node.taints});
+  const Draws draws{scenario_.run.seed.value_or(kDefaultSeed), placement_draw_};
+  ScheduleRequest request;
+  request.policy = policy_of(scenario_.cluster.placement.policy);
+  request.pins_of = [this](const Workload& workload) { return pins_of(workload); };
+  request.draws_of = [draws](const Workload& workload) {
+    const PurposeId purpose = purpose_of("placement/" + workload.meta.full_name());
+    return [draws, purpose](std::uint32_t index) { return draws.uniform(purpose, index); };
+  };
+  Result<Schedule> placed = schedule(std::move(nodes), owned_, request);
+  if (!placed) {
+    problems_.insert(problems_.end(), placed.error().begin(), placed.error().end());
+    return;
   }
+  Result<ClusterState> state = make_cluster_state(std::move(state_.nodes), *placed, variant_.objects, services_);
+  if (!state) {
+    problems_.insert(problems_.end(), state.error().begin(), state.error().end());
+    return;
+  }
+  state_ = std::move(*state);
+  state_.version = scenario_.cluster.version;
+  if (placed->is_modelled) state_.policy = name_of(scenario_.cluster.placement.policy);
+  model_pod_.assign(state_.pods.size(), 0);
+  built_.warnings.insert(built_.warnings.end(), state_.warnings.begin(), state_.warnings.end());
+  built_.findings.insert(built_.findings.end(), state_.notes.begin(), state_.notes.end());
+  for (PlacedWorkload& workload : placed->workloads) placed_[workload.workload] = std::move(workload.pods);
+}
+
+/// What the cluster is, before anything of it is modelled.
+void Builder::add_state() {
+  if (std::optional<Problem> problem = allocate_node_ports(services_)) problems_.push_back(*problem);
+  add_nodes();
+  if (problems_.empty()) place_workloads();
+}
+
+Result<ClusterState> Builder::run_state() {
+  add_state();
+  if (!problems_.empty()) return problems_;
+  return std::move(state_);
 }
 
 bool Builder::names(const ObjectRef& ref, const Workload& workload) {

@@ -369,7 +369,7 @@ std::uint32_t Builder::workers_of(const Controller& controller) {
   } else {
     std::int64_t cores = 0;
     for (const PlacedPod& pod : placed_[controller.workload])
-      if (pod.node) cores = std::max(cores, placement_nodes_[*pod.node].cpu_millicores / 1'000);
+      if (pod.node) cores = std::max(cores, state_.nodes[*pod.node].cpu_millicores / 1'000);
     workers = cores;
     origin = "one for each core of its node";
     assume("each pod of ingress class " + controller.spec.class_name + " has as many workers as its node has cores (spec.ingress.workers)");

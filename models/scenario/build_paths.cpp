@@ -209,7 +209,7 @@ std::optional<std::uint32_t> Builder::add_edge(const EdgePlan& plan) {
     const std::string& name = built_.cluster.nodes[node].name;
     const std::vector<std::string> wanted = plan.spec != nullptr ? plan.spec->upstream_nodes : std::vector<std::string>{};
     const bool listed = std::find(wanted.begin(), wanted.end(), name) != wanted.end();
-    if (wanted.empty() ? !excluded_from_edges_[node] : listed) edge.nodes.push_back(node);
+    if (wanted.empty() ? state_.nodes[node].in_load_balancers : listed) edge.nodes.push_back(node);
   }
   if (plan.spec != nullptr)
     for (const std::string& name : plan.spec->upstream_nodes)
@@ -268,20 +268,27 @@ std::optional<std::uint32_t> Builder::add_service(const Service& service, std::i
   made.local = policy == TrafficPolicy::local && entry != Entry::direct && !ignores_policy;
   std::vector<std::string> without_port;
   bool selected = false;
+  const ServicePortState& known_port =
+      state_.find_service(service.meta.name_space, service.meta.name)->ports[static_cast<std::size_t>(port - service.ports.begin())];
   for (const Workload* each : workloads_by_name()) {
     const Workload& workload = *each;
-    if (!selects(service, workload)) continue;
+    const auto behind = std::find_if(known_port.endpoints.begin(), known_port.endpoints.end(), [&](const EndpointState& endpoint) {
+      return endpoint.pod && &variant_.objects.workloads[state_.pods[*endpoint.pod].workload] == &workload;
+    });
+    const bool is_behind = behind != known_port.endpoints.end();
+    if (!is_behind && !selects(service, workload)) continue;
     selected = true;
-    const std::optional<std::int64_t> target = resolve_target_port(*port, workload.pods);
-    if (!target) {
+    if (!is_behind && !resolve_target_port(*port, workload.pods)) {
       without_port.push_back(workload.meta.name);
       continue;
     }
-    if (!is_heard(workload, *target, service)) made.closed = true;
-    const std::uint32_t index = add_workload(workload, mark);
-    for (std::uint32_t pod = 0; pod < built_.cluster.pods.size(); ++pod)
-      if (built_.cluster.pods[pod].workload == index) made.pods.push_back(pod);
+    if (!is_behind) continue;
+    if (!is_heard(workload, behind->port, service)) made.closed = true;
+    add_workload(workload, mark);
   }
+  // Where no policy says otherwise: the ready ones, and while there is none those that still serve as they terminate.
+  for (const std::uint32_t index : categorize(facts_of(state_, known_port), -1, -1).cluster)
+    if (const EndpointState& endpoint = known_port.endpoints[index]; endpoint.pod) made.pods.push_back(model_pod_[*endpoint.pod]);
   const std::string title = "Service/" + service.meta.name;
   if (!selected) {
     complain_of_selector(service);
@@ -294,10 +301,15 @@ std::optional<std::uint32_t> Builder::add_service(const Service& service, std::i
   }
   if (made.pods.empty()) {
     std::string why = "the workload has 0 replicas; give it at least 1";
-    for (const Workload& workload : variant_.objects.workloads)
-      if (selects(service, workload) && !placed_[&workload].empty())
-        why = "all pods of " + workload.meta.name + " stay Pending: " + placed_[&workload].front().pending_reason +
-              "; larger nodes (spec.cluster.nodePools) or smaller requests would do";
+    for (const Workload* workload : workloads_by_name())
+      if (selects(service, *workload) && !placed_[workload].empty()) {
+        const std::string& reason = placed_[workload].front().pending_reason;
+        const bool is_size = reason.find("Insufficient") != std::string::npos;
+        why = "all pods of " + workload->meta.name + " stay Pending: " + reason +
+              (is_size ? "; larger nodes (spec.cluster.nodePools) or smaller requests would do"
+                       : "; nodes that they may run on (spec.cluster.nodePools) would do");
+      }
+    if (!known_port.endpoints.empty()) why = "none of its pods is ready";
     complain(service.meta.mark, title + " has no endpoint, so every connection would be refused: " + why);
     return std::nullopt;
   }

@@ -79,20 +79,24 @@ std::uint32_t Builder::add_workload(const Workload& workload, Mark) {
   }
   workload_index_.emplace(&workload, index);
   const std::string prefix = workload.meta.name_space == "default" ? "" : workload.meta.name_space + "/";
-  for (const PlacedPod& pod : placed_[&workload])
-    if (pod.node) built_.cluster.pods.push_back({prefix + pod.name, index, *pod.node, 1.0});
+  for (const PlacedPod& pod : placed_[&workload]) {
+    if (!pod.node) continue;
+    model_pod_[*state_.find_pod(workload.meta.name_space, pod.name)] = static_cast<std::uint32_t>(built_.cluster.pods.size());
+    built_.cluster.pods.push_back({prefix + pod.name, index, *pod.node, 1.0});
+  }
   if (given != nullptr) apply_slow(*given, workload);
   return index;
 }
 
 void Builder::apply_slow(const PodModel& given, const Workload& workload) {
   for (const PodModel::Slow& slow : given.slow) {
-    if (slow.pod >= workload.replicas) {
+    const std::vector<PlacedPod>& pods = placed_[&workload];
+    if (slow.pod >= static_cast<std::int64_t>(pods.size())) {
       complain(given.mark, "`slow` names pod " + std::to_string(slow.pod) + " of " + workload.meta.full_name() + ", which has " +
-                               std::to_string(workload.replicas) + ": they count from 0, so it must be below that");
+                               std::to_string(pods.size()) + ": they count from 0, so it must be below that");
       continue;
     }
-    const std::string name = placed_[&workload][static_cast<std::size_t>(slow.pod)].name;
+    const std::string name = pods[static_cast<std::size_t>(slow.pod)].name;
     const std::string prefix = workload.meta.name_space == "default" ? "" : workload.meta.name_space + "/";
     for (model::Pod& pod : built_.cluster.pods)
       if (pod.name == prefix + name) pod.slowdown = slow.factor;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "models/cluster/network_presets.hpp"
+#include "models/cluster/cluster_state.hpp"
 #include "models/cluster/placement.hpp"
 #include "models/scenario/build.hpp"
 
@@ -19,6 +20,8 @@ class Builder {
   Builder(const VariantInput& variant, std::uint32_t placement_draw);
 
   Result<BuiltVariant> run();
+  /// The cluster alone: no traffic is asked for.
+  Result<ClusterState> run_state();
 
  private:
   /// Where an edge leads, before its Service is in the model.
@@ -55,12 +58,19 @@ class Builder {
 
   // build_cluster.cpp
   void add_network();
-  void add_nodes();
   void add_topology();
+  void add_state();
   void place_workloads();
+  void check_pins();
+  std::vector<PlacementPin> pins_of(const Workload& workload) const;
   std::vector<const Workload*> workloads_by_name() const;
   static bool names(const ObjectRef& ref, const Workload& workload);
   Distribution leg(const std::optional<Distribution>& given, LegKind kind);
+
+  // build_nodes.cpp
+  void add_nodes();
+  std::vector<NodeState> nodes_of_pools(std::vector<Mark>& marks);
+  std::vector<NodeState> nodes_of_objects(std::vector<Mark>& marks);
 
   // build_pods.cpp
   std::uint32_t add_workload(const Workload& workload, Mark needed_by);
@@ -142,8 +152,9 @@ class Builder {
   std::map<std::string, std::uint32_t> service_index_, edge_index_;
   std::set<const EdgeSpec*> edges_used_;
   std::vector<Controller> controllers_;
-  std::vector<PlacementNode> placement_nodes_;
-  std::vector<bool> excluded_from_edges_;  ///< by node
+  std::vector<OwnedPods> owned_;  ///< what there is to place, by name
+  ClusterState state_;
+  std::vector<std::uint32_t> model_pod_;  ///< of each pod of the state its index in the model, once it is there
 };
 
 }  // namespace towtank::scenario

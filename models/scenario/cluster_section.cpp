@@ -1,3 +1,4 @@
+#include "models/kubernetes/nearest_key.hpp"
 #include "models/kubernetes/references.hpp"
 #include "models/kubernetes/scalars.hpp"
 #include "models/scenario/names.hpp"
@@ -29,6 +30,34 @@ Result<std::string> as_kubernetes_version(const Value& value) {
   return Problem{value.mark, "expected a Kubernetes version such as \"1.33\", found " + value.description()};
 }
 
+/// As `kubectl taint` takes it.
+Result<Taint> as_taint(const Value& value) {
+  static constexpr std::pair<std::string_view, Taint::Effect> kEffects[] = {
+      {"NoSchedule", Taint::Effect::no_schedule},
+      {"PreferNoSchedule", Taint::Effect::prefer_no_schedule},
+      {"NoExecute", Taint::Effect::no_execute}};
+  const Result<std::string> text = as_string(value);
+  if (!text) return text.error();
+  const std::size_t colon = text->rfind(':');
+  const std::string name = text->substr(0, colon), effect = colon == std::string::npos ? "" : text->substr(colon + 1);
+  const std::size_t equals = name.find('=');
+  Taint taint;
+  taint.key = name.substr(0, equals);
+  if (equals != std::string::npos) taint.value = name.substr(equals + 1);
+  std::vector<std::string_view> effects;
+  for (const auto& [known, known_effect] : kEffects) {
+    effects.push_back(known);
+    if (known != effect) continue;
+    taint.effect = known_effect;
+    const bool is_clean = taint.key.find_first_of(" :") == std::string::npos &&
+                          taint.value.find_first_of(" :=") == std::string::npos;
+    if (!taint.key.empty() && is_clean) return taint;
+  }
+  return Problem{value.mark, "expected a taint KEY=VALUE:EFFECT or KEY:EFFECT, the effect NoSchedule, PreferNoSchedule "
+                             "or NoExecute, found " +
+                                 value.description() + (effect.empty() ? std::string{} : did_you_mean(effect, effects))};
+}
+
 NodePool read_node_pool(SectionReader& section) {
   NodePool pool;
   pool.mark = section.mark();
@@ -45,8 +74,8 @@ NodePool read_node_pool(SectionReader& section) {
     pool.zones.push_back(std::move(zone));
   }
   for (const Value* item : section.items("taints")) {
-    std::string taint;
-    if (section.take_value(*item, section.path_of("taints"), taint, as_string)) pool.taints.push_back(std::move(taint));
+    Taint taint;
+    if (section.take_value(*item, section.path_of("taints"), taint, as_taint)) pool.taints.push_back(std::move(taint));
   }
   const Value* labels = section.child("labels");
   if (labels == nullptr) return pool;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "models/kubernetes/objects.hpp"
 #include "sim/core/result.hpp"
 #include "sim/core/time.hpp"
 #include "sim/random/distribution.hpp"
@@ -29,7 +30,7 @@ struct NodePool {
   double cpu = 4.0;                ///< cores
   std::int64_t memory_bytes = std::int64_t{16} << 30;
   std::map<std::string, std::string> labels;
-  std::vector<std::string> taints;
+  std::vector<Taint> taints;
   std::string role = "worker";
   Mark mark;
 };

@@ -13,6 +13,7 @@ namespace {
 ExitStatus answer(const Request& request, const Loader& loader, const Streams& streams) {
   if (const auto* asked = std::get_if<RunRequest>(&request)) return run(*asked, loader, streams);
   if (const auto* asked = std::get_if<CheckRequest>(&request)) return check(*asked, loader, streams);
+  if (const auto* asked = std::get_if<GetRequest>(&request)) return get(*asked, loader, streams);
   if (const auto* asked = std::get_if<PlotRequest>(&request)) return plot(*asked, streams);
   if (const auto* asked = std::get_if<ExplainRequest>(&request)) return explain(*asked, streams);
   if (const auto* asked = std::get_if<BalancersRequest>(&request)) return list_balancers(*asked, streams);

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "models/kubernetes/nearest_key.hpp"
 #include "models/scenario/units.hpp"
 #include "tools/towtank/flag_values.hpp"
 #include "tools/towtank/thread_pool.hpp"
@@ -18,8 +19,8 @@
 namespace towtank::tool {
 namespace {
 
-constexpr const char* kVerbsToCome[] = {"estimate", "get",   "curl", "trace",  "plan", "compare",
-                                        "verify",   "sweep", "fit",  "report", "init"};
+constexpr const char* kVerbsToCome[] = {"estimate", "curl",  "trace", "plan",   "compare",
+                                         "verify",   "sweep", "fit",   "report", "init"};
 
 constexpr const char* kExamples =
     "Examples:\n"
@@ -28,6 +29,7 @@ constexpr const char* kExamples =
     "  towtank run shop.yaml --set Deployment/shop:spec.replicas=8 --duration 120s --seed 7\n"
     "  kubectl kustomize overlays/prod | towtank run - --rps 600 --to https://shop.example.com/\n"
     "  towtank check shop.yaml                       what was read, assumed and left out\n"
+    "  towtank get shop.yaml svc                     Services with their addresses and node ports, as kubectl shows them\n"
     "  towtank plot results/shop                     PNG and SVG pictures of the results\n"
     "  towtank explain edge.balance                  what a field of the scenario means\n"
     "\n"
@@ -37,7 +39,7 @@ constexpr const char* kExamples =
 
 /// The flags as typed: CLI11 only collects text, so that every message about a value is ours and goes the same way.
 struct Flags {
-  std::string scenario, results, field;
+  std::string scenario, results, field, resources;
   std::string output, jobs, seed, duration, precision, confidence, out, format, rps, to;
   std::vector<std::string> set, variants;
   bool quiet = false, recursive = false, schema = false;
@@ -91,6 +93,19 @@ void add_check(CLI::App& app, Flags& flags) {
   CLI::App* verb = app.add_subcommand("check", "Read and cross-check without simulating");
   add_scenario_flags(*verb, flags);
   add_text(*verb, "-o,--output", flags.output, "TOWTANK_OUTPUT", "FORMAT", "table or json");
+  verb->footer(kExamples);
+}
+
+void add_get(CLI::App& app, Flags& flags) {
+  CLI::App* verb = app.add_subcommand("get", "Show the modelled cluster in kubectl's columns, with its addresses");
+  verb->add_option("SCENARIO", flags.scenario, "Scenario file, or - for standard input")->option_text(" ");
+  verb->add_option("RESOURCES", flags.resources, "svc, pods, nodes, ep, ing or all (the default); several by commas")
+      ->option_text(" ");
+  add_list(*verb, "--set", flags.set, "TOWTANK_SET", "PATH=VALUE", "Change a field; may be given again");
+  add_list(*verb, "--variant", flags.variants, "TOWTANK_VARIANT", "NAME", "Of this variant; default the first");
+  add_text(*verb, "--seed", flags.seed, "TOWTANK_SEED", "N", "Seed of all chance, 0 to 4294967295");
+  add_text(*verb, "-o,--output", flags.output, "TOWTANK_OUTPUT", "FORMAT", "table, wide, json, csv or markdown");
+  add_quiet(*verb, flags);
   verb->footer(kExamples);
 }
 
@@ -183,6 +198,27 @@ class FlagReader {
     return given ? static_cast<std::size_t>(*given) : available_processors();
   }
 
+  /// kubectl names the resource first; both orders are understood.
+  std::pair<std::string, std::vector<Resource>> scenario_and_resources() {
+    std::string scenario = flags_.scenario, names = flags_.resources;
+    if (!names.empty() && is_resource(scenario) && !is_resource(names)) std::swap(scenario, names);
+    std::vector<Resource> resources;
+    if (names.empty() || names == "all") return {scenario, {std::begin(kResources), std::end(kResources)}};
+    for (std::size_t start = 0; start <= names.size();) {
+      const std::size_t end = std::min(names.find(',', start), names.size());
+      const std::string name = names.substr(start, end - start);
+      start = end + 1;
+      const std::optional<Resource> resource = resource_named(name);
+      if (!resource) {
+        complain(fmt::format("'{}' is no resource of the cluster; there are svc, pods, nodes, ep, ing and all{}", name,
+                             did_you_mean(name, resource_names())));
+      } else if (std::find(resources.begin(), resources.end(), *resource) == resources.end()) {
+        resources.push_back(*resource);
+      }
+    }
+    return {scenario, resources};
+  }
+
   std::optional<std::string> out() const { return flags_.out.empty() ? std::nullopt : std::optional{flags_.out}; }
 
   std::vector<std::string> picture_formats() {
@@ -215,6 +251,11 @@ class FlagReader {
   }
 
  private:
+  static bool is_resource(const std::string& names) {
+    const std::string first = names.substr(0, names.find(','));
+    return first == "all" || resource_named(first).has_value();
+  }
+
   static std::string wants(const char* flag, const char* what, const std::string& got) {
     return fmt::format("{} wants {}, and got '{}'", flag, what, got);
   }
@@ -288,6 +329,18 @@ Request make_request(const std::string& verb, const Flags& flags, std::vector<st
                            .options = reader.load_options(),
                            .json = reader.json_not_table(verb),
                            .quiet = flags.quiet};
+  } else if (verb == "get") {
+    reader.require(flags.scenario, "the scenario file (or - for standard input)");
+    auto [scenario, resources] = reader.scenario_and_resources();
+    const OutputFormat format = reader.output_format();
+    if (format == OutputFormat::csv && resources.size() > 1)
+      reader.complain("csv holds one resource: name it, as in `towtank get SCENARIO svc -o csv`");
+    if (flags.variants.size() > 1) reader.complain("one variant is shown at a time: give --variant once");
+    request = GetRequest{.scenario = std::move(scenario),
+                         .resources = std::move(resources),
+                         .options = reader.load_options(),
+                         .format = format,
+                         .quiet = flags.quiet};
   } else if (verb == "explain") {
     if (flags.schema && !flags.field.empty()) reader.complain("--schema is of the whole scenario: leave FIELD out");
     request = ExplainRequest{.field = flags.field,
@@ -310,8 +363,8 @@ Request make_request(const std::string& verb, const Flags& flags, std::vector<st
 
 /// Says so when the first word is no verb that can be run; empty = it is one, or a flag.
 std::optional<Answer> unknown_verb(const std::string& word) {
-  const std::string known = "run, check, plot, explain, balancers";
-  if (word == "run" || word == "check" || word == "plot" || word == "explain" || word == "balancers" ||
+  const std::string known = "run, check, get, plot, explain, balancers";
+  if (word == "run" || word == "check" || word == "get" || word == "plot" || word == "explain" || word == "balancers" ||
       (!word.empty() && word.front() == '-'))
     return std::nullopt;
   for (const char* verb : kVerbsToCome) {
@@ -333,13 +386,14 @@ Request parse_command_line(int argc, const char* const* argv) {
   }
   // One set for each verb: CLI11 hands a variable such as TOWTANK_SEED to all verbs, not only to the one that is
   // called, and there it would overwrite what the flag said.
-  Flags run_flags, check_flags, plot_flags, explain_flags, balancers_flags;
+  Flags run_flags, check_flags, get_flags, plot_flags, explain_flags, balancers_flags;
   CLI::App app{"towtank simulates the way of a request through Kubernetes: variants compared before they are deployed.",
                "towtank"};
   app.set_version_flag("--version", fmt::format("towtank {}", kVersion));
   app.require_subcommand(0, 1);  // what stands behind the verb is its own, a field or file called `run` too
   add_run(app, run_flags);
   add_check(app, check_flags);
+  add_get(app, get_flags);
   add_plot(app, plot_flags);
   add_explain(app, explain_flags);
   add_balancers(app, balancers_flags);
@@ -359,6 +413,7 @@ Request parse_command_line(int argc, const char* const* argv) {
   const std::string verb = app.get_subcommands().front()->get_name();
   const Flags& flags = verb == "run"       ? run_flags
                        : verb == "check"   ? check_flags
+                       : verb == "get"     ? get_flags
                        : verb == "explain" ? explain_flags
                        : verb == "balancers" ? balancers_flags
                                              : plot_flags;

@@ -3,6 +3,8 @@
 #include <memory>
 #include <utility>
 
+#include "models/scenario/build.hpp"
+
 namespace towtank::tool {
 
 Result<LoadedStudy> load_real_study(const std::string& path, scenario::FileSource& files,
@@ -18,7 +20,8 @@ Result<LoadedStudy> load_real_study(const std::string& path, scenario::FileSourc
       .name = study->name,
       .variants = study->variants.size(),
       .run = [study](Executor& executor, ProgressSink& progress) { return run_study(*study, executor, progress); },
-      .check = [study] { return check_study(*study); }};
+      .check = [study] { return check_study(*study); },
+      .cluster = [study] { return scenario::cluster_state(study->variants.front(), scenario::kPlacedOnce); }};
 }
 
 }  // namespace towtank::tool

@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "models/cluster/cluster_state.hpp"
 #include "models/scenario/load_study.hpp"
 #include "models/study/study.hpp"
 #include "sim/core/result.hpp"
@@ -16,6 +17,7 @@ struct LoadedStudy {
   std::size_t variants = 0;
   std::function<Result<report::Report>(Executor&, ProgressSink&)> run;
   std::function<Result<report::CheckReport>()> check;
+  std::function<Result<ClusterState>()> cluster{};  ///< of the first variant
 };
 
 /// The seam between the commands and the simulator; tests put something small here.

@@ -143,7 +143,7 @@ TEST_CASE("pods that fit nowhere are pending, with the reason", "[unit][golden]"
     REQUIRE(pods);
     CHECK(pods_on_nodes(*pods, 3) == std::vector<std::int64_t>{2, 2, 0});
     CHECK_FALSE(pods->back().node);
-    CHECK(pods->back().pending_reason == "0 of 3 nodes are available; 1 not schedulable; 2 with too little free cpu");
+    CHECK(pods->back().pending_reason == "0/3 nodes are available: 1 node(s) were unschedulable, 2 Insufficient cpu");
   }
 }
 
@@ -157,7 +157,7 @@ TEST_CASE("memory and pod slots limit too, and no node at all leaves everything 
   const auto nowhere = place({}, request, draws(1));
   REQUIRE(nowhere);
   CHECK(nowhere->size() == 20);
-  CHECK(nowhere->front().pending_reason == "0 of 0 nodes are available");
+  CHECK(nowhere->front().pending_reason == "no nodes available to schedule pods");
 }
 
 TEST_CASE("pods are named in the order placed", "[unit]") {

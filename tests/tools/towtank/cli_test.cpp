@@ -206,7 +206,7 @@ TEST_CASE("wrong usage is exit status 2 with one message", "[unit]") {
 TEST_CASE("help and version are answers", "[unit]") {
   FakeSimulator simulator;
   for (const std::vector<std::string>& words :
-       {std::vector<std::string>{"--help"}, {"run", "--help"}, {"check", "-h"}, {"plot", "--help"}}) {
+       {std::vector<std::string>{"--help"}, {"run", "--help"}, {"check", "-h"}, {"get", "-h"}, {"plot", "--help"}}) {
     const Ended ended = towtank(simulator, words);
     CHECK(ended.status == 0);
     CHECK(ended.err.empty());

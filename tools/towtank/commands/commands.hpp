@@ -11,6 +11,7 @@
 #include "models/scenario/load_study.hpp"
 #include "tools/towtank/exit_status.hpp"
 #include "tools/towtank/loader.hpp"
+#include "tools/towtank/output/resources.hpp"
 
 /// The verbs, each as a function of what was asked.
 namespace towtank::tool {
@@ -57,12 +58,21 @@ struct ExplainRequest {
   bool schema = false;     ///< the JSON Schema instead
 };
 
+struct GetRequest {
+  std::string scenario;
+  std::vector<Resource> resources;  ///< at least one; of csv just one
+  scenario::LoadOptions options;    ///< the first variant that they select is shown
+  OutputFormat format = OutputFormat::table;
+  bool quiet = false;
+};
+
 struct BalancersRequest {
   OutputFormat format = OutputFormat::table;
 };
 
 ExitStatus run(const RunRequest& request, const Loader& loader, const Streams& streams);
 ExitStatus check(const CheckRequest& request, const Loader& loader, const Streams& streams);
+ExitStatus get(const GetRequest& request, const Loader& loader, const Streams& streams);
 ExitStatus plot(const PlotRequest& request, const Streams& streams);
 ExitStatus explain(const ExplainRequest& request, const Streams& streams);
 ExitStatus list_balancers(const BalancersRequest& request, const Streams& streams);

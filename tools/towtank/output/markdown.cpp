@@ -1,33 +1,17 @@
 #include <fmt/core.h>
 
 #include "tools/towtank/output/comparison.hpp"
+#include "tools/towtank/output/markdown_text.hpp"
 #include "tools/towtank/output/table.hpp"
-#include "tools/towtank/output/text.hpp"
 
 namespace towtank::tool {
 namespace {
-
-/// Text that Markdown takes as it is, also inside a table.
-std::string literal(const std::string& text) {
-  std::string safe;
-  for (const char c : printable(text)) {
-    if (std::string_view{"\\`*_{}[]<>#|~"}.find(c) != std::string_view::npos) safe += '\\';
-    safe += c;
-  }
-  return safe;
-}
-
-std::string row_text(const std::vector<std::string>& cells) {
-  std::string text = "|";
-  for (const std::string& cell : cells) text += ' ' + cell + " |";
-  return text + '\n';
-}
 
 std::string verdict_text(const ComparisonRow& row, bool baseline) {
   if (baseline) return "baseline";
   std::string text;
   for (const VerdictText& verdict : row.verdicts) text += (text.empty() ? "" : "; ") + verdict.text;
-  return literal(text);
+  return markdown_literal(text);
 }
 
 std::string traffic_table(const Comparison& comparison, const ReportView& view) {
@@ -37,19 +21,19 @@ std::string traffic_table(const Comparison& comparison, const ReportView& view) 
     header.push_back(name);
     rule.emplace_back("---:");
   }
-  header.push_back("against " + literal(view.report().variants.front()));
+  header.push_back("against " + markdown_literal(view.report().variants.front()));
   rule.emplace_back("---");
-  std::string text = fmt::format("\n### {}\n\n", literal(comparison.traffic)) + row_text(header) + row_text(rule);
+  std::string text = fmt::format("\n### {}\n\n", markdown_literal(comparison.traffic)) + markdown_row(header) + markdown_row(rule);
   for (const ComparisonRow& row : comparison.rows) {
-    std::vector<std::string> cells{literal(row.variant)};
+    std::vector<std::string> cells{markdown_literal(row.variant)};
     if (row.over_capacity.empty()) {
       cells.insert(cells.end(), row.cells.begin(), row.cells.end());
       cells.push_back(verdict_text(row, view.is_baseline(row.variant)));
     } else {
       cells.resize(1 + comparison.headers.size());
-      cells.push_back("**unstable**: " + literal(row.over_capacity));
+      cells.push_back("**unstable**: " + markdown_literal(row.over_capacity));
     }
-    text += row_text(cells);
+    text += markdown_row(cells);
   }
   return text;
 }
@@ -60,21 +44,21 @@ std::string bullet(const std::string& text) { return "- " + text + '\n'; }
 
 std::string markdown_table(const report::Report& report) {
   const ReportView view{report};
-  std::string text = fmt::format("## {}\n", literal(report.scenario));
+  std::string text = fmt::format("## {}\n", markdown_literal(report.scenario));
   for (const Comparison& comparison : comparisons(view, false, true)) text += traffic_table(comparison, view);
   std::string facts;
   for (const report::VariantNote& note : report.notes) {
     const std::string told = headroom_text(note);
-    if (!told.empty()) facts += bullet(fmt::format("{}: {}", literal(note.variant), literal(told)));
+    if (!told.empty()) facts += bullet(fmt::format("{}: {}", markdown_literal(note.variant), markdown_literal(told)));
   }
   for (const report::ObjectiveResult& objective : report.objectives) {
-    facts += bullet(fmt::format("**{}** {}, {}: {}", status_word(objective.status), literal(objective.text),
-                                literal(objective.variant), literal(observed_text(objective))));
+    facts += bullet(fmt::format("**{}** {}, {}: {}", status_word(objective.status), markdown_literal(objective.text),
+                                markdown_literal(objective.variant), markdown_literal(observed_text(objective))));
   }
-  for (const std::string& remark : remarks(report)) facts += bullet("warning: " + literal(remark));
-  for (const std::string& warning : report.warnings) facts += bullet("warning: " + literal(warning));
+  for (const std::string& remark : remarks(report)) facts += bullet("warning: " + markdown_literal(remark));
+  for (const std::string& warning : report.warnings) facts += bullet("warning: " + markdown_literal(warning));
   if (!facts.empty()) text += '\n' + facts;
-  text += fmt::format("\n{} Seed {}, {} assumed defaults.\n", literal(uncertainty_text(report, true)), report.seed,
+  text += fmt::format("\n{} Seed {}, {} assumed defaults.\n", markdown_literal(uncertainty_text(report, true)), report.seed,
                       report.assumptions.size());
   return text;
 }
