@@ -7,8 +7,9 @@ namespace {
 
 enum class TopologyMode : std::uint8_t { none, same_node, same_zone };
 
+/// A place that is not known is nobody's, though hints at places that are not there are -1, too.
 bool lists(const std::vector<std::int32_t>& hints, std::int32_t wanted) {
-  return std::find(hints.begin(), hints.end(), wanted) != hints.end();
+  return wanted >= 0 && std::find(hints.begin(), hints.end(), wanted) != hints.end();
 }
 
 bool is_fallback(const EndpointFacts& endpoint) {

@@ -94,6 +94,13 @@ TEST_CASE("node hints go before zone hints", "[unit]") {
   CHECK(categorize(endpoints, 5, 0).cluster == Indices{0, 1});
 }
 
+TEST_CASE("who is nowhere in particular takes no hint, not even one at a place that is not there", "[unit]") {
+  std::vector<EndpointFacts> endpoints{endpoint(0, true, false), endpoint(1, true, false)};
+  endpoints[0].zone_hints = endpoints[0].node_hints = {-1};
+  endpoints[1].zone_hints = endpoints[1].node_hints = {0};
+  CHECK(categorize(endpoints, -1, -1).cluster == Indices{0, 1});
+}
+
 TEST_CASE("the fallback to terminating endpoints ignores hints", "[unit]") {
   std::vector<EndpointFacts> endpoints{endpoint(0, true, true), endpoint(1, true, true)};
   endpoints[0].zone_hints = {0};
