@@ -72,7 +72,7 @@ class StudyLoader {
     if (!plans) {
       problems_.add(plans.error(), "");
       // The rest is judged too, so that one round of corrections does.
-      if (const Result<Scenario> scenario = read_scenario(base_.scenario, files_); !scenario)
+      if (const Result<Scenario> scenario = read_scenario(base_.scenario, files_, options_.needs_traffic); !scenario)
         problems_.add(scenario.error(), "");
       if (const Result<Objects> objects = read_objects(base_.objects); !objects) problems_.add(objects.error(), "");
       return std::move(problems_).in_order();
@@ -132,7 +132,7 @@ class StudyLoader {
     }
     problems_.add(change_problems, "");
     follow_replicas(base_, documents);
-    Result<Scenario> scenario = read_scenario(documents.scenario, files_);
+    Result<Scenario> scenario = read_scenario(documents.scenario, files_, options_.needs_traffic);
     if (!scenario) problems_.add(scenario.error(), told_name);
     Result<Objects> objects = read_objects(documents.objects);
     if (!objects) problems_.add(objects.error(), told_name);

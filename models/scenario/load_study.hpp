@@ -39,6 +39,7 @@ struct LoadOptions {
   std::optional<Duration> duration;
   std::optional<double> precision;   ///< 0..1
   std::optional<double> confidence;  ///< 0..1
+  bool needs_traffic = true;         ///< whether a scenario in which nothing is sent is an error
 };
 
 /// Reads a scenario file, the resources it names and the objects beside it, and makes its variants.

@@ -34,7 +34,7 @@ bool is_scenario_document(const Value& document) {
   return kind != nullptr && kind->scalar == "Scenario";
 }
 
-Result<Scenario> read_scenario(const Value& document, FileSource& files) {
+Result<Scenario> read_scenario(const Value& document, FileSource& files, bool needs_traffic) {
   ScenarioReading reading{files, {}, {}};
   Scenario scenario;
   SectionReader top{document, "", "", reading};
@@ -48,7 +48,7 @@ Result<Scenario> read_scenario(const Value& document, FileSource& files) {
       read_edge_section(*spec, scenario.edges);
       read_ingress_section(*spec, scenario.ingress);
       read_pods_section(*spec, scenario.pods);
-      read_traffic_section(*spec, scenario.traffic);
+      if (needs_traffic || spec->child("traffic") != nullptr) read_traffic_section(*spec, scenario.traffic);
       spec->take("load", scenario.load, as_load);
       read_objectives_section(*spec, scenario.traffic, scenario.objectives);
       read_run_section(*spec, scenario.run);

@@ -10,18 +10,22 @@
 namespace towtank::tool {
 namespace {
 
-ExitStatus answer(const Request& request, const Loader& loader, const Streams& streams) {
-  if (const auto* asked = std::get_if<RunRequest>(&request)) return run(*asked, loader, streams);
-  if (const auto* asked = std::get_if<CheckRequest>(&request)) return check(*asked, loader, streams);
-  if (const auto* asked = std::get_if<GetRequest>(&request)) return get(*asked, loader, streams);
-  if (const auto* asked = std::get_if<PlotRequest>(&request)) return plot(*asked, streams);
-  if (const auto* asked = std::get_if<ExplainRequest>(&request)) return explain(*asked, streams);
-  if (const auto* asked = std::get_if<BalancersRequest>(&request)) return list_balancers(*asked, streams);
-  const auto& told = std::get<Answer>(request);
-  if (told.status == ExitStatus::done) return print_answer(told.text, streams, told.status);
-  streams.err << told.text;
-  return told.status;
-}
+struct Answering {
+  const Loader& loader;
+  const Streams& streams;
+
+  ExitStatus operator()(const RunRequest& asked) const { return run(asked, loader, streams); }
+  ExitStatus operator()(const CheckRequest& asked) const { return check(asked, loader, streams); }
+  ExitStatus operator()(const GetRequest& asked) const { return get(asked, loader, streams); }
+  ExitStatus operator()(const PlotRequest& asked) const { return plot(asked, streams); }
+  ExitStatus operator()(const ExplainRequest& asked) const { return explain(asked, streams); }
+  ExitStatus operator()(const BalancersRequest& asked) const { return list_balancers(asked, streams); }
+  ExitStatus operator()(const Answer& told) const {
+    if (told.status == ExitStatus::done) return print_answer(told.text, streams, told.status);
+    streams.err << told.text;
+    return told.status;
+  }
+};
 
 }  // namespace
 
@@ -29,7 +33,8 @@ int run_cli(int argc, const char* const* argv, std::istream& in, std::ostream& o
             const Loader& loader) {
   ExitStatus status = ExitStatus::internal_error;
   try {
-    status = answer(parse_command_line(argc, argv), loader, {in, out, err});
+    const Streams streams{in, out, err};
+    status = std::visit(Answering{loader, streams}, parse_command_line(argc, argv));
   } catch (const std::bad_alloc&) {
     err << "towtank: out of memory\n";
   } catch (const std::exception& error) {

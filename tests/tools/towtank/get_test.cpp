@@ -140,12 +140,12 @@ TEST_CASE("get takes kubectl's names and its order of words", "[unit]") {
   for (const char* name : {"service", "services", "Service", "SVC"}) CHECK(get({"-", name}).out == services);
   CHECK(get({"svc", "-"}).out == services);
   CHECK(get({"svc,po", "-"}).out == get({"-", "services,pods"}).out);
-  const Ended unknown = get({"-", "srv"});
+  const Ended unknown = get({"-", "svcs"});
   CHECK(unknown.status == 2);
   CHECK(unknown.out.empty());
   CHECK(
       holds(unknown.err,
-            "'srv' is no resource of the cluster; there are svc, pods, nodes, ep, ing and all; did you mean \"svc\"?"));
+            "'svcs' is no resource of the cluster; there are svc, pods, nodes, ep, ing and all; did you mean \"svc\"?"));
   CHECK(get({}).status == 2);
 }
 

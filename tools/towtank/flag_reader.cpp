@@ -1,0 +1,171 @@
+#include "tools/towtank/flag_reader.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "models/kubernetes/nearest_key.hpp"
+#include "models/scenario/units.hpp"
+#include "tools/towtank/flag_values.hpp"
+#include "tools/towtank/thread_pool.hpp"
+
+namespace towtank::tool {
+namespace {
+
+bool is_resource(const std::string& names) {
+  const std::string first = names.substr(0, names.find(','));
+  return first == "all" || resource_named(first).has_value();
+}
+
+std::string wants(const char* flag, const char* what, const std::string& got) {
+  return fmt::format("{} wants {}, and got '{}'", flag, what, got);
+}
+
+/// A variable gives several values one a line.
+std::vector<std::string> lines(const std::vector<std::string>& values) {
+  std::vector<std::string> lines;
+  for (const std::string& value : values) {
+    for (std::size_t start = 0; start <= value.size();) {
+      const std::size_t end = std::min(value.find('\n', start), value.size());
+      if (end > start) lines.push_back(value.substr(start, end - start));
+      start = end + 1;
+    }
+  }
+  return lines;
+}
+
+}  // namespace
+
+void FlagReader::require(const std::string& value, const char* name) {
+  if (value.empty()) complain(fmt::format("{} is missing", name));
+}
+
+scenario::LoadOptions FlagReader::load_options() {
+  scenario::LoadOptions options;
+  for (const std::string& text : lines(flags_.set)) {
+    if (auto setting = parse_setting(text)) {
+      options.set.push_back(std::move(*setting));
+    } else {
+      complain(fmt::format("--set wants PATH=VALUE, e.g. Deployment/shop:spec.replicas=8, and got '{}'", text));
+    }
+  }
+  options.only_variants = lines(flags_.variants);
+  if (const auto seed = whole("--seed", flags_.seed, 0, std::numeric_limits<std::uint32_t>::max())) {
+    options.seed = static_cast<std::uint32_t>(*seed);
+  }
+  options.duration = duration();
+  options.precision = share("--precision", flags_.precision, 0.0, "between 0% and 100%, e.g. 5%");
+  options.confidence = share("--confidence", flags_.confidence, 0.5, "between 50% and 100%, e.g. 95%");
+  return options;
+}
+
+OutputFormat FlagReader::output_format() {
+  const std::pair<const char*, OutputFormat> formats[] = {{"table", OutputFormat::table},
+                                                          {"wide", OutputFormat::wide},
+                                                          {"json", OutputFormat::json},
+                                                          {"csv", OutputFormat::csv},
+                                                          {"markdown", OutputFormat::markdown}};
+  if (flags_.output.empty()) return OutputFormat::table;
+  for (const auto& [name, format] : formats) {
+    if (flags_.output == name) return format;
+  }
+  complain(wants("--output", "table, wide, json, csv or markdown", flags_.output));
+  return OutputFormat::table;
+}
+
+bool FlagReader::json_not_table(const std::string& verb) {
+  const OutputFormat format = output_format();
+  if (format == OutputFormat::csv || format == OutputFormat::markdown)
+    complain(fmt::format("the answer of {} comes as table or json only", verb));
+  return format == OutputFormat::json;
+}
+
+OutputFormat FlagReader::table_json_or_markdown(const std::string& verb) {
+  const OutputFormat format = output_format();
+  if (format == OutputFormat::csv)
+    complain(fmt::format("the answer of {} comes as table, json or markdown only", verb));
+  return format;
+}
+
+std::size_t FlagReader::threads() {
+  constexpr std::uint64_t kMostThreads = 1024;
+  const auto given = whole("--jobs", flags_.jobs, 1, kMostThreads);
+  return given ? static_cast<std::size_t>(*given) : available_processors();
+}
+
+std::pair<std::string, std::vector<Resource>> FlagReader::scenario_and_resources() {
+  std::string scenario = flags_.scenario, names = flags_.resources;
+  if (!names.empty() && is_resource(scenario) && !is_resource(names)) std::swap(scenario, names);
+  std::vector<Resource> resources;
+  if (names.empty() || names == "all") return {scenario, {std::begin(kResources), std::end(kResources)}};
+  for (std::size_t start = 0; start <= names.size();) {
+    const std::size_t end = std::min(names.find(',', start), names.size());
+    const std::string name = names.substr(start, end - start);
+    start = end + 1;
+    const std::optional<Resource> resource = resource_named(name);
+    if (!resource) {
+      complain(fmt::format("'{}' is no resource of the cluster; there are svc, pods, nodes, ep, ing and all{}", name,
+                           did_you_mean(name, resource_names())));
+    } else if (std::find(resources.begin(), resources.end(), *resource) == resources.end()) {
+      resources.push_back(*resource);
+    }
+  }
+  return {scenario, resources};
+}
+
+std::vector<std::string> FlagReader::picture_formats() {
+  if (flags_.format.empty()) return {"png", "svg"};
+  std::vector<std::string> formats;
+  for (std::size_t start = 0; start <= flags_.format.size();) {
+    const std::size_t end = std::min(flags_.format.find(',', start), flags_.format.size());
+    const std::string format = flags_.format.substr(start, end - start);
+    if (format != "png" && format != "svg") complain(wants("--format", "png, svg or png,svg", flags_.format));
+    if (std::find(formats.begin(), formats.end(), format) == formats.end()) formats.push_back(format);
+    start = end + 1;
+  }
+  return formats;
+}
+
+std::string FlagReader::scenario_of_flags() {
+  if (flags_.rps.empty() && flags_.to.empty()) return "";
+  const auto rate = parse_rate(flags_.rps);
+  if (!rate) complain(wants("--rps", "requests per second, e.g. 600", flags_.rps));
+  require(flags_.to, "--to URL, which belongs to --rps,");
+  if (flags_.scenario != "-") complain("--rps and --to go with manifests on standard input: towtank run - --rps ...");
+  if (!rate) return "";
+  // A JSON string is a YAML string, too, whatever the address holds.
+  const std::string to = nlohmann::json(flags_.to).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+  return fmt::format(
+      "\n---\napiVersion: towtank/v1\nkind: Scenario\nmetadata: {{name: quick}}\nspec:\n  traffic:\n"
+      "    - {{name: load, to: {}, arrivals: poisson({}/s)}}\n",
+      to, *rate);
+}
+
+std::optional<std::uint64_t> FlagReader::whole(const char* flag, const std::string& text, std::uint64_t least,
+                                               std::uint64_t most) {
+  if (text.empty()) return std::nullopt;
+  const auto value = parse_whole(text, least, most);
+  if (!value) complain(fmt::format("{} wants a whole number from {} to {}, and got '{}'", flag, least, most, text));
+  return value;
+}
+
+std::optional<Duration> FlagReader::duration() {
+  if (flags_.duration.empty()) return std::nullopt;
+  const Result<Duration> value = scenario::parse_duration(flags_.duration, Mark{});
+  if (value && *value > Duration::zero()) return *value;
+  complain(value ? wants("--duration", "more than nothing", flags_.duration)
+                 : "--duration: " + value.error().front().message);
+  return std::nullopt;
+}
+
+std::optional<double> FlagReader::share(const char* flag, const std::string& text, double above, const char* what) {
+  if (text.empty()) return std::nullopt;
+  const Result<double> value = scenario::parse_share(text, Mark{});
+  if (value && *value > above && *value < 1.0) return *value;
+  complain(value ? wants(flag, what, text) : fmt::format("{}: {}", flag, value.error().front().message));
+  return std::nullopt;
+}
+
+}  // namespace towtank::tool

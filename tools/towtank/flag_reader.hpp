@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "models/scenario/load_study.hpp"
+#include "tools/towtank/commands/commands.hpp"
+
+namespace towtank::tool {
+
+/// The flags as typed: CLI11 only collects text, so that every message about a value is ours and goes the same way.
+struct Flags {
+  std::string scenario, results, field, resources;
+  std::string output, jobs, seed, duration, precision, confidence, out, format, rps, to;
+  std::vector<std::string> set, variants;
+  bool quiet = false, recursive = false, schema = false;
+};
+
+/// Turns the texts into values; gathers every complaint. What is wrong yields a value all the same, which nobody sees.
+class FlagReader {
+ public:
+  explicit FlagReader(const Flags& flags) : flags_{flags} {}
+
+  const std::vector<std::string>& complaints() const { return complaints_; }
+  void complain(std::string message) { complaints_.push_back(std::move(message)); }
+  void require(const std::string& value, const char* name);
+
+  scenario::LoadOptions load_options();
+  OutputFormat output_format();
+  /// Of verbs that have no other formats.
+  bool json_not_table(const std::string& verb);
+  OutputFormat table_json_or_markdown(const std::string& verb);
+  std::size_t threads();
+  /// kubectl names the resource first; both orders are understood.
+  std::pair<std::string, std::vector<Resource>> scenario_and_resources();
+  std::optional<std::string> out() const { return flags_.out.empty() ? std::nullopt : std::optional{flags_.out}; }
+  std::vector<std::string> picture_formats();
+  /// A scenario document with one traffic, to stand behind manifests from standard input.
+  std::string scenario_of_flags();
+
+ private:
+  std::optional<std::uint64_t> whole(const char* flag, const std::string& text, std::uint64_t least,
+                                     std::uint64_t most);
+  std::optional<Duration> duration();
+  /// Strictly between `above` and 1.
+  std::optional<double> share(const char* flag, const std::string& text, double above, const char* what);
+
+  const Flags& flags_;
+  std::vector<std::string> complaints_;
+};
+
+}  // namespace towtank::tool
