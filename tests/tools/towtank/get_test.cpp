@@ -188,6 +188,60 @@ TEST_CASE("pods that stay Pending are shown, with the reason as a warning", "[un
       "taint {node-role.kubernetes.io/control-plane: }, 2 node(s) had untolerated taint {dedicated: db}\n");
 }
 
+/// As `kubectl get nodes,deploy,pods,svc -o yaml` tells it; the ReplicaSet between was not asked for.
+constexpr const char* kObserved = R"(
+apiVersion: towtank/v1
+kind: Scenario
+metadata: {name: observed}
+spec: {}
+---
+apiVersion: v1
+kind: Node
+metadata: {name: n1, labels: {topology.kubernetes.io/zone: a}}
+status: {allocatable: {cpu: "4", memory: 16Gi, pods: "110"}, addresses: [{type: InternalIP, address: 192.168.0.11}]}
+---
+apiVersion: v1
+kind: Node
+metadata: {name: n2, labels: {topology.kubernetes.io/zone: b}}
+spec: {taints: [{key: dedicated, value: db, effect: NoSchedule}]}
+status: {allocatable: {cpu: "4", memory: 16Gi, pods: "110"}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: shop}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: shop}}
+  template:
+    metadata: {labels: {app: shop}}
+    spec: {containers: [{name: c, ports: [{containerPort: 8080}]}]}
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: shop-6d4cf-x2x9z
+  labels: {app: shop, pod-template-hash: 6d4cf}
+  ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: shop-6d4cf, uid: u1, controller: true}]
+spec: {nodeName: n2, containers: [{name: c, ports: [{containerPort: 8080}]}]}
+status: {phase: Running, podIP: 10.9.9.9, conditions: [{type: Ready, status: "True"}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: shop}
+spec: {selector: {app: shop}, ports: [{port: 80, targetPort: 8080}]}
+)";
+
+TEST_CASE("pods that were observed keep node and address; only the others are placed", "[unit]") {
+  const Ended pods = get({"-", "pods", "-o", "csv"}, kObserved);
+  CHECK(pods.status == 0);
+  CHECK(holds(pods.out, "shop-6d4cf-x2x9z,1/1,Running,10.9.9.9,n2"));
+  CHECK(holds(pods.out, "shop-0,1/1,Running,10.244."));
+  CHECK(holds(pods.out, ",n1"));
+  CHECK_FALSE(holds(pods.out, "shop-1,"));
+  CHECK(holds(pods.err, "Deployment/default/shop: 1 of 2 pods are where they were observed, 1 by the placement policy"));
+  CHECK(holds(get({"-", "nodes", "-o", "csv"}, kObserved).out, "192.168.0.11"));
+}
+
 TEST_CASE("a broken scenario is told of, and nothing is shown", "[unit]") {
   const Ended ended =
       get({"-", "svc"}, "apiVersion: towtank/v1\nkind: Scenario\nmetadata: {name: x}\nspec: {clustr: {}}\n");
