@@ -90,7 +90,7 @@ Problems lost_lines(std::string_view text, const Mark& start) {
     if (opener.empty() || !present.insert(opener).second) continue;
     const Mark mark{start.file, start.line + line.number, static_cast<int>(line.column) + 1};
     problems.push_back({mark, "the line `" + std::string{opener} + ":` is missing above `" + std::string{line.key} +
-                                  ":`, which in a Service stands under it"});
+                                  ":`, which in a Service stands under it: add it there"});
   }
   return problems;
 }

@@ -72,12 +72,37 @@ Result<BuiltVariant> Builder::run() {
   return std::move(built_);
 }
 
+Result<Ground> Builder::run_ground() {
+  add_network();
+  add_state();
+  if (problems_.empty()) find_controllers();
+  if (!problems_.empty()) return problems_;
+  Ground ground{.objects = variant_.objects, .scenario = scenario_, .state = std::move(state_), .controllers = {}, .round_trips = {}};
+  const model::Network& network = built_.cluster.network;
+  ground.round_trips = {network.client.mean_s(), network.same_node.mean_s(), network.same_zone.mean_s(), network.cross_zone.mean_s()};
+  for (const Controller& controller : controllers_) {
+    Ground::Controller made;
+    made.class_name = controller.spec.class_name;
+    made.is_default_class = controller.is_default_class;
+    made.product = controller.spec.controller;
+    made.workload = static_cast<std::uint32_t>(controller.workload - variant_.objects.workloads.data());
+    for (std::size_t i = 0; controller.service != nullptr && i < ground.state.services.size(); ++i)
+      if (ground.state.services[i].service.meta.full_name() == controller.service->meta.full_name()) made.service = static_cast<std::int64_t>(i);
+    ground.controllers.push_back(std::move(made));
+  }
+  return ground;
+}
+
 Result<BuiltVariant> build(const VariantInput& variant, std::uint32_t placement_draw) {
   return Builder{variant, placement_draw}.run();
 }
 
 Result<ClusterState> cluster_state(const VariantInput& variant, std::uint32_t placement_draw) {
   return Builder{variant, placement_draw}.run_state();
+}
+
+Result<Ground> ground_of(const VariantInput& variant, std::uint32_t placement_draw) {
+  return Builder{variant, placement_draw}.run_ground();
 }
 
 }  // namespace towtank::scenario

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "models/cluster/cluster_state.hpp"
+#include "models/scenario/ground.hpp"
 #include "models/scenario/load_study.hpp"
 #include "models/world/model.hpp"
 #include "sim/core/result.hpp"
@@ -28,6 +29,10 @@ Result<BuiltVariant> build(const VariantInput& variant, std::uint32_t placement_
 /// The cluster of a variant with all its addresses, whatever traffic there is: what `kubectl get` would show.
 /// @error dangling pins, nodes that are not there, duplicate addresses: all at once. Pods that fit nowhere are Pending.
 Result<ClusterState> cluster_state(const VariantInput& variant, std::uint32_t placement_draw);
+
+/// What a single request meets on its way, whatever traffic there is (models/walk).
+/// @error those of `cluster_state`, and ingress classes without the controller that the scenario names
+Result<Ground> ground_of(const VariantInput& variant, std::uint32_t placement_draw);
 
 /// Draw number of placements that are drawn once for all replications.
 inline constexpr std::uint32_t kPlacedOnce = UINT32_MAX;

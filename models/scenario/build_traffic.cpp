@@ -21,7 +21,8 @@ void Builder::add_traffic() {
   if (sorted.empty()) complain({}, "the scenario has no traffic: spec.traffic needs at least one entry with `to` and `arrivals`");
   find_controllers();
   for (const Traffic* traffic : sorted) {
-    const std::optional<Target> target = parse_target(*traffic);
+    const Result<Target> target = parse_target(traffic->to, traffic->to_mark, "`to: " + traffic->to + "`");
+    if (!target) problems_.insert(problems_.end(), target.error().begin(), target.error().end());
     const std::optional<Callers> callers = callers_of(*traffic);
     if (!target || !callers) continue;
     model::Traffic made = traffic_model(*traffic, target->scheme, *callers);
@@ -50,46 +51,6 @@ bool Builder::leads_to_closed_port(const model::Traffic& traffic) const {
   const std::uint32_t first = traffic.entry == model::Traffic::Entry::edge ? cluster.edges[traffic.edge].service : traffic.service;
   if (cluster.services[first].closed) return true;
   return traffic.proxy && traffic.backend && cluster.services[cluster.proxies[*traffic.proxy].backends[*traffic.backend].service].closed;
-}
-
-std::optional<Builder::Target> Builder::parse_target(const Traffic& traffic) {
-  std::string_view rest = traffic.to;
-  Target target;
-  const std::size_t scheme_end = rest.find("://");
-  if (scheme_end != std::string_view::npos) {
-    target.scheme = std::string{rest.substr(0, scheme_end)};
-    rest.remove_prefix(scheme_end + 3);
-    if (target.scheme != "http" && target.scheme != "https") {
-      complain(traffic.to_mark, "`to: " + traffic.to + "` has the scheme " + target.scheme + ": http or https would do");
-      return std::nullopt;
-    }
-  }
-  constexpr std::string_view kClusterIp = "clusterip/";
-  target.is_cluster_ip = rest.substr(0, kClusterIp.size()) == kClusterIp;
-  if (target.is_cluster_ip) rest.remove_prefix(kClusterIp.size());
-  const std::size_t slash = rest.find('/');
-  if (slash != std::string_view::npos) target.path = std::string{rest.substr(slash, rest.find_first_of("?#", slash) - slash)};
-  rest = rest.substr(0, slash);
-  const std::size_t colon = rest.rfind(':');
-  if (colon != std::string_view::npos) {
-    const std::string_view digits = rest.substr(colon + 1);
-    std::int64_t port = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-    if (error != std::errc{} || end != digits.data() + digits.size() || port < 1 || port > 65'535) {
-      complain(traffic.to_mark, "`to: " + traffic.to + "` has the port `" + std::string{digits} + "`: a number from 1 to 65535 would do");
-      return std::nullopt;
-    }
-    target.port = port;
-    rest = rest.substr(0, colon);
-  } else if (!target.scheme.empty()) {
-    target.port = target.scheme == "https" ? 443 : 80;
-  }
-  target.host = std::string{rest};
-  if (target.host.empty()) {
-    complain(traffic.to_mark, "`to: " + traffic.to + "` names no host: write what you would curl, such as http://shop/");
-    return std::nullopt;
-  }
-  return target;
 }
 
 model::Traffic Builder::traffic_model(const Traffic& traffic, std::string_view scheme, const Callers& callers) {

@@ -11,6 +11,7 @@
 #include "models/cluster/cluster_state.hpp"
 #include "models/cluster/placement.hpp"
 #include "models/scenario/build.hpp"
+#include "models/scenario/target.hpp"
 
 namespace towtank::scenario {
 
@@ -22,6 +23,7 @@ class Builder {
   Result<BuiltVariant> run();
   /// The cluster alone: no traffic is asked for.
   Result<ClusterState> run_state();
+  Result<Ground> run_ground();
 
  private:
   /// Where an edge leads, before its Service is in the model.
@@ -32,12 +34,6 @@ class Builder {
     const Service* service = nullptr;
     std::int64_t port = 0;           ///< of the Service
     Mark mark;
-  };
-  /// `[scheme://][clusterip/]host[:port][/path]`
-  struct Target {
-    std::string scheme, host, path;
-    std::optional<std::int64_t> port;
-    bool is_cluster_ip = false;
   };
   /// Where the clients of a traffic are.
   struct Callers {
@@ -81,7 +77,6 @@ class Builder {
 
   // build_traffic.cpp
   void add_traffic();
-  std::optional<Target> parse_target(const Traffic& traffic);
   model::Traffic traffic_model(const Traffic& traffic, std::string_view scheme, const Callers& callers);
   bool stands_still(const model::Traffic& traffic) const;
   bool leads_to_closed_port(const model::Traffic& traffic) const;

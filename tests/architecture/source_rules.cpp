@@ -31,8 +31,9 @@ const std::map<std::string, std::vector<std::string>, std::less<>>& layers() {
       {"models/analytic", {"models/cluster"}},
       {"models/world", {"models/control", "models/analytic"}},
       {"models/scenario", {"models/world"}},
+      {"models/walk", {"models/scenario"}},
       {"models/study", {"models/scenario"}},
-      {"tools", {"models/study"}},
+      {"tools", {"models/study", "models/walk"}},
   };
   return below;
 }

@@ -17,6 +17,7 @@ struct Answering {
   ExitStatus operator()(const RunRequest& asked) const { return run(asked, loader, streams); }
   ExitStatus operator()(const CheckRequest& asked) const { return check(asked, loader, streams); }
   ExitStatus operator()(const GetRequest& asked) const { return get(asked, loader, streams); }
+  ExitStatus operator()(const CurlRequest& asked) const { return curl(asked, loader, streams); }
   ExitStatus operator()(const PlotRequest& asked) const { return plot(asked, streams); }
   ExitStatus operator()(const ExplainRequest& asked) const { return explain(asked, streams); }
   ExitStatus operator()(const BalancersRequest& asked) const { return list_balancers(asked, streams); }

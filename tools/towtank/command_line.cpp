@@ -16,8 +16,8 @@
 namespace towtank::tool {
 namespace {
 
-constexpr const char* kVerbsToCome[] = {"estimate", "curl",  "trace", "plan",   "compare",
-                                        "verify",   "sweep", "fit",   "report", "init"};
+constexpr const char* kVerbsToCome[] = {"estimate", "trace", "plan",   "compare", "verify",
+                                        "sweep",    "fit",   "report", "init"};
 
 constexpr const char* kScenarioFile = "the scenario file (or - for standard input)";
 
@@ -29,12 +29,14 @@ constexpr const char* kExamples =
     "  kubectl kustomize overlays/prod | towtank run - --rps 600 --to https://shop.example.com/\n"
     "  towtank check shop.yaml                       what was read, assumed and left out\n"
     "  towtank get shop.yaml svc                     Services, their addresses and node ports, in kubectl's columns\n"
+    "  towtank curl shop.yaml clusterip/shop:8080 --from Node/worker-0    why a port is refused, and which line does "
+    "it\n"
     "  towtank plot results/shop                     PNG and SVG pictures of the results\n"
     "  towtank explain edge.balance                  what a field of the scenario means\n"
     "\n"
     "Every flag has an environment variable, TOWTANK_ and its name: TOWTANK_SEED=7. `towtank VERB --help` lists them.\n"
     "Exit status: 0 done, 1 an objective was missed, 2 wrong input, 3 an objective is undecided, 4 an objective binds\n"
-    "an unstable variant, 5 interrupted or partial, 70 internal error.\n";
+    "an unstable variant, 5 interrupted or partial, 70 internal error. `curl` ends as curl -f: 0, 6, 7, 22 or 28.\n";
 
 void add_text(CLI::App& verb, const char* names, std::string& value, const char* variable, const char* placeholder,
               const char* meaning) {
@@ -91,6 +93,22 @@ void add_get(CLI::App& verb, Flags& flags) {
   add_list(verb, "--variant", flags.variants, "TOWTANK_VARIANT", "NAME", "Of this variant; default the first");
   add_text(verb, "--seed", flags.seed, "TOWTANK_SEED", "N", "Seed of all chance, 0 to 4294967295");
   add_text(verb, "-o,--output", flags.output, "TOWTANK_OUTPUT", "FORMAT", "table, wide, json, csv or markdown");
+  add_quiet(verb, flags);
+}
+
+void add_curl(CLI::App& verb, Flags& flags) {
+  verb.add_option("SCENARIO", flags.scenario, "Scenario file, or - for standard input")->option_text(" ");
+  verb.add_option("URL", flags.url,
+                  "As for curl: http://shop.example.com/, clusterip/SERVICE:80, node:30080, an address")
+      ->option_text(" ");
+  add_text(verb, "--from", flags.from, "TOWTANK_FROM", "WHO",
+           "internet (default), Node/NAME, Deployment/NAME or Pod/NAME");
+  verb.add_flag("--strict", flags.strict, "End as the worst branch, not as the most probable")
+      ->envname("TOWTANK_STRICT");
+  add_list(verb, "--set", flags.set, "TOWTANK_SET", "PATH=VALUE", "Change a field; may be given again");
+  add_list(verb, "--variant", flags.variants, "TOWTANK_VARIANT", "NAME", "Of this variant; default the first");
+  add_text(verb, "--seed", flags.seed, "TOWTANK_SEED", "N", "Seed of all chance, 0 to 4294967295");
+  add_text(verb, "-o,--output", flags.output, "TOWTANK_OUTPUT", "FORMAT", "table or json");
   add_quiet(verb, flags);
 }
 
@@ -160,6 +178,18 @@ Request get_request(const Flags& flags, FlagReader& reader, std::vector<std::str
                     .quiet = flags.quiet};
 }
 
+Request curl_request(const Flags& flags, FlagReader& reader, std::vector<std::string>) {
+  reader.require(flags.scenario, kScenarioFile);
+  reader.require(flags.url, "the URL (e.g. http://shop.example.com/)");
+  return CurlRequest{.scenario = flags.scenario,
+                     .url = flags.url,
+                     .from = flags.from.empty() ? "internet" : flags.from,
+                     .options = one_variant(flags, reader),
+                     .json = reader.json_not_table("curl"),
+                     .strict = flags.strict,
+                     .quiet = flags.quiet};
+}
+
 Request plot_request(const Flags& flags, FlagReader& reader, std::vector<std::string>) {
   reader.require(flags.results, "the folder of results (e.g. results/shop)");
   return PlotRequest{.results = flags.results,
@@ -192,6 +222,7 @@ constexpr Verb kVerbs[] = {
     {"run", "Simulate all variants, compare them and write the result files", add_run, run_request},
     {"check", "Read and cross-check without simulating", add_check, check_request},
     {"get", "Show the modelled cluster in kubectl's columns, with its addresses", add_get, get_request},
+    {"curl", "Walk one request port by port: what the client sees, and why", add_curl, curl_request},
     {"plot", "Draw the results in a folder with gnuplot", add_plot, plot_request},
     {"explain", "Document a field of the scenario, as `kubectl explain` does", add_explain, explain_request},
     {"balancers", "List the balancing algorithms, their parameters and sources", add_balancers, balancers_request}};

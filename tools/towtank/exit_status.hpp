@@ -15,6 +15,7 @@ enum class ExitStatus : int {
   unstable = 4,
   partial = 5,
   internal_error = 70,
+  // The verb curl ends by numbers of its own: models/walk/walk.hpp, CurlStatus.
 };
 
 /// The one that counts where several hold: the first in the order 70, 2, 5, 4, 1, 3, 0.

@@ -14,10 +14,10 @@ namespace towtank::tool {
 
 /// The flags as typed: CLI11 only collects text, so that every message about a value is ours and goes the same way.
 struct Flags {
-  std::string scenario, results, field, resources;
+  std::string scenario, results, field, resources, url, from;
   std::string output, jobs, seed, duration, precision, confidence, out, format, rps, to;
   std::vector<std::string> set, variants;
-  bool quiet = false, recursive = false, schema = false;
+  bool quiet = false, recursive = false, schema = false, strict = false;
 };
 
 /// Turns the texts into values; gathers every complaint. What is wrong yields a value all the same, which nobody sees.

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "models/cluster/cluster_state.hpp"
+#include "models/scenario/ground.hpp"
 #include "models/scenario/load_study.hpp"
 #include "models/study/study.hpp"
 #include "sim/core/result.hpp"
@@ -18,6 +19,7 @@ struct LoadedStudy {
   std::function<Result<report::Report>(Executor&, ProgressSink&)> run;
   std::function<Result<report::CheckReport>()> check;
   std::function<Result<ClusterState>()> cluster{};  ///< of the first variant
+  std::function<Result<scenario::Ground>()> ground{};  ///< of the first variant
 };
 
 /// The seam between the commands and the simulator; tests put something small here.

@@ -194,10 +194,10 @@ TEST_CASE("a Service snippet that lost its lines is told which", "[unit][golden]
       "    app: shop\n";
   CHECK(complaints(snippet) ==
         std::vector<std::string>{
-            "f.yaml:3:3: the line `metadata:` is missing above `name:`, which in a Service stands under it",
-            "f.yaml:4:3: the line `spec:` is missing above `type:`, which in a Service stands under it",
-            "f.yaml:5:5: the line `ports:` is missing above `targetPort:`, which in a Service stands under it",
-            "f.yaml:7:5: the line `selector:` is missing above `app:`, which in a Service stands under it"});
+            "f.yaml:3:3: the line `metadata:` is missing above `name:`, which in a Service stands under it: add it there",
+            "f.yaml:4:3: the line `spec:` is missing above `type:`, which in a Service stands under it: add it there",
+            "f.yaml:5:5: the line `ports:` is missing above `targetPort:`, which in a Service stands under it: add it there",
+            "f.yaml:7:5: the line `selector:` is missing above `app:`, which in a Service stands under it: add it there"});
   CHECK(complaints("a: 1\n---\n" + std::string{snippet})[0].find("f.yaml:5:3: the line `metadata:`") == 0);
 }
 

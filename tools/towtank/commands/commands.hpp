@@ -66,6 +66,16 @@ struct GetRequest {
   bool quiet = false;
 };
 
+struct CurlRequest {
+  std::string scenario;
+  std::string url;
+  std::string from = "internet";
+  scenario::LoadOptions options;  ///< the first variant that they select is walked
+  bool json = false;
+  bool strict = false;  ///< ends as the worst branch does, not as the most probable
+  bool quiet = false;
+};
+
 struct BalancersRequest {
   OutputFormat format = OutputFormat::table;
 };
@@ -73,6 +83,8 @@ struct BalancersRequest {
 ExitStatus run(const RunRequest& request, const Loader& loader, const Streams& streams);
 ExitStatus check(const CheckRequest& request, const Loader& loader, const Streams& streams);
 ExitStatus get(const GetRequest& request, const Loader& loader, const Streams& streams);
+/// Ends as `curl -f` would, with a number of curl's.
+ExitStatus curl(const CurlRequest& request, const Loader& loader, const Streams& streams);
 ExitStatus plot(const PlotRequest& request, const Streams& streams);
 ExitStatus explain(const ExplainRequest& request, const Streams& streams);
 ExitStatus list_balancers(const BalancersRequest& request, const Streams& streams);
