@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <string>
 
+#include "sim/random/distribution.hpp"
 #include "sim/stats/student_t.hpp"
 #include "tests/support/reference_checks.hpp"
 
@@ -31,6 +33,39 @@ const report::VariantNote& note(const report::Report& report, const std::string&
   FAIL("there is no variant " + variant);
   return report.notes.front();
 }
+
+const report::HopRow& hop(const report::Report& report, const std::string& variant, const std::string& kind) {
+  for (const report::HopRow& one : report.hops)
+    if (one.variant == variant && one.kind == kind) return one;
+  FAIL("no " + kind + " hop of " + variant);
+  return report.hops.front();
+}
+
+/// How many nodes pass the check of the load balancer.
+std::ptrdiff_t healthy_nodes(const report::Report& report, const std::string& variant) {
+  return std::count_if(report.nodes.begin(), report.nodes.end(), [&](const report::NodeRow& one) {
+    return one.variant == variant && one.lb_healthy.value_or(false);
+  });
+}
+
+/// Mean wait of an M/D/1 queue (Pollaczek and Khinchine).
+double md1_wait_ms(double rate_per_s, double service_s) {
+  const double load = rate_per_s * service_s;
+  return 1e3 * load * service_s / (2.0 * (1.0 - load));
+}
+
+/// Of the lognormal law that models/SOURCES.md 7.1 and 7.2 give by median and p99, in microseconds.
+double mean_ms(double median_us, double p99_us) {
+  return 1e3 * Distribution::lognormal_median_p99(median_us * 1e-6, p99_us * 1e-6).mean_s();
+}
+
+/// Round trips between nodes, and what only the first packet of a connection pays, as models/SOURCES.md has them.
+struct Network {
+  double same_node = mean_ms(24.0, 80.0), same_zone = mean_ms(200.0, 600.0), cross_zone = mean_ms(800.0, 2000.0);
+  double source_nat = mean_ms(5.0, 20.0);
+  /// Lookup, conntrack entry and a walk along the rules: 100 Services, 3 endpoints.
+  double first_packet = mean_ms(12.0, 37.0) + mean_ms(3.0, 15.0) + 0.4 * 100.0 * 24e-6 + 0.5 * 3.0 * 23e-6;
+};
 
 /// Whether the estimate lies as near to theory as its own spread lets it but once in a million.
 /// @param checks  that share the budget
@@ -137,16 +172,7 @@ TEST_CASE("ingress-replicas: handshakes fill the worker, whose queue is that of 
           "[statistical][slow]") {
   const report::Report report = run_scenario(story("ingress-replicas"));
   // 2,300 connections a second, each 50 us of request and 300 us of handshake for the worker on which it lands.
-  const auto md1_wait_ms = [](double rate_per_s, double service_s) {
-    const double load = rate_per_s * service_s;
-    return 1e3 * load * service_s / (2.0 * (1.0 - load));
-  };
-  const auto wait = [&](const std::string& variant) {
-    for (const report::HopRow& one : report.hops)
-      if (one.variant == variant && one.kind == "ingress") return one.wait_mean_ms;
-    FAIL("no ingress hop of " + variant);
-    return report::Estimate{};
-  };
+  const auto wait = [&](const std::string& variant) { return hop(report, variant, "ingress").wait_mean_ms; };
   CHECK(agrees(report, wait("one worker"), md1_wait_ms(2300.0, 350e-6), 3));
   CHECK(agrees(report, wait("two workers"), md1_wait_ms(1150.0, 350e-6), 3));
   CHECK(agrees(report, wait("two replicas"), md1_wait_ms(1150.0, 350e-6), 3));
@@ -154,6 +180,80 @@ TEST_CASE("ingress-replicas: handshakes fill the worker, whose queue is that of 
   CHECK(*note(report, "one worker").headroom == Approx(1.0 / (2300.0 * 350e-6)).epsilon(1e-9));
   CHECK(row(report, "keep-alive", "latency_mean_diff").verdict == "better");
   CHECK(*row(report, "keep-alive", "utilization_max").estimate.value < 0.15);
+  CHECK(report.warnings.empty());
+}
+
+TEST_CASE("ingress-local-12-nodes: Cluster pays three second hops of 11 connections in 12, replicas shorten the queue",
+          "[statistical][slow]") {
+  const report::Report report = run_scenario(story("ingress-local-12-nodes"));
+  CHECK(healthy_nodes(report, "Local x1") == 1);
+  CHECK(healthy_nodes(report, "Local x3") == 3);
+  for (const char* all : {"Local x12", "Cluster x1", "Cluster x3"}) CHECK(healthy_nodes(report, all) == 12);
+  for (const char* local : {"Local x1", "Local x3", "Local x12"})
+    CHECK(*row(report, local, "second_hop_share").estimate.value == 0.0);
+
+  constexpr double kChecks = 7;
+  CHECK(agrees(report, row(report, "Cluster x1", "second_hop_share").estimate, 11.0 / 12.0, kChecks));
+  CHECK(agrees(report, row(report, "Cluster x3", "second_hop_share").estimate, 11.0 / 12.0, kChecks));
+  // 1 of 12 nodes is the controller's own, 3 lie in its zone, 8 in others. TCP, TLS and the request
+  // cross, one after another.
+  const Network network;
+  const double crossing = (3.0 * network.same_zone + 8.0 * network.cross_zone - 11.0 * network.same_node) / 12.0;
+  const double masquerade = 11.0 / 12.0 * network.source_nat;
+  const report::Estimate& cost = row(report, "Cluster x1", "latency_mean_diff").estimate;
+  CHECK(agrees(report, cost, 3.0 * crossing + masquerade, kChecks));
+  // 4,000 connections a second, 350 us each for one of two workers a replica.
+  const auto wait = [&](const std::string& variant) { return hop(report, variant, "ingress").wait_mean_ms; };
+  for (const auto& [variant, workers] :
+       {std::pair{"Local x1", 2.0}, {"Cluster x1", 2.0}, {"Local x3", 6.0}, {"Local x12", 24.0}})
+    CHECK(agrees(report, wait(variant), md1_wait_ms(4000.0 / workers, 350e-6), kChecks));
+  CHECK(*note(report, "Local x1").headroom == Approx(2.0 / (4000.0 * 350e-6)).epsilon(1e-9));
+  CHECK(*note(report, "Local x3").headroom == Approx(6.0 / (4000.0 * 350e-6)).epsilon(1e-9));
+  CHECK(row(report, "Cluster x1", "latency_mean_diff").verdict == "worse");
+  CHECK(row(report, "Local x3", "latency_mean_diff").verdict == "better");
+  CHECK(report.warnings.empty());
+
+  CHECK_FALSE(agrees(report, cost, 2.0 * crossing + masquerade, kChecks));  // the twins
+  CHECK_FALSE(agrees(report, row(report, "Cluster x1", "second_hop_share").estimate, 10.0 / 12.0, kChecks));
+}
+
+TEST_CASE("nodeport-external-nginx: set-ups cost a round trip, 1.29.7 keeps connections as told, Local drops a third",
+          "[statistical][slow]") {
+  const report::Report report = run_scenario(story("nodeport-external-nginx"));
+  constexpr double kChecks = 8;
+  constexpr double kCut = 2.0;  // nginx takes turns: only the cycles that either end of a replication cuts are uneven
+  const double requests = 150.0 * 480.0;
+  for (const char* pod : {"shop-0", "shop-1", "shop-2"}) {
+    const report::EndpointRow& local = endpoint(report, "Local to 2 nodes", pod);
+    CHECK(agrees(report, endpoint(report, "nginx 1.28", pod).requests_share, 1.0 / 3.0, kChecks));
+    if (local.node == "worker-1")
+      CHECK(*local.requests_share.value == Approx(0.5).margin(kCut / requests));
+    else
+      CHECK(agrees(report, local.requests_share, 0.25, kChecks));
+  }
+  CHECK(agrees(report, row(report, "nginx 1.28", "second_hop_share").estimate, 2.0 / 3.0, kChecks));
+  CHECK(*row(report, "Local to 2 nodes", "second_hop_share").estimate.value == 0.0);
+
+  // nginx itself and the request's way to the node; in front of it one round trip as far as the pod, which sets up.
+  const Network network;
+  const double request = mean_ms(150.0, 1000.0) + network.same_zone;
+  const double second_hop = 2.0 / 3.0 * (network.same_zone + network.source_nat) + network.same_node / 3.0;
+  const report::Estimate& web = hop(report, "nginx 1.28", "l7_edge").delay_mean_ms;
+  CHECK(agrees(report, web, request + network.same_zone + second_hop + network.first_packet, kChecks));
+  CHECK(agrees(report, hop(report, "Local to 2 nodes", "l7_edge").delay_mean_ms,
+               request + network.same_zone + network.same_node + network.first_packet, kChecks));
+  CHECK_FALSE(agrees(report, web, request, kChecks));  // the twin: as if connections were kept
+
+  for (const char* metric : {"latency_mean", "latency_p99", "second_hop_share", "endpoint_max_over_mean"})
+    CHECK(*row(report, "nginx 1.29.7", metric).estimate.value == *row(report, "keepalive 32", metric).estimate.value);
+  CHECK(row(report, "keepalive 32", "latency_mean_diff").verdict == "better");
+
+  for (const report::OutcomeRow& one : report.outcomes) {
+    const bool drops = one.variant == "Local to 3 nodes";
+    const double share = !drops ? 1.0 : one.outcome == "ok" ? 2.0 / 3.0 : 1.0 / 3.0;
+    CAPTURE(one.variant, one.outcome);
+    CHECK(one.share == Approx(share).margin(kCut / requests));
+  }
   CHECK(report.warnings.empty());
 }
 
