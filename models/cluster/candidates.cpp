@@ -95,50 +95,66 @@ void Candidates::heed_others() {
       for (const auto& [node, pods] : other.on_nodes)
         if (pods > 0) refuse(all_[candidate_of[node]], Refusal::port_taken);
   for (const PodsThere& other : others_)
-    if (other.name_space == request_.name_space) heed_anti_affinity_of(other, candidate_of);
+    if (other.name_space == request_.name_space) heed_anti_affinity_of(other);
 }
 
-void Candidates::heed_anti_affinity_of(const PodsThere& other, const std::vector<std::uint32_t>& candidate_of) {
+void Candidates::heed_anti_affinity_of(const PodsThere& other) {
   const bool by_node = any_matches(other.apart_by_node, request_.labels);
   const bool by_zone = any_matches(other.apart_by_zone, request_.labels);
-  std::set<std::string_view> zones;
-  for (const auto& [node, pods] : other.on_nodes) {
-    if (pods <= 0) continue;
-    if (by_node) refuse(all_[candidate_of[node]], Refusal::others_apart);
-    if (by_zone) zones.insert(label_of(nodes_[node], kZoneLabel));
-  }
-  zones.erase("");
-  if (zones.empty()) return;
-  for (Candidate& candidate : all_)
-    if (zones.count(label_of(node_of(candidate), kZoneLabel)) > 0) refuse(candidate, Refusal::others_apart);
+  if (by_node) refuse_domains_of(other, kHostnameLabel);
+  if (by_zone) refuse_domains_of(other, kZoneLabel);
 }
 
-/// For each node as given, which of the values of this label it has.
-std::vector<std::uint32_t> Candidates::domains_by(std::string_view key) const {
+/// A node without the label is in no domain.
+void Candidates::refuse_domains_of(const PodsThere& other, std::string_view key) {
+  std::set<std::string_view> domains;
+  for (const auto& [node, pods] : other.on_nodes)
+    if (pods > 0) domains.insert(label_of(nodes_[node], key));
+  domains.erase("");
+  if (domains.empty()) return;
+  for (Candidate& candidate : all_)
+    if (domains.count(label_of(node_of(candidate), key)) > 0) refuse(candidate, Refusal::others_apart);
+}
+
+/// For each node as given, which of the values of this label it has; none where it does not count.
+std::vector<std::uint32_t> Candidates::domains_by(std::string_view key, const std::vector<bool>& counts) const {
   const std::string label_key{key};
   std::map<std::string_view, std::uint32_t> numbers;
   std::vector<std::uint32_t> domains(nodes_.size(), DomainRule::kNone);
   for (std::size_t node = 0; node < nodes_.size(); ++node) {
     const auto label = nodes_[node].labels.find(label_key);
-    if (label == nodes_[node].labels.end()) continue;
+    if (label == nodes_[node].labels.end() || !counts[node]) continue;
     domains[node] = numbers.emplace(label->second, static_cast<std::uint32_t>(numbers.size())).first->second;
   }
   return domains;
 }
 
+/// Where the pods count for topology spread: where this one may go for its node selector and affinity, and where the
+/// labels of all its hard constraints are. @source kubernetes podtopologyspread/filtering.go, calPreFilterState
+std::vector<bool> Candidates::nodes_that_count() const {
+  const Scheduling& wishes = request_.scheduling;
+  std::vector<bool> counts;
+  for (const PlacementNode& node : nodes_)
+    counts.push_back(wants_node(wishes, node.labels) &&
+                     std::all_of(wishes.spread.begin(), wishes.spread.end(), [&](const SpreadConstraint& spread) {
+                       return !spread.do_not_schedule || node.labels.count(spread.topology_key) > 0;
+                     }));
+  return counts;
+}
+
 void Candidates::make_rules() {
   const Scheduling& wishes = request_.scheduling;
-  std::vector<bool> wanted;
-  for (const PlacementNode& node : nodes_) wanted.push_back(wants_node(wishes, node.labels));
-  for (const SpreadConstraint& spread : wishes.spread)
-    if (spread.do_not_schedule)
-      add_rule(DomainRule::spread(domains_by(spread.topology_key), wanted, spread.max_skew,
-                                  matches(spread.selector, request_.labels)),
-               spread.selector);
+  const std::vector<bool> counts = nodes_that_count(), all(nodes_.size(), true);
+  for (const SpreadConstraint& spread : wishes.spread) {
+    if (!spread.do_not_schedule) continue;
+    add_rule(DomainRule::spread(domains_by(spread.topology_key, counts), spread.max_skew,
+                                matches(spread.selector, request_.labels)),
+             spread.selector);
+  }
   for (const LabelSelector& selector : wishes.apart_by_node)
-    add_rule(DomainRule::apart(domains_by(kHostnameLabel), matches(selector, request_.labels)), selector);
+    add_rule(DomainRule::apart(domains_by(kHostnameLabel, all), matches(selector, request_.labels)), selector);
   for (const LabelSelector& selector : wishes.apart_by_zone)
-    add_rule(DomainRule::apart(domains_by(kZoneLabel), matches(selector, request_.labels)), selector);
+    add_rule(DomainRule::apart(domains_by(kZoneLabel, all), matches(selector, request_.labels)), selector);
 }
 
 void Candidates::add_rule(DomainRule rule, const LabelSelector& selector) {

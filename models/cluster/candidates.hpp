@@ -57,8 +57,10 @@ class Candidates {
  private:
   Candidate candidate(std::uint32_t index, std::uint32_t zone) const;
   void heed_others();
-  void heed_anti_affinity_of(const PodsThere& other, const std::vector<std::uint32_t>& candidate_of);
-  std::vector<std::uint32_t> domains_by(std::string_view key) const;
+  void heed_anti_affinity_of(const PodsThere& other);
+  void refuse_domains_of(const PodsThere& other, std::string_view key);
+  std::vector<std::uint32_t> domains_by(std::string_view key, const std::vector<bool>& counts) const;
+  std::vector<bool> nodes_that_count() const;
   void make_rules();
   void add_rule(DomainRule rule, const LabelSelector& selector);
   std::vector<std::string> refusals(const Candidate& candidate) const;

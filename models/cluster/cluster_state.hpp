@@ -49,7 +49,7 @@ struct PodState {
 struct EndpointState {
   std::optional<std::uint32_t> pod;  ///< index into the pods; empty = an address of an EndpointSlice
   std::string address;
-  std::int64_t port = 0;  ///< as this pod names it; 0 = any port
+  std::int64_t port = 0;  ///< as this pod names it
   std::optional<std::uint32_t> node;
   EndpointConditions conditions;
   std::vector<std::string> zone_hints, node_hints;

@@ -11,19 +11,15 @@ DomainRule::DomainRule(std::vector<std::uint32_t> domain_of, bool counts_own_pod
   for (const std::uint32_t domain : domain_of_)
     if (domain != kNone) domains = std::max<std::size_t>(domains, domain + 1);
   pods_.assign(domains, 0);
-  is_eligible_.assign(domains, false);
 }
 
 DomainRule DomainRule::apart(std::vector<std::uint32_t> domain_of, bool counts_own_pods) {
   return {std::move(domain_of), counts_own_pods};
 }
 
-DomainRule DomainRule::spread(std::vector<std::uint32_t> domain_of, const std::vector<bool>& eligible,
-                              std::int64_t max_skew, bool counts_own_pods) {
+DomainRule DomainRule::spread(std::vector<std::uint32_t> domain_of, std::int64_t max_skew, bool counts_own_pods) {
   DomainRule rule{std::move(domain_of), counts_own_pods};
   rule.max_skew_ = max_skew;
-  for (std::size_t node = 0; node < rule.domain_of_.size(); ++node)
-    if (eligible[node] && rule.domain_of_[node] != kNone) rule.is_eligible_[rule.domain_of_[node]] = true;
   rule.find_least();
   return rule;
 }
@@ -31,7 +27,7 @@ DomainRule DomainRule::spread(std::vector<std::uint32_t> domain_of, const std::v
 void DomainRule::count(std::uint32_t node, std::int64_t pods) {
   const std::uint32_t domain = domain_of_[node];
   if (domain == kNone || pods <= 0) return;
-  const bool was_least = is_eligible_[domain] && pods_[domain] == least_;
+  const bool was_least = pods_[domain] == least_;
   pods_[domain] += pods;
   // Pods only come: the minimum moves when the last of the emptiest domains gets one.
   if (is_spread() && was_least && --domains_at_least_ == 0) find_least();
@@ -40,7 +36,7 @@ void DomainRule::count(std::uint32_t node, std::int64_t pods) {
 void DomainRule::find_least() {
   least_ = std::numeric_limits<std::int64_t>::max();
   for (std::size_t domain = 0; domain < pods_.size(); ++domain) {
-    if (!is_eligible_[domain] || pods_[domain] > least_) continue;
+    if (pods_[domain] > least_) continue;
     if (pods_[domain] < least_) domains_at_least_ = 0;
     least_ = pods_[domain];
     ++domains_at_least_;

@@ -19,10 +19,8 @@ class DomainRule {
   /// @param domain_of  for each node the number of its domain, or kNone: anti-affinity does not bind there
   static DomainRule apart(std::vector<std::uint32_t> domain_of, bool counts_own_pods);
 
-  /// @param eligible  for each node whether the pod may go there for its node selector and affinity: only domains with
-  ///                  such a node count for the minimum. A node without the label takes no pod.
-  static DomainRule spread(std::vector<std::uint32_t> domain_of, const std::vector<bool>& eligible,
-                           std::int64_t max_skew, bool counts_own_pods);
+  /// @param domain_of  kNone: the node takes no pod, and those on it do not count
+  static DomainRule spread(std::vector<std::uint32_t> domain_of, std::int64_t max_skew, bool counts_own_pods);
 
   /// Pods of others that match are on this node.
   void count(std::uint32_t node, std::int64_t pods);
@@ -43,11 +41,10 @@ class DomainRule {
 
   std::vector<std::uint32_t> domain_of_;
   std::vector<std::int64_t> pods_;        ///< by domain
-  std::vector<bool> is_eligible_;         ///< by domain
   std::optional<std::int64_t> max_skew_;  ///< empty: apart
   bool counts_own_pods_ = false;
-  std::int64_t least_ = 0;            ///< pods of the emptiest eligible domain
-  std::size_t domains_at_least_ = 0;  ///< eligible ones that hold as few
+  std::int64_t least_ = 0;            ///< pods of the emptiest domain
+  std::size_t domains_at_least_ = 0;  ///< that hold as few
 };
 
 }  // namespace towtank

@@ -53,7 +53,7 @@ bool wants_node(const Scheduling& scheduling, const Labels& node) {
   return terms.empty() || std::any_of(terms.begin(), terms.end(), [&](const std::vector<LabelRequirement>& term) {
            LabelSelector selector;
            selector.match_expressions = term;
-           return !term.empty() && matches(selector, node);
+           return matches(selector, node);
          });
 }
 

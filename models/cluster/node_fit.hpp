@@ -37,7 +37,8 @@ const Taint* untolerated(std::span<const Toleration> tolerations, std::span<cons
 /// Taints PreferNoSchedule that the pod does not tolerate.
 std::int64_t repulsions(std::span<const Toleration> tolerations, std::span<const Taint> taints);
 
-/// nodeSelector and required node affinity. A term without requirements holds nowhere.
+/// nodeSelector and required node affinity: one of the terms holds. The reader gives a term that was written empty a
+/// requirement that holds nowhere; one of which nothing is modelled is empty here and holds everywhere.
 /// @source kubernetes component-helpers/scheduling/corev1/nodeaffinity/nodeaffinity.go
 bool wants_node(const Scheduling& scheduling, const Labels& node);
 

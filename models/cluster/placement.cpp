@@ -226,11 +226,11 @@ class Placer {
     return open;
   }
 
-  /// A node that was the fullest only gets fuller: it is kept until nothing more fits.
+  /// A node that was the fullest only gets fuller: it is kept until nothing more fits, but where rules open others.
   void place_packed() {
     Candidate* fullest = nullptr;
     while (remaining() > 0) {
-      if (fullest == nullptr || !candidates_.is_open(*fullest)) fullest = choose_fullest();
+      if (fullest == nullptr || candidates_.have_rules() || !candidates_.is_open(*fullest)) fullest = choose_fullest();
       if (fullest == nullptr) return;
       put(*fullest);
     }

@@ -1,6 +1,8 @@
 #include "models/cluster/schedule.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -25,26 +27,40 @@ class Scheduler {
       if (owned.workload->kind == WorkloadKind::stateful_set)
         for (std::int64_t i = 0; i < owned.workload->replicas; ++i)
           names_.insert(owned.workload->meta.full_name() + '-' + std::to_string(i));
-    for (const int turn : {0, 1, 2})
+    there_.resize(workloads.size());
+    taken_.resize(workloads.size());
+    for (std::size_t i = 0; i < workloads.size(); ++i) enter_observed(workloads[i], i);
+    for (const bool daemons : {true, false})
       for (std::size_t i = 0; i < workloads.size(); ++i)
-        if (turn_of(workloads[i]) == turn) place_one(workloads[i], schedule_.workloads[i]);
+        if ((workloads[i].workload->kind == WorkloadKind::daemon_set) == daemons) place_one(workloads[i], i);
     if (!problems_.empty()) return std::move(problems_);
     for (std::size_t i = 0; i < workloads.size(); ++i) tell(workloads[i], schedule_.workloads[i].pods);
     return std::move(schedule_);
   }
 
  private:
-  static int turn_of(const OwnedPods& owned) {
-    if (!owned.observed.empty()) return 0;
-    return owned.workload->kind == WorkloadKind::daemon_set ? 1 : 2;
+  static std::vector<const Workload*> seen_of(const OwnedPods& owned) {
+    const bool is_daemon = owned.workload->kind == WorkloadKind::daemon_set;
+    return is_daemon ? owned.observed : scaled_down(owned, owned.workload->replicas);
   }
 
-  void place_one(const OwnedPods& owned, PlacedWorkload& placed) {
+  /// What pods that are somewhere take is gone for everybody, before anybody is placed.
+  void enter_observed(const OwnedPods& owned, std::size_t index) {
+    const std::vector<const Workload*> seen = seen_of(owned);
+    std::vector<PlacedPod> pods;
+    for (const Workload* pod : seen)
+      for (std::uint32_t node = 0; node < nodes_.size(); ++node)
+        if (nodes_[node].name == pod->pods.scheduling.node_name) pods.push_back({pod->meta.name, node, {}});
+    if (!pods.empty()) take_room(request_for(*owned.workload, seen), pods, index);
+  }
+
+  void place_one(const OwnedPods& owned, std::size_t index) {
+    PlacedWorkload& placed = schedule_.workloads[index];
     const Workload& workload = *owned.workload;
     placed.workload = &workload;
-    const bool is_daemon = workload.kind == WorkloadKind::daemon_set;
-    const std::vector<const Workload*> seen = is_daemon ? owned.observed : scaled_down(owned, workload.replicas);
+    const std::vector<const Workload*> seen = seen_of(owned);
     const PlacementRequest request = request_for(workload, seen);
+    give_back(index);  // its own are known to `place`
     Result<std::vector<PlacedPod>> pods = place(nodes_, request, request_.draws_of(workload), there_);
     if (!pods) {
       problems_.insert(problems_.end(), pods.error().begin(), pods.error().end());
@@ -57,15 +73,17 @@ class Scheduler {
       names_.insert(workload.meta.name_space + '/' + pod.name);
       if (const auto known = by_name.find(pod.name); known != by_name.end()) pod.observed = known->second;
     }
-    take_room(request, placed.pods);
+    take_room(request, placed.pods, index);
   }
 
   PlacementRequest request_for(const Workload& workload, const std::vector<const Workload*>& seen) const {
     PlacementRequest request;
     request.workload = stem_of(workload);
     request.mark = workload.pods.mark;
-    request.replicas = workload.replicas + std::count_if(seen.begin(), seen.end(),
-                                                         [](const Workload* pod) { return pod->observed.terminating; });
+    request.replicas =
+        std::max(workload.replicas + std::count_if(seen.begin(), seen.end(),
+                                                   [&](const Workload* pod) { return is_extra(workload, *pod); }),
+                 static_cast<std::int64_t>(seen.size()));
     if (workload.kind == WorkloadKind::pod) request.replicas = 1;
     request.cpu_millicores = workload.pods.requested_cpu_millicores();
     request.memory_bytes = workload.pods.requested_memory_bytes();
@@ -99,22 +117,48 @@ class Scheduler {
     return stem;
   }
 
-  void take_room(const PlacementRequest& request, const std::vector<PlacedPod>& pods) {
+  /// A pod that ends and whose place another one has taken. One of a StatefulSet keeps its place until it is gone.
+  static bool is_extra(const Workload& workload, const Workload& pod) {
+    if (!pod.observed.terminating) return false;
+    if (workload.kind != WorkloadKind::stateful_set) return true;
+    std::int64_t ordinal = 0;
+    const std::string& name = pod.meta.name;
+    std::from_chars(name.data() + name.rfind('-') + 1, name.data() + name.size(), ordinal);
+    return ordinal >= workload.replicas;
+  }
+
+  void take_room(const PlacementRequest& request, const std::vector<PlacedPod>& pods, std::size_t index) {
     std::map<std::uint32_t, std::int64_t> on_nodes;
-    for (const PlacedPod& pod : pods) {
-      if (!pod.node) continue;
-      ++on_nodes[*pod.node];
-      PlacementNode& node = nodes_[*pod.node];
-      node.used_cpu_millicores += request.cpu_millicores;
-      node.used_memory_bytes += request.memory_bytes;
-      if (node.free_pod_slots != std::numeric_limits<std::int64_t>::max()) --node.free_pod_slots;
+    for (const PlacedPod& pod : pods)
+      if (pod.node) ++on_nodes[*pod.node];
+    there_[index] = {request.name_space,
+                     request.labels,
+                     request.host_ports,
+                     request.scheduling.apart_by_node,
+                     request.scheduling.apart_by_zone,
+                     {on_nodes.begin(), on_nodes.end()}};
+    taken_[index] = {request.cpu_millicores, request.memory_bytes};
+    count_room(index, 1);
+  }
+
+  void give_back(std::size_t index) {
+    count_room(index, -1);
+    there_[index].on_nodes.clear();
+  }
+
+  void count_room(std::size_t index, std::int64_t sign) {
+    for (const auto& [at, pods] : there_[index].on_nodes) {
+      PlacementNode& node = nodes_[at];
+      node.used_cpu_millicores += sign * times_at_most(taken_[index].cpu_millicores, pods);
+      node.used_memory_bytes += sign * times_at_most(taken_[index].memory_bytes, pods);
+      if (node.free_pod_slots != std::numeric_limits<std::int64_t>::max()) node.free_pod_slots -= sign * pods;
     }
-    there_.push_back({request.name_space,
-                      request.labels,
-                      request.host_ports,
-                      request.scheduling.apart_by_node,
-                      request.scheduling.apart_by_zone,
-                      {on_nodes.begin(), on_nodes.end()}});
+  }
+
+  /// A pod that asks for more than all machines of the world have fills a node, not a register.
+  static std::int64_t times_at_most(std::int64_t request, std::int64_t pods) {
+    constexpr std::int64_t kMost = std::int64_t{1} << 53;
+    return pods > 0 && request > kMost / pods ? kMost : request * pods;
   }
 
   void tell(const OwnedPods& owned, const std::vector<PlacedPod>& pods) {
@@ -148,8 +192,12 @@ class Scheduler {
   std::vector<PlacementNode> nodes_;
   const ScheduleRequest& request_;
   Schedule schedule_;
-  std::vector<PodsThere> there_;
-  std::set<std::string> names_;  ///< of pods, with their namespace
+  struct Room {
+    std::int64_t cpu_millicores = 0, memory_bytes = 0;
+  };
+  std::vector<PodsThere> there_;  ///< by workload; no nodes while it is not there
+  std::vector<Room> taken_;       ///< by each pod of a workload
+  std::set<std::string> names_;   ///< of pods, with their namespace
   Problems problems_;
 };
 

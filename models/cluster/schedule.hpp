@@ -29,8 +29,8 @@ struct Schedule {
   bool is_modelled = false;               ///< a pod has its node from the policy
 };
 
-/// Places all pods. First those that are somewhere already, then DaemonSets, then the others in the order given: what
-/// each takes of a node is gone for the next.
+/// Places all pods. What those take that are somewhere already is gone for all others; then come DaemonSets, then the
+/// others in the order given: what each takes of a node is gone for the next.
 /// @param nodes     as they are without these pods
 /// @param workloads in canonical order
 /// @error those of `place`

@@ -1,7 +1,9 @@
 #include "models/cluster/service_endpoints.hpp"
 
 #include <algorithm>
+#include <tuple>
 
+#include "models/cluster/address_book.hpp"
 #include "models/kubernetes/name_order.hpp"
 #include "models/kubernetes/selection.hpp"
 
@@ -47,13 +49,13 @@ EndpointConditions conditions_of(const EndpointSlice::Endpoint& endpoint) {
 void add_slice(const EndpointSlice& slice, const ServicePort& port, const ClusterState& state,
                std::vector<EndpointState>& endpoints) {
   for (const EndpointSlice::Port& listed : slice.ports) {
-    if (listed.name != port.name || listed.protocol != port.protocol) continue;
+    if (listed.name != port.name || listed.protocol != port.protocol || !listed.port) continue;
     for (const EndpointSlice::Endpoint& endpoint : slice.endpoints) {
-      // Of several addresses kube-proxy takes the first.
-      if (endpoint.addresses.empty()) continue;
+      // Of several addresses kube-proxy takes the first; other families and host names are not of this one's business.
+      if (endpoint.addresses.empty() || !ipv4_of(endpoint.addresses[0])) continue;
       EndpointState made;
       made.address = endpoint.addresses[0];
-      made.port = listed.port.value_or(0);
+      made.port = *listed.port;
       made.conditions = conditions_of(endpoint);
       if (!endpoint.pod.empty()) made.pod = state.find_pod(slice.meta.name_space, endpoint.pod);
       made.node = made.pod ? state.pods[*made.pod].node : state.find_node(endpoint.node);
@@ -91,7 +93,20 @@ std::vector<EndpointState> endpoints_of(const Service& service, const ServicePor
     if (slice.service == service.meta.name && slice.meta.name_space == service.meta.name_space)
       add_slice(slice, port, state, endpoints);
   std::sort(endpoints.begin(), endpoints.end(), [](const EndpointState& a, const EndpointState& b) {
-    return a.address != b.address ? comes_before_by_name(a.address, b.address) : a.port < b.port;
+    if (a.address != b.address) return comes_before_by_name(a.address, b.address);
+    // Of two that tell of one endpoint the one counts that lets it serve: the order of files does not.
+    const auto rank = [](const EndpointState& e) {
+      return std::tuple{e.port,
+                        !e.conditions.ready,
+                        !e.conditions.serving,
+                        e.conditions.terminating,
+                        !e.pod,
+                        !e.node,
+                        e.node.value_or(0),
+                        e.zone_hints,
+                        e.node_hints};
+    };
+    return rank(a) < rank(b);
   });
   // One endpoint may stand in two slices for a while.
   const auto is_same = [](const EndpointState& a, const EndpointState& b) {

@@ -128,7 +128,7 @@ constexpr KnownField kContainer[] = {{"name", read},
                                      {"workingDir", off_path}};
 
 constexpr KnownField kContainerPort[] = {
-    {"name", read}, {"containerPort", read}, {"protocol", read}, {"hostPort", read}, {"hostIP", off_path}};
+    {"name", read}, {"containerPort", read}, {"protocol", read}, {"hostPort", read}, {"hostIP", later}};
 
 }  // namespace
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "models/scenario/builder.hpp"
@@ -9,13 +10,15 @@ namespace {
 
 constexpr std::string_view kRoleLabel = "node-role.kubernetes.io/";
 constexpr std::string_view kExcludeLabel = "node.kubernetes.io/exclude-from-external-load-balancers";
+/// @source kubernetes cloud-provider controllers/service/controller.go: what takes a node off the target lists
+constexpr std::string_view kToBeDeleted = "ToBeDeletedByClusterAutoscaler";
 constexpr std::string_view kNoZone = "default";
 constexpr std::string_view kControlPlane = "control-plane";
 
 /// What a kubelet says of its node by itself; manifests choose nodes by it.
 /// @source Kubernetes documentation, "Well-Known Labels, Annotations and Taints"
 void add_kubelet_labels(NodeState& node) {
-  node.labels[std::string{kHostnameLabel}] = node.name;
+  node.labels.emplace(kHostnameLabel, node.name);  // a Node object may tell another one
   for (const auto& [key, value] : {std::pair{"os", "linux"}, std::pair{"arch", "amd64"}}) {
     node.labels.emplace(std::string{"kubernetes.io/"} + key, value);
     node.labels.emplace(std::string{"beta.kubernetes.io/"} + key, value);
@@ -34,7 +37,7 @@ NodeState node_of_pool(const NodePool& pool, std::int64_t number) {
   if (pool.role == kControlPlane)
     node.taints.push_back({std::string{kControlPlaneLabel}, "", Taint::Effect::no_schedule});
   node.in_load_balancers = pool.role != kControlPlane && pool.labels.count(std::string{kExcludeLabel}) == 0;
-  node.cpu_millicores = static_cast<std::int64_t>(pool.cpu * 1000.0);
+  node.cpu_millicores = std::llround(pool.cpu * 1000.0);
   node.memory_bytes = pool.memory_bytes;
   add_kubelet_labels(node);
   return node;
@@ -67,7 +70,9 @@ NodeState node_of_object(const Node& object) {
     return taint.key == "node.kubernetes.io/not-ready" || taint.key == "node.kubernetes.io/unreachable";
   };
   if (!node.ready && std::none_of(node.taints.begin(), node.taints.end(), is_told)) node.taints.push_back(not_ready);
-  node.in_load_balancers = !object.is_control_plane() && object.meta.labels.count(std::string{kExcludeLabel}) == 0;
+  const auto leaves = [](const Taint& taint) { return taint.key == kToBeDeleted; };
+  node.in_load_balancers = object.meta.labels.count(std::string{kExcludeLabel}) == 0 &&
+                           std::none_of(object.taints.begin(), object.taints.end(), leaves);
   const NodePool usual;
   node.cpu_millicores = object.allocatable.cpu_millicores.value_or(static_cast<std::int64_t>(usual.cpu * 1000.0));
   node.memory_bytes = object.allocatable.memory_bytes.value_or(usual.memory_bytes);

@@ -249,6 +249,22 @@ void Builder::plan_upstream(const EdgePlan& plan, model::Edge& edge) {
   edge.upstream_setup_round_trips = is_ideal() ? 0 : 1;
 }
 
+/// The model gives every node the same endpoints; where kube-proxy would not, the reader is told.
+void Builder::warn_of_what_nodes_decide(const Service& service, const ServicePortState& port) {
+  const auto warn = [&](const std::string& what) {
+    const std::string text = "Service/" + short_name(service.meta) + ": " + what + ", which `run` does not model yet (`towtank curl` does)";
+    if (std::find(built_.warnings.begin(), built_.warnings.end(), text) == built_.warnings.end()) built_.warnings.push_back(text);
+  };
+  const bool has_local = service.external_traffic_policy == TrafficPolicy::local || service.internal_traffic_policy == TrafficPolicy::local;
+  bool hinted = false, ending = false;
+  for (const EndpointState& endpoint : port.endpoints) {
+    hinted = hinted || !endpoint.zone_hints.empty() || !endpoint.node_hints.empty();
+    ending = ending || (endpoint.conditions.serving && endpoint.conditions.terminating);
+  }
+  if (hinted) warn("its EndpointSlices hint at zones or nodes, so that nodes choose from different endpoints");
+  if (has_local && ending) warn("pods that terminate serve the nodes that have no ready one");
+}
+
 std::optional<std::uint32_t> Builder::add_service(const Service& service, std::int64_t port_number, model::ServicePort::Entry entry,
                                                   bool ignores_policy, const Mark& mark) {
   using Entry = model::ServicePort::Entry;
@@ -287,8 +303,11 @@ std::optional<std::uint32_t> Builder::add_service(const Service& service, std::i
     add_workload(workload, mark);
   }
   // Where no policy says otherwise: the ready ones, and while there is none those that still serve as they terminate.
+  // The name of a headless Service stands for the ready ones alone.
   for (const std::uint32_t index : categorize(facts_of(state_, known_port), -1, -1).cluster)
-    if (const EndpointState& endpoint = known_port.endpoints[index]; endpoint.pod) made.pods.push_back(model_pod_[*endpoint.pod]);
+    if (const EndpointState& endpoint = known_port.endpoints[index]; endpoint.pod && (entry != Entry::direct || !service.is_headless() || endpoint.conditions.ready))
+      made.pods.push_back(model_pod_[*endpoint.pod]);
+  warn_of_what_nodes_decide(service, known_port);
   const std::string title = "Service/" + service.meta.name;
   if (!selected) {
     complain_of_selector(service);

@@ -117,6 +117,7 @@ class Builder {
   std::optional<std::uint32_t> add_edge(const EdgePlan& plan);
   void plan_upstream(const EdgePlan& plan, model::Edge& edge);
   /// @param ignores_policy  a caller inside the cluster at a node port: no policy decides
+  void warn_of_what_nodes_decide(const Service& service, const ServicePortState& port);
   std::optional<std::uint32_t> add_service(const Service& service, std::int64_t port, model::ServicePort::Entry entry, bool ignores_policy,
                                            const Mark& mark);
   void complain_of_selector(const Service& service);

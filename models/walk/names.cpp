@@ -131,7 +131,7 @@ void Walker::enter_service_name(Path path, std::uint32_t index) {
   const bool is_load_balancer = there.type == ServiceType::load_balancer;
   if (!is_inside(path) && is_load_balancer && !path.target.is_cluster_ip) {
     if (const scenario::EdgeSpec* edge = edge_of_service(index)) return to_edge(std::move(path), *edge);
-    return to_load_balancer(std::move(path), index, dialled, "", false);
+    return to_load_balancer(std::move(path), index, dialled, nullptr);
   }
   if (!is_inside(path) && !path.target.is_cluster_ip) {
     path.add("name " + path.target.host, "known to the DNS of the cluster only");
@@ -204,7 +204,7 @@ void Walker::enter_address(Path path, const std::string& address) {
     if (service(i).cluster_ip == address) return to_cluster_ip(std::move(path), i, dialled);
     const std::vector<std::string>& outside = service(i).external_addresses;
     if (std::find(outside.begin(), outside.end(), address) != outside.end())
-      return to_load_balancer(std::move(path), i, dialled, "", false);
+      return to_load_balancer(std::move(path), i, dialled, nullptr);
   }
   for (std::uint32_t i = 0; i < ground_.state.pods.size(); ++i) {
     if (pod(i).ip != address || !pod(i).node) continue;

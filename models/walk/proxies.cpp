@@ -3,6 +3,7 @@
 #include "models/kubernetes/ingress_routing.hpp"
 #include "models/scenario/wording.hpp"
 #include "models/walk/walker.hpp"
+#include "models/world/model.hpp"
 
 namespace towtank::walk {
 namespace {
@@ -115,7 +116,7 @@ void Walker::to_edge(Path path, const scenario::EdgeSpec& edge) {
                                  "edge " + edge.name + " leads to a Service or port that is not in the resources",
                                  edge.mark, "spec.edge", "name a Service of the resources"});
   }
-  if (!http) return to_load_balancer(std::move(path), upstream->service, dialled, edge.name, keeps_address(edge.kind));
+  if (!http) return to_load_balancer(std::move(path), upstream->service, dialled, &edge);
   const std::vector<std::int64_t> listen = edge.listen.empty() ? std::vector<std::int64_t>{80, 443} : edge.listen;
   const std::string where = "web server port " + std::to_string(dialled) + " of " + edge.name;
   if (std::find(listen.begin(), listen.end(), dialled) == listen.end()) {
@@ -155,13 +156,12 @@ void Walker::to_edge(Path path, const scenario::EdgeSpec& edge) {
 }
 
 /// A balancer of connections: it chooses a node, or a pod, and is no end of any connection.
-void Walker::to_load_balancer(Path path, std::uint32_t index, std::int64_t dialled, const std::string& name,
-                              bool keeps) {
+void Walker::to_load_balancer(Path path, std::uint32_t index, std::int64_t dialled, const scenario::EdgeSpec* edge) {
   const ServiceState& there = service(index);
   const std::string object = title(index);
-  const EdgeKind implied = implied_kind(ground_.scenario.cluster.network.preset);
-  if (name.empty()) keeps = keeps_address(implied);
-  const std::string who = name.empty() ? object : name;
+  const EdgeKind kind = edge != nullptr ? edge->kind : implied_kind(ground_.scenario.cluster.network.preset);
+  const bool keeps = keeps_address(kind);
+  const std::string who = edge == nullptr ? object : edge->name;
   const std::string address = there.external_addresses.empty() ? who : there.external_addresses.front();
   const std::string link = "load balancer port " + std::to_string(dialled) + " of " + who;
   const std::string dial = path.caller.address + " -> " + address + ":" + std::to_string(dialled);
@@ -196,7 +196,7 @@ void Walker::to_load_balancer(Path path, std::uint32_t index, std::int64_t diall
   const std::string checked = there.service.external_traffic_policy == TrafficPolicy::local
                                   ? "; " + std::to_string(healthy.size()) + " of " + std::to_string(targets.size()) +
                                         " nodes pass healthCheckNodePort"
-                                  : "; any of " + std::to_string(targets.size()) + " nodes";
+                                  : "; to one of " + std::to_string(targets.size()) + " nodes";
   path.add(
       link,
       dial + checked + (healthy.empty() && !targets.empty() ? ": none is healthy, so all are used (fail open)" : ""),
@@ -208,6 +208,13 @@ void Walker::to_load_balancer(Path path, std::uint32_t index, std::int64_t diall
                 "nodes that are no control plane and have no exclude label"});
   path.caller.node.reset();
   path.caller.at_edge = true;
+  if (kind == EdgeKind::metallb_l2) {
+    const std::string key = there.service.meta.full_name() + ":" + std::to_string(dialled);
+    const auto before = [&](std::uint32_t a, std::uint32_t b) {
+      return model::announcer_rank(node(a).name, key) < model::announcer_rank(node(b).name, key);
+    };
+    healthy = {*std::min_element(healthy.begin(), healthy.end(), before)};
+  }
   if (!keeps) {
     if (!port->node_port)
       return end(std::move(path), {CurlStatus::timed_out, 0, object + " has no node port for the load balancer to dial",
@@ -217,7 +224,10 @@ void Walker::to_load_balancer(Path path, std::uint32_t index, std::int64_t diall
   for (const std::uint32_t at : healthy) {
     Path one = path;
     one.probability /= static_cast<double>(healthy.size());
-    one.add("node " + node(at).name, "gets the packet with the load balancer's address: no node port is crossed");
+    one.add("node " + node(at).name,
+            std::string{kind == EdgeKind::metallb_l2 ? "announces the address and gets its packets"
+                                                     : "gets the packet with the load balancer's address"} +
+                ": no node port is crossed");
     at_node_port(std::move(one), at, ref, address + ":" + std::to_string(dialled));
   }
 }
@@ -232,7 +242,7 @@ void Walker::enter_ingress_host(Path path) {
       if (const scenario::EdgeSpec* edge = edge_of_service(index)) return to_edge(std::move(path), *edge);
       const Service& front = service(index).service;
       if (front.type == ServiceType::load_balancer)
-        return to_load_balancer(std::move(path), index, path.target.port.value_or(80), "", false);
+        return to_load_balancer(std::move(path), index, path.target.port.value_or(80), nullptr);
       if (is_inside(path)) return to_cluster_ip(std::move(path), index, path.target.port.value_or(80));
     }
     const std::int64_t dialled = path.target.port.value_or(80);

@@ -81,8 +81,8 @@ class Walker {
 
   // proxies.cpp: load balancers and what understands HTTP
   void to_edge(Path path, const scenario::EdgeSpec& edge);
-  void to_load_balancer(Path path, std::uint32_t service, std::int64_t dialled, const std::string& name,
-                        bool keeps_address);
+  /// @param edge  null: the one that the provider puts in front
+  void to_load_balancer(Path path, std::uint32_t service, std::int64_t dialled, const scenario::EdgeSpec* edge);
   void enter_ingress_host(Path path);
   void at_controller(Path path, const scenario::Ground::Controller& controller, std::uint32_t pod);
   void to_backend(Path path, const scenario::Ground::Controller& controller, const IngressBackend& backend,

@@ -18,13 +18,14 @@ std::vector<std::uint32_t> healthy_nodes(const Cluster& cluster, const Edge& edg
   return healthy.empty() ? edge.nodes : healthy;
 }
 
+std::uint64_t announcer_rank(const std::string& node, const std::string& service) {
+  return mixed(static_cast<std::uint64_t>(purpose_of(node + "#" + service)));
+}
+
 std::vector<std::vector<std::uint32_t>> entry_targets(const Cluster& cluster, const Edge& edge) {
   std::vector<std::uint32_t> healthy = healthy_nodes(cluster, edge);
   if (edge.one_node && !healthy.empty()) {
-    // The leader is elected by a hash of node and address: the same in every run, another for another Service.
-    const auto rank = [&](std::uint32_t node) {
-      return mixed(static_cast<std::uint64_t>(purpose_of(cluster.nodes[node].name + "#" + cluster.services[edge.service].name)));
-    };
+    const auto rank = [&](std::uint32_t node) { return announcer_rank(cluster.nodes[node].name, cluster.services[edge.service].name); };
     const auto before = [&](std::uint32_t a, std::uint32_t b) { return rank(a) < rank(b); };
     healthy = {*std::min_element(healthy.begin(), healthy.end(), before)};
   }

@@ -175,6 +175,10 @@ struct Cluster {
 /// passes, all again (load balancers fail open). @source models/SOURCES.md 2.4, 3.9
 std::vector<std::uint32_t> healthy_nodes(const Cluster& cluster, const Edge& edge);
 
+/// MetalLB L2 elects the node that announces an address by a hash of node and Service: the lowest of the healthy ones,
+/// the same in every run and another for another Service. @param service  `NAMESPACE/NAME:PORT`
+std::uint64_t announcer_rank(const std::string& node, const std::string& service);
+
 /// Where the connections of an L4 edge may go: one list for each zone in which they enter, empty where there is no
 /// target; a single list for load balancers without zones of their own.
 std::vector<std::vector<std::uint32_t>> entry_targets(const Cluster& cluster, const Edge& edge);

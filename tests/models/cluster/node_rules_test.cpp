@@ -88,11 +88,12 @@ TEST_CASE("a node selector and required affinity leave only the nodes that fit",
     CHECK(counts(nodes, placed(nodes, request))[3] == 0);
     request.scheduling.required_node_terms = {{{"gpu", LabelRequirement::Operator::exists, {}, {}}}};
     CHECK(counts(nodes, placed(nodes, request)) == Counts{0, 0, 4, 0});
-    // Of several terms one is enough; a term without requirements holds nowhere.
+    // Of several terms one is enough; the reader gives an empty term a requirement that holds nowhere.
     request.scheduling.node_selector.clear();
-    request.scheduling.required_node_terms.push_back({});
+    const LabelRequirement never{"", LabelRequirement::Operator::in, {}, {}};
+    request.scheduling.required_node_terms.push_back({never});
     CHECK(counts(nodes, placed(nodes, request)) == Counts{0, 0, 4, 0});
-    request.scheduling.required_node_terms = {{}};
+    request.scheduling.required_node_terms = {{never}};
     CHECK(why(placed(nodes, request)) ==
           "0/4 nodes are available: 4 node(s) didn't match Pod's node affinity/selector");
   }

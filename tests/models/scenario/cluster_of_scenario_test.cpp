@@ -94,8 +94,15 @@ TEST_CASE("Node objects serve in place of pools, and not beside them", "[unit]")
   CHECK(state.nodes[2].role == "control-plane");
   CHECK(state.nodes[2].zone == "default");
   CHECK(state.nodes[2].internal_address == "172.16.0.9");
-  CHECK_FALSE(state.nodes[2].in_load_balancers);
+  // Only the label takes a node off the lists of load balancers.
+  CHECK(state.nodes[2].in_load_balancers);
   for (const PodState& pod : state.pods) CHECK(*pod.node == 0);
+  VariantInput excluded = variant;
+  excluded.objects.nodes[2].meta.labels["node.kubernetes.io/exclude-from-external-load-balancers"] = "";
+  CHECK_FALSE(state_of(excluded).nodes[2].in_load_balancers);
+  // A Node object's own host name counts.
+  excluded.objects.nodes[1].meta.labels["kubernetes.io/hostname"] = "short";
+  CHECK(state_of(excluded).nodes[0].labels.at("kubernetes.io/hostname") == "short");
   const Result<BuiltVariant> built = build(variant, kPlacedOnce);
   REQUIRE(built);
   CHECK(built->cluster.zones.size() == 3);
