@@ -31,7 +31,8 @@ const std::map<std::string, std::vector<std::string>, std::less<>>& layers() {
       {"models/analytic", {"models/cluster"}},
       {"models/world", {"models/control", "models/analytic"}},
       {"models/scenario", {"models/world"}},
-      {"models/study", {"models/scenario"}},
+      {"models/lint", {"models/scenario"}},
+      {"models/study", {"models/lint"}},
       {"tools", {"models/study"}},
   };
   return below;

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "models/cluster/cluster_state.hpp"
+#include "models/scenario/build.hpp"
+#include "models/scenario/load_study.hpp"
+
+namespace towtank::lint {
+
+/// One variant as the rules see it. Nothing is owned.
+struct Subject {
+  const scenario::VariantInput& input;  ///< its objects, and what the scenario says of them
+  const ClusterState& state;            ///< where the pods are
+  const scenario::BuiltVariant& built;  ///< what traffic reaches
+};
+
+}  // namespace towtank::lint
