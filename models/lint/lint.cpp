@@ -1,12 +1,14 @@
 #include "models/lint/lint.hpp"
 
 #include "models/lint/services.hpp"
+#include "models/lint/traffic_policies.hpp"
 
 namespace towtank::lint {
 
 Findings lint(const Subject& subject) {
   Findings all;
-  for (const auto rule : {services_without_pods, target_ports_without_container}) {
+  for (const auto rule :
+       {services_without_pods, target_ports_without_container, nodes_without_endpoints, idle_policy_changes}) {
     const Findings found = rule(subject);
     all.insert(all.end(), found.begin(), found.end());
   }

@@ -266,7 +266,7 @@ std::vector<std::string> lint_lines(const std::vector<VariantRun>& runs) {
   for (const VariantRun& run : runs) {
     lint::Findings findings;
     if (const Result<ClusterState> state = scenario::cluster_state(*run.input, scenario::kPlacedOnce))
-      findings = lint::lint({*run.input, *state, run.built});
+      findings = lint::lint({*run.input, *state, run.built, *runs.front().input, runs.front().built});
     variants.push_back({run.name(), std::move(findings)});
   }
   return lint::told(variants);
