@@ -1,5 +1,6 @@
 #include "models/lint/lint.hpp"
 
+#include "models/lint/ingresses.hpp"
 #include "models/lint/services.hpp"
 #include "models/lint/traffic_policies.hpp"
 
@@ -7,8 +8,8 @@ namespace towtank::lint {
 
 Findings lint(const Subject& subject) {
   Findings all;
-  for (const auto rule :
-       {services_without_pods, target_ports_without_container, nodes_without_endpoints, idle_policy_changes}) {
+  for (const auto rule : {services_without_pods, target_ports_without_container, nodes_without_endpoints,
+                          idle_policy_changes, backends_without_service, classes_without_controller}) {
     const Findings found = rule(subject);
     all.insert(all.end(), found.begin(), found.end());
   }
