@@ -43,7 +43,7 @@ Findings replicas_of_autoscalers(const Subject& subject) {
       continue;
     if (autoscaler->min_replicas == workload.replicas && autoscaler->max_replicas == workload.replicas) continue;
     findings.push_back(
-        {autoscaler->meta.mark, "autoscaler",
+        {autoscaler->meta.mark, "autoscaler " + autoscaler->meta.full_name(),
          title("HorizontalPodAutoscaler", autoscaler->meta) + " scales " + title(workload) + ' ' +
              range_text(*autoscaler) + " replicas, so the " + std::to_string(workload.replicas) +
              " set here would not last: " + fate_of(workload.replicas, *autoscaler) +

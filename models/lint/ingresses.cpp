@@ -38,7 +38,7 @@ std::vector<Served> backends_of(const Ingress& ingress) {
 }
 
 Finding finding_of(const Served& served, const std::string& to, const std::string& fault) {
-  return {served.backend.mark, "backend",
+  return {served.backend.mark, "backend " + served.ingress.meta.full_name() + ' ' + served.requests,
           title("Ingress", served.ingress.meta) + " sends " + served.requests + " to " + to + ", " + fault};
 }
 
@@ -136,7 +136,8 @@ Findings classes_without_controller(const Subject& subject) {
     });
     std::vector<std::string> titles;
     for (const Ingress* ingress : ingresses) titles.push_back(title("Ingress", ingress->meta));
-    findings.push_back({ingresses.front()->meta.mark, "class", class_message(class_name, titles, subject)});
+    findings.push_back(
+        {ingresses.front()->meta.mark, "class " + class_name, class_message(class_name, titles, subject)});
   }
   return findings;
 }

@@ -46,7 +46,7 @@ std::string more_pods(const Workload& workload) {
 }
 
 Finding one_pod(const Workload& workload) {
-  return {workload.replicas_mark, "one pod",
+  return {workload.replicas_mark, "one pod " + workload.meta.full_name(),
           title(workload) +
               " has one pod, and traffic goes through it: while it or its node is down every such request fails; " +
               more_pods(workload)};
@@ -55,7 +55,7 @@ Finding one_pod(const Workload& workload) {
 Finding one_node(const Workload& workload, const Spread& spread, const ClusterState& state) {
   const Mark& mark = workload.pods.mark.line > 0 ? workload.pods.mark : workload.meta.mark;
   return {
-      mark, "one node",
+      mark, "one node " + workload.meta.full_name(),
       title(workload) + " has all " + std::to_string(spread.placed) + " pods on node " +
           state.nodes[*spread.nodes.begin()].name +
           ", and traffic goes through them: while it is down every such request fails; topologySpreadConstraints or "

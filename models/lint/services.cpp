@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
+#include <limits>
+#include <optional>
 
 #include "models/kubernetes/nearest_key.hpp"
 #include "models/kubernetes/ownership.hpp"
@@ -42,7 +43,8 @@ Labels missing_labels(const Labels& wanted, const Labels& labels) {
 
 /// What a pod has where a Service asks for another label: the same key, else the same value under another key.
 struct Slip {
-  std::string wanted, there;
+  std::string wanted, there;  ///< `there` is empty when the pod has nothing of the kind
+  std::size_t distance = std::numeric_limits<std::size_t>::max();  ///< letters between them
 };
 
 /// @param is_only  the label is all that the selector asks for: then the two must resemble each other
@@ -50,36 +52,42 @@ std::optional<Slip> slip_of(const Labels::value_type& wanted, const Labels& labe
   const std::string asked = wanted.first + '=' + wanted.second;
   if (const auto same_key = labels.find(wanted.first); same_key != labels.end()) {
     const std::array<std::string_view, 1> known = {same_key->second};
-    if (!is_only || !nearest_key(wanted.second, known).empty())
-      return Slip{asked, same_key->first + '=' + same_key->second};
-    return std::nullopt;
+    if (is_only && nearest_key(wanted.second, known).empty()) return std::nullopt;
+    return Slip{asked, same_key->first + '=' + same_key->second, edit_distance(wanted.second, same_key->second)};
   }
   for (const auto& [key, value] : labels)
-    if (value == wanted.second) return Slip{asked, key + '=' + value};
+    if (value == wanted.second) return Slip{asked, key + '=' + value, edit_distance(wanted.first, key)};
   if (is_only) return std::nullopt;
   return Slip{asked, ""};
 }
 
+std::string advice(const Workload& workload, const Slip& slip) {
+  if (slip.there.empty()) return title(workload) + " lacks only " + slip.wanted + ": the selector without it would do";
+  return title(workload) + " has " + slip.there + " in place of " + slip.wanted + ": a selector with that would do";
+}
+
 /// What would do, from the workload that was probably meant: the first by name that has the labels in another
-/// namespace, else the first that lacks one of them.
+/// namespace, else of those that lack one label the one with the smallest slip.
 std::string probably_meant(const Service& service, const std::vector<OwnedPods>& owned) {
   const Labels& selector = *service.selector;
-  for (const OwnedPods& each : owned)
-    if (each.workload->meta.name_space != service.meta.name_space && matches(selector, each.workload->pods.labels))
-      return title(*each.workload) + " has them in namespace " + each.workload->meta.name_space +
-             ", and a Service selects in its own: `namespace: " + each.workload->meta.name_space + "` would do";
+  const Workload* nearest = nullptr;
+  std::optional<Slip> smallest;
   for (const OwnedPods& each : owned) {
+    const ObjectMeta& meta = each.workload->meta;
     const Labels& labels = each.workload->pods.labels;
-    if (each.workload->meta.name_space != service.meta.name_space) continue;
+    if (meta.name_space != service.meta.name_space) {
+      if (!matches(selector, labels)) continue;
+      return title(*each.workload) + " has them in namespace " + meta.name_space +
+             ", and a Service selects in its own: `namespace: " + meta.name_space + "` would do";
+    }
     const Labels missing = missing_labels(selector, labels);
     if (missing.size() != 1) continue;
     const std::optional<Slip> slip = slip_of(*missing.begin(), labels, selector.size() == 1);
-    if (!slip) continue;
-    if (slip->there.empty())
-      return title(*each.workload) + " lacks only " + slip->wanted + ": the selector without it would do";
-    return title(*each.workload) + " has " + slip->there + " in place of " + slip->wanted +
-           ": a selector with that would do";
+    if (!slip || (smallest && smallest->distance <= slip->distance)) continue;
+    nearest = each.workload;
+    smallest = slip;
   }
+  if (smallest) return advice(*nearest, *smallest);
   return "the labels of its pods, or the workload that makes them among the resources, would do";
 }
 
@@ -130,7 +138,7 @@ Finding name_finding(const Service& service, const ServicePort& port, const Work
   const std::string protocol = is_of_other_protocol ? " for " + std::string{name_of(port.protocol)} : "";
   const std::string advice = names.empty() ? "a containerPort of that name, or a number here, would do"
                                            : "there is " + scenario::listed(names) + did_you_mean(wanted, names);
-  return {port.mark, "target port name",
+  return {port.mark, "target port " + service.meta.full_name(),
           port_title(service, port) + " has the targetPort `" + wanted + "`, but no container of " +
               titles_of(without) + " has a port of that name" + protocol +
               ", so its pods are no endpoints of this port: " + advice};
@@ -140,7 +148,7 @@ Finding name_finding(const Service& service, const ServicePort& port, const Work
 Finding number_finding(const Service& service, const ServicePort& port, const Workloads& elsewhere) {
   const std::string wanted = std::to_string(*port.target_port.number);
   const std::vector<std::string> declared = declared_ports(*elsewhere.front(), port.protocol);
-  return {port.mark, "target port number",
+  return {port.mark, "target port " + service.meta.full_name(),
           port_title(service, port) + " leads to port " + wanted + " of " + titles_of(elsewhere) +
               ", whose containers declare " + scenario::listed(declared) +
               " only. A containerPort opens and closes nothing, so this is right if the app listens on " + wanted +

@@ -37,6 +37,15 @@ TEST_CASE("the workload that was meant has a like value, another key, one label 
         "the labels of its pods, or the workload that makes them among the resources, would do");
 }
 
+TEST_CASE("of several workloads that lack one label the one with the smallest slip was meant", "[unit]") {
+  const Lines lines = warnings_beside({labelled("billing", "app: billing, tier: back", "{containerPort: 8080}"),
+                                       labelled("cart", "app: cart, tier: back", "{containerPort: 8080}"),
+                                       labelled("store", "tier: back", "{containerPort: 8080}"),
+                                       cluster_service("cart", "app: cartt, tier: back", kPort)});
+  REQUIRE(lines.size() == 1);
+  CHECK_THAT(lines[0], Catch::Matchers::Contains("; Deployment/cart has app=cart in place of app=cartt: a selector"));
+}
+
 TEST_CASE("a selector that fits nothing is no finding where it may fit what is not read", "[unit]") {
   const std::string headless =
       "{apiVersion: v1, kind: Service, metadata: {name: report}, spec: {clusterIP: None, selector: {app: report}}}";
@@ -101,6 +110,19 @@ TEST_CASE("a targetPort by a number that no container declares is found where th
   CHECK(with("", "port: 80").empty());
   CHECK(with("{protocol: UDP, containerPort: 8080}", "port: 80").empty());
   CHECK(with("{containerPort: 8080}", "port: 80", "Deployment/cart: {listen: [80]}").empty());
+}
+
+TEST_CASE("Services that share a line by an alias are told one by one", "[unit]") {
+  const std::string ports = "ports: &ports [{port: 80, targetPort: 8081}]";
+  const Lines lines = warnings_beside(
+      {labelled("cart", "app: cart", "{containerPort: 8080}"),
+       "{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {selector: "
+       "{app: cart}, " +
+           ports +
+           "}}, {apiVersion: v1, kind: Service, metadata: {name: b}, spec: {selector: {app: cart}, ports: *ports}}]}"});
+  REQUIRE(lines.size() == 2);
+  CHECK_THAT(lines[0], Catch::Matchers::Contains(": Service/a port 80 leads to port 8081"));
+  CHECK_THAT(lines[1], Catch::Matchers::Contains(": Service/b port 80 leads to port 8081"));
 }
 
 TEST_CASE("the targetPort of a headless Service plays no part", "[unit]") {
