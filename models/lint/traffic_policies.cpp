@@ -5,34 +5,35 @@
 namespace towtank::lint {
 namespace {
 
-std::vector<std::vector<EndpointFacts>> by_node(const ClusterState& state, const ServicePortState& port) {
-  std::vector<std::vector<EndpointFacts>> nodes(state.nodes.size());
-  for (EndpointFacts& endpoint : facts_of(state, port))
-    if (endpoint.node >= 0) nodes[static_cast<std::size_t>(endpoint.node)].push_back(std::move(endpoint));
-  return nodes;
-}
-
 struct Emptiness {
   std::vector<std::string> without;  ///< names of nodes
   std::size_t nodes = 0;             ///< at which clients or load balancers may arrive
+
+  bool is_everywhere() const { return without.size() == nodes; }
 };
 
+/// Empty where no endpoint is usable at all: then nodes refuse, and say so at once.
 Emptiness emptiness(const ClusterState& state, const ServicePortState& port, bool is_load_balanced) {
+  std::vector<std::vector<EndpointFacts>> by_node(state.nodes.size());
+  const std::vector<EndpointFacts> endpoints = facts_of(state, port);
+  if (!categorize(endpoints, -1, -1).any_usable) return {};
+  for (const EndpointFacts& endpoint : endpoints)
+    if (endpoint.node >= 0) by_node[static_cast<std::size_t>(endpoint.node)].push_back(endpoint);
   Emptiness found;
-  const std::vector<std::vector<EndpointFacts>> endpoints = by_node(state, port);
   for (std::size_t i = 0; i < state.nodes.size(); ++i) {
     const NodeState& node = state.nodes[i];
     if (!node.ready || (is_load_balanced && !node.in_load_balancers)) continue;
     ++found.nodes;
-    if (!passes_load_balancer_check(endpoints[i], static_cast<std::int32_t>(i))) found.without.push_back(node.name);
+    if (categorize(by_node[i], static_cast<std::int32_t>(i), -1).local.empty()) found.without.push_back(node.name);
   }
   return found;
 }
 
-std::string consequence(const Service& service, const ServicePort& port) {
+std::string consequence(const Service& service, const ServicePort& port, const Emptiness& found) {
   const std::string number = port.node_port ? " to node port " + std::to_string(*port.node_port) : "";
   if (service.type == ServiceType::node_port)
     return "what comes there" + number + " is dropped, and its clients wait for their timeout";
+  if (found.is_everywhere()) return "no node passes the load balancer's health check, and what it sends is dropped";
   return "the load balancer leaves them out once its health check has failed, and what comes there" + number +
          " all the same is dropped";
 }
@@ -45,8 +46,8 @@ Finding local_finding(const ServiceState& each, std::size_t index, const Emptine
   return {service.external_traffic_policy_mark, "nodes without endpoints " + service.meta.full_name(),
           title("Service", service.meta) + port + " has externalTrafficPolicy: Local, but " +
               std::to_string(found.without.size()) + " of " + std::to_string(found.nodes) + " nodes " +
-              (found.without.size() == 1 ? "has" : "have") + " no ready endpoint of it" + where + " (" +
-              some_of(found.without) + "): " + consequence(service, service.ports[index]) +
+              (found.without.size() == 1 ? "has" : "have") + " no endpoint of it" + where + " (" +
+              some_of(found.without) + "): " + consequence(service, service.ports[index], found) +
               "; a pod on every node, or externalTrafficPolicy: Cluster, would do"};
 }
 
@@ -56,7 +57,7 @@ void check_local(const ServiceState& each, const Subject& subject, Findings& fin
   Emptiness most;
   for (std::size_t i = 0; i < each.ports.size(); ++i) {
     Emptiness found = emptiness(subject.state, each.ports[i], is_load_balanced);
-    if (found.without.size() == found.nodes || found.without.size() <= most.without.size()) continue;
+    if (found.without.size() <= most.without.size()) continue;
     most = std::move(found);
     worst = i;
   }

@@ -5,8 +5,9 @@
 
 namespace towtank::lint {
 
-/// Services with `externalTrafficPolicy: Local` that have endpoints on some nodes only: of a NodePort Service every
-/// node counts, of a LoadBalancer those on its list. Where no node has one nothing is dropped: all refuse.
+/// Services with `externalTrafficPolicy: Local` that some nodes have no endpoint of, ready or still serving: of a
+/// NodePort Service every node counts, of a LoadBalancer those on its list. Where no node has one nothing is dropped:
+/// all refuse.
 /// @source kubernetes pkg/proxy/topology.go and pkg/proxy/healthcheck; models/SOURCES.md 1.3, 2.4
 Findings nodes_without_endpoints(const Subject& subject);
 

@@ -21,7 +21,7 @@ constexpr const char* kNodePort = "type: NodePort, ports: [{port: 80, targetPort
 TEST_CASE("nodes without endpoints under a policy of Local are counted at the policy's line", "[unit]") {
   CHECK(
       warnings_of(local(kNodePort).text()) ==
-      Lines{"test.yaml:20:87: Service/cart has externalTrafficPolicy: Local, but 1 of 3 nodes has no ready endpoint of "
+      Lines{"test.yaml:20:87: Service/cart has externalTrafficPolicy: Local, but 1 of 3 nodes has no endpoint of "
             "it (worker-1): what comes there to node port 30080 is dropped, and its clients wait for their timeout; a "
             "pod on every node, or externalTrafficPolicy: Cluster, would do"});
   CHECK(warnings_of(local(kNodePort, 3).text()).empty());
@@ -39,9 +39,8 @@ TEST_CASE("a load balancer leaves nodes without endpoints out, and is asked for 
   ScenarioText made = local("type: LoadBalancer, ports: [{port: 80, targetPort: 8080}]");
   Lines lines = warnings_of(made.text());
   REQUIRE(lines.size() == 1);
-  CHECK_THAT(lines[0],
-             Catch::Matchers::Contains("1 of 3 nodes has no ready endpoint of it (worker-1): the load balancer "
-                                       "leaves them out once its health check has failed"));
+  CHECK_THAT(lines[0], Catch::Matchers::Contains("1 of 3 nodes has no endpoint of it (worker-1): the load balancer "
+                                                 "leaves them out once its health check has failed"));
   made.cluster[0] =
       "nodePools: [{name: worker, count: 1}, {name: other, count: 1, labels: "
       "{node.kubernetes.io/exclude-from-external-load-balancers: \"\"}}, {name: last, count: 1}]";
@@ -50,7 +49,34 @@ TEST_CASE("a load balancer leaves nodes without endpoints out, and is asked for 
   made.documents.back().replace(made.documents.back().find("LoadBalancer"), 12, "NodePort");
   lines = warnings_of(made.text());
   REQUIRE(lines.size() == 1);
-  CHECK_THAT(lines[0], Catch::Matchers::Contains("1 of 3 nodes has no ready endpoint of it (other-0)"));
+  CHECK_THAT(lines[0], Catch::Matchers::Contains("1 of 3 nodes has no endpoint of it (other-0)"));
+}
+
+TEST_CASE("a load balancer whose nodes all lack an endpoint that stands elsewhere loses everything", "[unit]") {
+  ScenarioText made = local("type: LoadBalancer, ports: [{port: 80, targetPort: 8080}]", 1);
+  made.cluster[0] =
+      "nodePools: [{name: worker, count: 3}, {name: other, count: 1, labels: "
+      "{node.kubernetes.io/exclude-from-external-load-balancers: \"\"}}]";
+  made.cluster[2] = "placement: {pin: {Deployment/cart: {other-0: 1}}}";
+  const Lines lines = warnings_of(made.text());
+  REQUIRE(lines.size() == 1);
+  CHECK_THAT(lines[0],
+             Catch::Matchers::Contains("3 of 3 nodes have no endpoint of it (worker-0, worker-1, worker-2): no "
+                                       "node passes the load balancer's health check, and what it sends is"));
+}
+
+TEST_CASE("a node whose last pod still serves while it ends drops nothing", "[unit]") {
+  const auto with_pod = [](const std::string& end) {
+    ScenarioText made = local(kNodePort, 2);
+    made.documents.push_back(
+        "{apiVersion: v1, kind: Pod, metadata: {name: old, labels: {app: cart}" + end +
+        "}, spec: {nodeName: worker-1, containers: [{name: app, ports: [{containerPort: 8080}]}]}, status: {phase: "
+        "Running, podIP: 10.9.9.9, conditions: [{type: Ready, status: \"" +
+        (end.empty() ? "False" : "True") + "\"}]}}");
+    return warnings_of(made.text()).size();
+  };
+  CHECK(with_pod(", deletionTimestamp: \"2026-01-01T00:00:00Z\"") == 0);
+  CHECK(with_pod("") == 1);
 }
 
 constexpr const char* kToLocal = "  - {name: Local, patch: {Service/cart: {spec: {externalTrafficPolicy: Local}}}}";
