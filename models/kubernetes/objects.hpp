@@ -164,6 +164,7 @@ struct Service {
   Mark selector_mark;
   std::vector<ServicePort> ports;
   TrafficPolicy external_traffic_policy = TrafficPolicy::cluster;
+  Mark external_traffic_policy_mark;  ///< of the value; of the object when it is absent
   TrafficPolicy internal_traffic_policy = TrafficPolicy::cluster;
   bool client_ip_affinity = false;
   std::int64_t affinity_timeout_s = 10'800;

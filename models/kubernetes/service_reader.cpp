@@ -197,6 +197,8 @@ Service read_service(const Value& object, ObjectReading& reading) {
   reading.take(spec, "type", "spec", service.type, as_type);
   reading.take(spec, "clusterIP", "spec", service.cluster_ip, as_cluster_ip);
   reading.take(spec, "externalTrafficPolicy", "spec", service.external_traffic_policy, as_policy);
+  const Value* policy = ObjectReading::child(spec, "externalTrafficPolicy");
+  service.external_traffic_policy_mark = policy == nullptr ? object.mark : policy->mark;
   reading.take(spec, "internalTrafficPolicy", "spec", service.internal_traffic_policy, as_policy);
   reading.take(spec, "healthCheckNodePort", "spec", service.health_check_node_port, as_node_port);
   reading.take(spec, "publishNotReadyAddresses", "spec", service.publish_not_ready_addresses, as_bool);

@@ -12,12 +12,19 @@
 
 namespace towtank::scenario {
 
+/// A class of Ingresses that has a controller in the model.
+struct ServedClass {
+  std::string name;
+  bool is_default = false;  ///< it takes Ingresses that name no class
+};
+
 /// A variant made ready to simulate, and what its reader should know of it.
 struct BuiltVariant {
   model::Cluster cluster;
   std::vector<std::string> findings;     ///< what was resolved, one line each: paths, ports, placements
   std::vector<std::string> assumptions;  ///< defaults used that are tagged *assumed*, one sentence each
   std::vector<std::string> warnings;
+  std::vector<ServedClass> ingress_classes;
 };
 
 /// Resolves references, fills defaults in and places pods. Only what some traffic reaches is in the model, in the order

@@ -93,6 +93,7 @@ void Builder::find_controllers() {
       if (known.is_default) defaults.insert(known.meta.name);
     if (!defaults.empty()) controller.is_default_class = defaults.count(controller.spec.class_name) > 0;
     check_ownership(controller);
+    built_.ingress_classes.push_back({controller.spec.class_name, controller.is_default_class});
   }
   for (const Ingress& ingress : variant_.objects.ingresses)
     if (const auto canary = ingress.meta.annotations.find(std::string{kAnnotations} + "canary"); canary != ingress.meta.annotations.end() && canary->second == "true")

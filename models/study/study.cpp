@@ -5,6 +5,7 @@
 #include <cmath>
 #include <set>
 
+#include "models/lint/lint.hpp"
 #include "models/study/objectives.hpp"
 #include "models/study/path_text.hpp"
 #include "models/study/report_rows.hpp"
@@ -259,6 +260,18 @@ void warn_of_horizon(const StudyHorizon& planned, report::Report& report) {
                               seconds_text(horizon.warmup * 4) + " would do");
 }
 
+/// What is well formed and probably not meant, each with its place and the variants that have it.
+std::vector<std::string> lint_lines(const std::vector<VariantRun>& runs) {
+  std::vector<lint::VariantFindings> variants;
+  for (const VariantRun& run : runs) {
+    lint::Findings findings;
+    if (const Result<ClusterState> state = scenario::cluster_state(*run.input, scenario::kPlacedOnce))
+      findings = lint::lint({*run.input, *state, run.built, *runs.front().input, runs.front().built});
+    variants.push_back({run.name(), std::move(findings)});
+  }
+  return lint::told(variants);
+}
+
 }  // namespace
 
 Result<report::Report> run_study(const scenario::Study& study, Executor& executor, ProgressSink& progress) {
@@ -321,6 +334,7 @@ Result<report::CheckReport> check_study(const scenario::Study& study) {
                               " % of its capacity" + (run.load.closed ? ", closed loops not counted" : ""));
     if (!run.is_simulated()) report.warnings.push_back(run.name() + ": unstable: the load is more than that pod can serve");
   }
+  for (const std::string& line : lint_lines(built.runs)) report.warnings.push_back(line);
   return report;
 }
 

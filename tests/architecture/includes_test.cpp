@@ -78,6 +78,7 @@ TEST_CASE("an include that points upwards or sideways is found", "[unit]") {
   CHECK(violations_in("sim/stats/a.hpp", "#include \"models/request/request.hpp\"\n").size() == 1);
   CHECK(violations_in("models/cluster/a.cpp", "#include \"models/scenario/scenario.hpp\"\n").size() == 1);
   CHECK(violations_in("models/world/a.cpp", "#include \"models/scenario/units.hpp\"\n").size() == 1);
+  CHECK(violations_in("models/scenario/a.cpp", "#include \"models/lint/lint.hpp\"\n").size() == 1);
   CHECK(violations_in("models/balancers/a.cpp", "#include \"models/stations/station.hpp\"\n").size() == 1);
   CHECK(violations_in("models/analytic/a.cpp", "#include \"models/stations/station.hpp\"\n").size() == 1);
   CHECK(violations_in("models/analytic/a.cpp", "#include \"models/hops/pod.hpp\"\n").size() == 1);

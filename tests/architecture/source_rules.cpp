@@ -32,7 +32,8 @@ const std::map<std::string, std::vector<std::string>, std::less<>>& layers() {
       {"models/world", {"models/control", "models/analytic"}},
       {"models/scenario", {"models/world"}},
       {"models/walk", {"models/scenario"}},
-      {"models/study", {"models/scenario"}},
+      {"models/lint", {"models/scenario"}},
+      {"models/study", {"models/lint"}},
       {"tools", {"models/study", "models/walk"}},
   };
   return below;

@@ -22,6 +22,7 @@ bool holds(const std::string& text, const std::string& part) { return text.find(
 struct FakeSimulator {
   report::Report answer = test::shop_report();
   std::string scenario_text;
+  std::string warning = "warned";  ///< of its check
   scenario::LoadOptions options;
   int runs = 0;
   std::function<void()> during_run = [] {};
@@ -45,8 +46,8 @@ struct FakeSimulator {
                            progress.update("Cluster", 20, 20, 1000, 0.01);
                            return answer;
                          },
-                         .check = []() -> Result<report::CheckReport> {
-                           return report::CheckReport{{"found"}, {"assumed"}, {"ignored"}, {"warned"}};
+                         .check = [this]() -> Result<report::CheckReport> {
+                           return report::CheckReport{{"found"}, {"assumed"}, {"ignored"}, {warning}};
                          }};
     };
   }
@@ -258,6 +259,12 @@ TEST_CASE("check prints what was read and left out, and writes nothing", "[unit]
   CHECK(json["ignored"][0] == "ignored");
   CHECK(towtank(simulator, {"check", "/no/such/file"}).status == 2);
   CHECK(simulator.runs == 0);
+}
+
+TEST_CASE("a label of the manifests in a warning does not steer the terminal", "[unit]") {
+  FakeSimulator simulator;
+  simulator.warning = "label \x1b[2J";
+  CHECK_FALSE(holds(towtank(simulator, {"check", "-"}).out, "\x1b"));
 }
 
 }  // namespace

@@ -143,9 +143,9 @@ TEST_CASE("get takes kubectl's names and its order of words", "[unit]") {
   const Ended unknown = get({"-", "svcs"});
   CHECK(unknown.status == 2);
   CHECK(unknown.out.empty());
-  CHECK(
-      holds(unknown.err,
-            "'svcs' is no resource of the cluster; there are svc, pods, nodes, ep, ing and all; did you mean \"svc\"?"));
+  CHECK(holds(
+      unknown.err,
+      "'svcs' is no resource of the cluster; there are svc, pods, nodes, ep, ing and all; did you mean \"svc\"?"));
   CHECK(get({}).status == 2);
 }
 
@@ -238,8 +238,122 @@ TEST_CASE("pods that were observed keep node and address; only the others are pl
   CHECK(holds(pods.out, "shop-0,1/1,Running,10.244."));
   CHECK(holds(pods.out, ",n1"));
   CHECK_FALSE(holds(pods.out, "shop-1,"));
-  CHECK(holds(pods.err, "Deployment/default/shop: 1 of 2 pods are where they were observed, 1 by the placement policy"));
+  CHECK(
+      holds(pods.err, "Deployment/default/shop: 1 of 2 pods are where they were observed, 1 by the placement policy"));
   CHECK(holds(get({"-", "nodes", "-o", "csv"}, kObserved).out, "192.168.0.11"));
+}
+
+// ---- what is there already, and what rules count -------------------------------------------------------------------
+
+constexpr const char* kNothingSent = "apiVersion: towtank/v1\nkind: Scenario\nmetadata: {name: x}\nspec: {}\n";
+
+std::string node_object(const std::string& name, const std::string& labels, int cpu = 4) {
+  return "---\napiVersion: v1\nkind: Node\nmetadata: {name: " + name + ", labels: {" + labels +
+         "}}\nstatus: {allocatable: {cpu: \"" + std::to_string(cpu) + "\", memory: 16Gi, pods: \"110\"}}\n";
+}
+
+std::string workload(const std::string& kind, const std::string& name, int replicas, const std::string& spec,
+                     const std::string& cpu) {
+  return "---\napiVersion: apps/v1\nkind: " + kind + "\nmetadata: {name: " + name +
+         "}\nspec:\n  replicas: " + std::to_string(replicas) + "\n  selector: {matchLabels: {app: " + name + "}}\n" +
+         (kind == "StatefulSet" ? "  serviceName: " + name + "\n" : "") +
+         "  template:\n    metadata: {labels: {app: " + name + "}}\n    spec: {" + spec +
+         "containers: [{name: c, resources: {requests: {cpu: " + cpu + "}}}]}\n";
+}
+
+std::string pod_of(const std::string& kind, const std::string& owner, const std::string& name, const std::string& node,
+                   const std::string& meta = "") {
+  const bool is_deployment = kind == "Deployment";
+  return "---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: " + name + "\n" + meta + "  labels: {app: " + owner +
+         (is_deployment ? ", pod-template-hash: h1" : "") + "}\n  ownerReferences: [{apiVersion: apps/v1, kind: " +
+         (is_deployment ? "ReplicaSet, name: " + owner + "-h1" : kind + ", name: " + owner) +
+         ", uid: u1, controller: true}]\nspec: {nodeName: " + node +
+         ", containers: [{name: c}]}\nstatus: {phase: Running, conditions: [{type: Ready, status: \"True\"}]}\n";
+}
+
+/// How many pods of this prefix are on a node.
+std::size_t pods_on(const std::string& input, const std::string& prefix, const std::string& node) {
+  const Ended ended = get({"-", "pods", "-o", "json", "-q"}, input);
+  INFO(ended.err);
+  REQUIRE(ended.status == 0);
+  std::size_t count = 0;
+  const auto answer = nlohmann::json::parse(ended.out);
+  for (const auto& pod : answer["pods"])
+    if (pod["name"].get<std::string>().rfind(prefix, 0) == 0 && pod["node"] == node) ++count;
+  return count;
+}
+
+TEST_CASE("pods that are somewhere have their room before others are placed, whatever their names", "[unit]") {
+  for (const char* other : {"b", "0b"}) {
+    const std::string input =
+        kNothingSent + node_object("n1", "a: b", 1) + node_object("n2", "a: b", 1) +
+        workload("Deployment", "a", 2, "", "500m") + workload("Deployment", other, 1, "", "\"1\"") +
+        pod_of("Deployment", "a", "a-h1-x", "n2") + pod_of("Deployment", other, other + std::string{"-h1-y"}, "n1");
+    CHECK(pods_on(input, "a-", "n2") == 2);
+    CHECK(pods_on(input, "a-", "n1") == 0);
+  }
+}
+
+TEST_CASE("hard topology spread counts pods only on nodes where this one may go and that have all its labels",
+          "[unit]") {
+  const std::string by_zone =
+      "topologySpreadConstraints: [{maxSkew: 1, topologyKey: topology.kubernetes.io/zone, whenUnsatisfiable: "
+      "DoNotSchedule, "
+      "labelSelector: {matchLabels: {app: a}}}], nodeSelector: {ok: \"yes\"}, ";
+  std::string input = kNothingSent + node_object("n1", "topology.kubernetes.io/zone: a, ok: \"yes\"") +
+                      node_object("n2", "topology.kubernetes.io/zone: a") +
+                      node_object("n3", "topology.kubernetes.io/zone: b, ok: \"yes\"") +
+                      workload("Deployment", "a", 7, by_zone, "100m");
+  for (const char* name : {"a-h1-1", "a-h1-2", "a-h1-3"}) input += pod_of("Deployment", "a", name, "n2");
+  CHECK(pods_on(input, "a-", "n2") == 3);
+  CHECK(pods_on(input, "a-", "n1") == 2);
+  CHECK(pods_on(input, "a-", "n3") == 2);
+
+  const std::string by_both =
+      "topologySpreadConstraints: [{maxSkew: 5, topologyKey: zone, whenUnsatisfiable: DoNotSchedule, labelSelector: "
+      "{matchLabels: {app: a}}}, {maxSkew: 1, topologyKey: rack, whenUnsatisfiable: DoNotSchedule, labelSelector: "
+      "{matchLabels: {app: a}}}], ";
+  const std::string racks = kNothingSent + node_object("n1", "zone: a, rack: r1") + node_object("n2", "rack: r2") +
+                            workload("Deployment", "a", 3, by_both, "100m");
+  CHECK(pods_on(racks, "a-", "n1") == 3);
+}
+
+TEST_CASE("a pod of a StatefulSet that ends keeps its place until it is gone", "[unit]") {
+  const std::string input =
+      kNothingSent + node_object("n1", "a: b") + workload("StatefulSet", "web", 2, "", "100m") +
+      pod_of("StatefulSet", "web", "web-0", "n1") +
+      pod_of("StatefulSet", "web", "web-1", "n1", "  deletionTimestamp: \"2026-01-01T00:00:00Z\"\n");
+  CHECK(pods_on(input, "web-", "n1") == 2);
+  CHECK(pods_on(input, "web-2", "n1") == 0);
+}
+
+TEST_CASE("a term of node affinity that is not modelled lets pods run, and is listed", "[unit]") {
+  const std::string input =
+      kNothingSent + node_object("n1", "gen: \"5\"") +
+      workload("Deployment", "a", 1,
+               "affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: "
+               "[{matchExpressions: [{key: gen, operator: Gt, values: [\"3\"]}]}]}}}, ",
+               "100m");
+  CHECK(pods_on(input, "a-", "n1") == 1);
+}
+
+TEST_CASE("of two slices that tell of one endpoint the order of files decides nothing", "[unit]") {
+  const auto slice = [](const char* name, const char* ready, const char* type, const char* address) {
+    return std::string{"---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: "} + name +
+           ", labels: {kubernetes.io/service-name: ext}}\naddressType: " + type +
+           "\nports: [{port: 8080}]\nendpoints: [{addresses: [\"" + address + "\"], conditions: {ready: " + ready +
+           "}}]\n";
+  };
+  const std::string service =
+      "---\napiVersion: v1\nkind: Service\nmetadata: {name: ext}\nspec: {ports: [{port: 80, targetPort: 8080}]}\n";
+  const std::string first = slice("s-1", "false", "IPv4", "1.2.3.4"), second = slice("s-2", "true", "IPv4", "1.2.3.4");
+  const std::string six = slice("s-6", "true", "IPv6", "fd00::1"), name = slice("s-n", "true", "FQDN", "x.example.com");
+  const auto endpoints = [&](const std::string& more) {
+    return get({"-", "ep", "-q"}, kNothingSent + service + more).out;
+  };
+  CHECK(holds(endpoints(first + second), "1.2.3.4:8080"));
+  CHECK(endpoints(first + second) == endpoints(second + first));
+  CHECK(endpoints(first + second + six + name) == endpoints(first + second));
 }
 
 TEST_CASE("a broken scenario is told of, and nothing is shown", "[unit]") {

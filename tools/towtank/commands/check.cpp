@@ -3,6 +3,7 @@
 #include "tools/towtank/commands/commands.hpp"
 #include "tools/towtank/files.hpp"
 #include "tools/towtank/output/json.hpp"
+#include "tools/towtank/output/text.hpp"
 
 namespace towtank::tool {
 namespace {
@@ -22,7 +23,7 @@ std::string check_text(const report::CheckReport& report, bool quiet) {
     text += list_text("read but not modelled", report.ignored);
   }
   if (!report.warnings.empty() && !text.empty()) text += '\n';
-  for (const std::string& warning : report.warnings) text += "warning: " + warning + '\n';
+  for (const std::string& warning : report.warnings) text += "warning: " + printable(warning) + '\n';
   if (!quiet)
     text +=
         fmt::format("\nno problems, {} warning{}\n", report.warnings.size(), report.warnings.size() == 1 ? "" : "s");

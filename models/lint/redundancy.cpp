@@ -1,0 +1,85 @@
+#include "models/lint/redundancy.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "models/lint/autoscalers.hpp"
+
+namespace towtank::lint {
+namespace {
+
+/// As the model calls them: `NAMESPACE/NAME`, in namespace default the name alone.
+std::set<std::string> pods_on_paths(const model::Cluster& cluster) {
+  std::set<std::string> pods;
+  for (const model::Pod& pod : cluster.pods) pods.insert(pod.name);
+  return pods;
+}
+
+struct Spread {
+  std::size_t pods = 0, placed = 0;
+  std::set<std::uint32_t> nodes;
+  bool on_path = false;
+};
+
+/// By index of the workload.
+std::map<std::uint32_t, Spread> spreads(const Subject& subject) {
+  const std::set<std::string> on_paths = pods_on_paths(subject.built.cluster);
+  std::map<std::uint32_t, Spread> all;
+  for (const PodState& pod : subject.state.pods) {
+    if (pod.terminating) continue;
+    Spread& spread = all[pod.workload];
+    ++spread.pods;
+    const std::string prefix = pod.name_space == "default" ? "" : pod.name_space + '/';
+    spread.on_path = spread.on_path || on_paths.count(prefix + pod.name) > 0;
+    if (!pod.node) continue;
+    ++spread.placed;
+    spread.nodes.insert(*pod.node);
+  }
+  return all;
+}
+
+std::string more_pods(const Workload& workload) {
+  if (workload.kind == WorkloadKind::daemon_set) return "a second node that its pods may run on would do";
+  if (workload.kind == WorkloadKind::pod) return "a Deployment with two replicas on different nodes would do";
+  return "`replicas: 2`, on different nodes, would do";
+}
+
+Finding one_pod(const Workload& workload) {
+  return {workload.replicas_mark, "one pod " + workload.meta.full_name(),
+          title(workload) +
+              " has one pod, and traffic goes through it: while it or its node is down every such request fails; " +
+              more_pods(workload)};
+}
+
+Finding one_node(const Workload& workload, const Spread& spread, const ClusterState& state) {
+  const Mark& mark = workload.pods.mark.line > 0 ? workload.pods.mark : workload.meta.mark;
+  return {
+      mark, "one node " + workload.meta.full_name(),
+      title(workload) + " has all " + std::to_string(spread.placed) + " pods on node " +
+          state.nodes[*spread.nodes.begin()].name +
+          ", and traffic goes through them: while it is down every such request fails; topologySpreadConstraints or "
+          "podAntiAffinity by kubernetes.io/hostname would do"};
+}
+
+}  // namespace
+
+Findings single_points_of_failure(const Subject& subject) {
+  const std::vector<NodeState>& nodes = subject.state.nodes;
+  if (std::count_if(nodes.begin(), nodes.end(), [](const NodeState& node) { return node.ready && node.schedulable; }) <
+      2)
+    return {};
+  Findings findings;
+  for (const auto& [index, spread] : spreads(subject)) {
+    const Workload& workload = subject.input.objects.workloads[index];
+    if (!spread.on_path) continue;
+    const HorizontalPodAutoscaler* autoscaler = autoscaler_of(workload, subject.input.objects);
+    const bool grows = autoscaler != nullptr && autoscaler->min_replicas > 1;
+    if (spread.pods == 1 && !grows) findings.push_back(one_pod(workload));
+    if (spread.placed > 1 && spread.nodes.size() == 1 && !subject.is_placed_anew())
+      findings.push_back(one_node(workload, spread, subject.state));
+  }
+  return findings;
+}
+
+}  // namespace towtank::lint

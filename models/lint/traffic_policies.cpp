@@ -1,0 +1,118 @@
+#include "models/lint/traffic_policies.hpp"
+
+#include <algorithm>
+
+namespace towtank::lint {
+namespace {
+
+struct Emptiness {
+  std::vector<std::string> without;  ///< names of nodes
+  std::size_t nodes = 0;             ///< at which clients or load balancers may arrive
+
+  bool is_everywhere() const { return without.size() == nodes; }
+};
+
+/// Empty where no endpoint is usable at all: then nodes refuse, and say so at once.
+Emptiness emptiness(const ClusterState& state, const ServicePortState& port, bool is_load_balanced) {
+  std::vector<std::vector<EndpointFacts>> by_node(state.nodes.size());
+  const std::vector<EndpointFacts> endpoints = facts_of(state, port);
+  if (!categorize(endpoints, -1, -1).any_usable) return {};
+  for (const EndpointFacts& endpoint : endpoints)
+    if (endpoint.node >= 0) by_node[static_cast<std::size_t>(endpoint.node)].push_back(endpoint);
+  Emptiness found;
+  for (std::size_t i = 0; i < state.nodes.size(); ++i) {
+    const NodeState& node = state.nodes[i];
+    if (!node.ready || (is_load_balanced && !node.in_load_balancers)) continue;
+    ++found.nodes;
+    if (categorize(by_node[i], static_cast<std::int32_t>(i), -1).local.empty()) found.without.push_back(node.name);
+  }
+  return found;
+}
+
+std::string consequence(const Service& service, const ServicePort& port, const Emptiness& found) {
+  const std::string number = port.node_port ? " to node port " + std::to_string(*port.node_port) : "";
+  if (service.type == ServiceType::node_port)
+    return "what comes there" + number + " is dropped, and its clients wait for their timeout";
+  if (found.is_everywhere()) return "no node passes the load balancer's health check, and what it sends is dropped";
+  return "the load balancer leaves them out once its health check has failed, and what comes there" + number +
+         " all the same is dropped";
+}
+
+/// @param index  of the port that fewest nodes serve
+Finding local_finding(const ServiceState& each, std::size_t index, const Emptiness& found, const Subject& subject) {
+  const Service& service = each.service;
+  const std::string port = service.ports.size() > 1 ? " port " + std::to_string(service.ports[index].port) : "";
+  const std::string where = subject.is_placed_anew() ? " as pods are placed first" : "";
+  return {service.external_traffic_policy_mark, "nodes without endpoints " + service.meta.full_name(),
+          title("Service", service.meta) + port + " has externalTrafficPolicy: Local, but " +
+              std::to_string(found.without.size()) + " of " + std::to_string(found.nodes) + " nodes " +
+              (found.without.size() == 1 ? "has" : "have") + " no endpoint of it" + where + " (" +
+              some_of(found.without) + "): " + consequence(service, service.ports[index], found) +
+              "; a pod on every node, or externalTrafficPolicy: Cluster, would do"};
+}
+
+void check_local(const ServiceState& each, const Subject& subject, Findings& findings) {
+  const bool is_load_balanced = each.service.type == ServiceType::load_balancer;
+  std::size_t worst = 0;
+  Emptiness most;
+  for (std::size_t i = 0; i < each.ports.size(); ++i) {
+    Emptiness found = emptiness(subject.state, each.ports[i], is_load_balanced);
+    if (found.without.size() <= most.without.size()) continue;
+    most = std::move(found);
+    worst = i;
+  }
+  if (!most.without.empty()) findings.push_back(local_finding(each, worst, most, subject));
+}
+
+/// The port of a Service that a traffic meets first, where kube-proxy takes it in from outside.
+const model::ServicePort* entered_at_node(const model::Cluster& cluster, const model::Traffic& traffic) {
+  const model::ServicePort* port = nullptr;
+  if (traffic.entry == model::Traffic::Entry::edge && !cluster.edges[traffic.edge].to_pods)
+    port = &cluster.services[cluster.edges[traffic.edge].service];
+  if (traffic.entry == model::Traffic::Entry::service) port = &cluster.services[traffic.service];
+  return port != nullptr && port->entry == model::ServicePort::Entry::node_port ? port : nullptr;
+}
+
+/// @param cluster  of the variant in which the policy is Local: callers that no policy concerns have no `local` there
+bool is_crossed(const model::Cluster& cluster, const Service& service) {
+  const std::string name = service.meta.full_name() + ':';
+  return std::any_of(cluster.traffic.begin(), cluster.traffic.end(), [&](const model::Traffic& traffic) {
+    const model::ServicePort* port = entered_at_node(cluster, traffic);
+    return port != nullptr && port->local && port->name.compare(0, name.size(), name) == 0;
+  });
+}
+
+}  // namespace
+
+Findings nodes_without_endpoints(const Subject& subject) {
+  Findings findings;
+  for (const ServiceState& each : subject.state.services) {
+    const Service& service = each.service;
+    const bool is_external = service.type == ServiceType::load_balancer || service.type == ServiceType::node_port;
+    if (is_external && service.external_traffic_policy == TrafficPolicy::local) check_local(each, subject, findings);
+  }
+  return findings;
+}
+
+Findings idle_policy_changes(const Subject& subject) {
+  Findings findings;
+  for (const Service& service : subject.input.objects.services) {
+    const std::vector<Service>& before = subject.baseline_input.objects.services;
+    const auto was = std::find_if(before.begin(), before.end(), [&](const Service& each) {
+      return each.meta.full_name() == service.meta.full_name();
+    });
+    if (was == before.end() || was->external_traffic_policy == service.external_traffic_policy) continue;
+    const bool is_local = service.external_traffic_policy == TrafficPolicy::local;
+    if (is_crossed(is_local ? subject.built.cluster : subject.baseline_built.cluster, service)) continue;
+    findings.push_back(
+        {service.external_traffic_policy_mark, "idle policy " + service.meta.full_name(),
+         "externalTrafficPolicy of " + title("Service", service.meta) + " changes from " +
+             std::string{name_of(was->external_traffic_policy)} + " to " +
+             std::string{name_of(service.external_traffic_policy)} +
+             ", but no traffic comes to it from outside by a node port or a load balancer's nodes, where alone it "
+             "decides: nothing changes; a traffic that does would show it"});
+  }
+  return findings;
+}
+
+}  // namespace towtank::lint
