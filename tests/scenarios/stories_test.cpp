@@ -217,6 +217,17 @@ TEST_CASE("ingress-local-12-nodes: Cluster pays three second hops of 11 connecti
   CHECK_FALSE(agrees(report, row(report, "Cluster x1", "second_hop_share").estimate, 10.0 / 12.0, kChecks));
 }
 
+TEST_CASE("six-ports: nodes without the pod pass on what they get", "[statistical][slow]") {
+  const report::Report report = run_scenario(story("six-ports"));
+  constexpr double kChecks = 2;
+  // Any of three nodes, then one of two pods on two of them; and one node that announces the address.
+  CHECK(agrees(report, row(report, "external nginx", "second_hop_share").estimate, 2.0 / 3.0, kChecks));
+  CHECK(agrees(report, row(report, "load balancer", "second_hop_share").estimate, 1.0 / 2.0, kChecks));
+  CHECK_FALSE(agrees(report, row(report, "external nginx", "second_hop_share").estimate, 1.0 / 2.0, kChecks));  // twin
+  for (const char* variant : {"external nginx", "load balancer", "ingress"})
+    CHECK(*note(report, variant).headroom == Approx(2.0 * 4.0 / (200.0 * 10e-3)).epsilon(1e-9));
+}
+
 TEST_CASE("nodeport-external-nginx: set-ups cost a round trip, 1.29.7 keeps connections as told, Local drops a third",
           "[statistical][slow]") {
   const report::Report report = run_scenario(story("nodeport-external-nginx"));
