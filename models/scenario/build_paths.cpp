@@ -15,7 +15,7 @@ namespace {
 /// nginx keeps upstream connections by itself from 1.29.7 on. @source models/SOURCES.md 4.2
 constexpr int kNginxKeepaliveSince[] = {1, 29, 7};
 constexpr Duration kNginxIdleTimeout = 60s, kEnvoyIdleTimeout = 1h;
-constexpr std::uint32_t kNginxMaxRequests = 1000;
+constexpr std::uint32_t kNginxMaxRequests = 1000, kNginxMaxIdle = 32;
 
 bool is_l7(EdgeKind kind) { return kind == EdgeKind::nginx || kind == EdgeKind::envoy; }
 
@@ -246,6 +246,10 @@ void Builder::plan_upstream(const EdgePlan& plan, model::Edge& edge) {
   edge.upstream = keeps ? model::Edge::Upstream::pooled : model::Edge::Upstream::per_request;
   edge.upstream_idle_timeout = is_nginx ? kNginxIdleTimeout : kEnvoyIdleTimeout;
   edge.upstream_max_requests = is_nginx ? kNginxMaxRequests : 0;
+  if (plan.spec->upstream_keepalive)
+    edge.upstream_max_idle = static_cast<std::uint32_t>(std::min<std::int64_t>(*plan.spec->upstream_keepalive, UINT32_MAX));
+  else if (is_nginx)
+    edge.upstream_max_idle = kNginxMaxIdle;
   edge.upstream_setup_round_trips = is_ideal() ? 0 : 1;
 }
 

@@ -71,11 +71,25 @@ void add_l4(const model::Cluster& cluster, const model::Edge& edge, double rate,
     if (by_node[node] > 0.0) add_through_node(cluster, service, node, by_node[node], pods);
 }
 
-void add_l7(const model::Cluster& cluster, const model::Edge& edge, double rate, std::vector<double>& pods) {
+/// Where an L7 edge's requests end up. A node that drops them passes its part on to the others, if the edge tries these
+/// and the client waits for it.
+std::vector<std::uint32_t> serving_nodes(const model::Cluster& cluster, const model::Edge& edge, const std::optional<Duration>& patience) {
+  const model::ServicePort& service = cluster.services[edge.service];
+  const bool passes_on = edge.tries > 1 && (!patience || *patience > edge.connect_timeout);
+  if (!service.local || !passes_on) return edge.nodes;
+  std::vector<std::uint32_t> serving;
+  for (const std::uint32_t node : edge.nodes)
+    if (std::any_of(service.pods.begin(), service.pods.end(), [&](std::uint32_t pod) { return cluster.pods[pod].node == node; }))
+      serving.push_back(node);
+  return serving;
+}
+
+void add_l7(const model::Cluster& cluster, const model::Edge& edge, double rate, const std::optional<Duration>& patience,
+            std::vector<double>& pods) {
   const model::ServicePort& service = cluster.services[edge.service];
   if (!edge.to_pods) {
-    for (const std::uint32_t node : edge.nodes)
-      add_through_node(cluster, service, node, rate / static_cast<double>(edge.nodes.size()), pods);
+    const std::vector<std::uint32_t> nodes = serving_nodes(cluster, edge, patience);
+    for (const std::uint32_t node : nodes) add_through_node(cluster, service, node, rate / static_cast<double>(nodes.size()), pods);
     return;
   }
   add_by_request(cluster, service, edge.balance, rate, pods);
@@ -88,7 +102,11 @@ void add_entry(const model::Cluster& cluster, const model::Traffic& traffic, std
     if (!service.closed) add_inside(cluster, service, traffic.nodes, traffic.rate_per_s, arrivals);
   } else if (traffic.entry == model::Traffic::Entry::edge) {
     const model::Edge& edge = cluster.edges[traffic.edge];
-    if (!cluster.services[edge.service].closed) (edge.l7 ? add_l7 : add_l4)(cluster, edge, traffic.rate_per_s, arrivals);
+    if (cluster.services[edge.service].closed) return;
+    if (edge.l7)
+      add_l7(cluster, edge, traffic.rate_per_s, traffic.timeout, arrivals);
+    else
+      add_l4(cluster, edge, traffic.rate_per_s, arrivals);
   }
 }
 

@@ -80,6 +80,7 @@ struct Edge {
   enum class Upstream : std::uint8_t { warm, pooled, per_request } upstream = Upstream::warm;  ///< connections of L7
   Duration upstream_idle_timeout{};            ///< of pooled ones
   std::uint32_t upstream_max_requests = 0;     ///< that one of them carries; 0 = any number
+  std::uint32_t upstream_max_idle = UINT32_MAX;  ///< that are kept open at once
   std::uint32_t upstream_setup_round_trips = 0;
   Duration connect_timeout = Duration::max();  ///< of L7, as the next three
   std::uint32_t tries = 1;                     ///< targets asked in all when connecting fails

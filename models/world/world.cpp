@@ -259,7 +259,10 @@ std::unique_ptr<Hop> World::make_l7_edge(const model::Edge& edge, std::uint32_t 
   config.upstream = cluster_.network.same_zone;
   config.connections = static_cast<ProxyConfig::Upstream>(edge.upstream);
   config.setup_round_trips = edge.upstream_setup_round_trips;
-  config.pool = {.per_owner = UINT32_MAX, .max_requests = edge.upstream_max_requests, .idle_timeout = edge.upstream_idle_timeout};
+  config.pool = {.per_owner = UINT32_MAX,
+                 .max_requests = edge.upstream_max_requests,
+                 .idle_timeout = edge.upstream_idle_timeout,
+                 .max_idle = edge.upstream_max_idle};
   config.connect_timeout = edge.connect_timeout;
   config.tries = edge.tries;
   config.when_refused = edge.when_refused;

@@ -268,4 +268,31 @@ TEST_CASE("nodeport-external-nginx: set-ups cost a round trip, 1.29.7 keeps conn
   CHECK(report.warnings.empty());
 }
 
+TEST_CASE("nodeport-external-nginx: patient clients load the nodes that serve with what the others drop, one idle connection is not 32",
+          "[statistical][slow]") {
+  scenario::LoadOptions options;
+  options.duration = 30s;
+  options.only_variants = {"keepalive 32", "Local to 3 nodes"};
+  const auto headroom = [&](const char* timeout) {
+    options.set = {{"spec.traffic[name=api].timeout", timeout}};
+    return *note(run_scenario(story("nodeport-external-nginx"), options), "Local to 3 nodes").headroom;
+  };
+  // 150/s on three nodes, or on the two with pods, of which worker-1 has one with two workers of 20 ms.
+  CHECK(headroom("5s") == Approx(100.0 / 50.0).epsilon(1e-9));
+  CHECK(headroom("2m") == Approx(100.0 / 75.0).epsilon(1e-9));
+
+  options.set = {};
+  options.only_variants = {"keepalive 32"};
+  const report::Report many = run_scenario(story("nodeport-external-nginx"), options);
+  options.set = {{"spec.edge[name=web].upstreamKeepalive", "1"}};
+  options.only_variants = {"nginx 1.28"};
+  const report::Report one = run_scenario(story("nodeport-external-nginx"), options);
+  const auto delay = [](const report::Report& report, const char* variant) {
+    return *hop(report, variant, "l7_edge").delay_mean_ms.value;
+  };
+  const Network network;
+  CHECK(delay(one, "nginx 1.28") > delay(many, "keepalive 32") + 0.5 * network.same_zone);
+}
+
 }  // namespace towtank::test
+
