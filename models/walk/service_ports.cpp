@@ -75,6 +75,25 @@ void Walker::to_cluster_ip(Path path, std::uint32_t index, std::int64_t dialled)
   choose(std::move(path), at, ref, decide(set, ServiceEntry::cluster_ip, there.service.internal_traffic_policy), shown);
 }
 
+/// nginx asks another target when one cannot be connected to, so that those that can serve all.
+/// @return how many nodes are left
+/// @source nginx ngx_http_proxy_module, proxy_next_upstream (default: error timeout)
+std::size_t Walker::leave_to_others(Path& path, NodesAlike& alike) const {
+  constexpr int kForward = static_cast<int>(EndpointVerdict::forward);
+  std::size_t serving = 0, failing = 0;
+  bool drops = false;
+  for (const auto& [key, group] : alike) {
+    (std::get<0>(key) == kForward ? serving : failing) += group.size();
+    drops = drops || std::get<0>(key) == static_cast<int>(EndpointVerdict::drop);
+  }
+  if (serving == 0 || failing == 0) return serving + failing;
+  path.add("next upstream", std::to_string(failing) + " of " + std::to_string(serving + failing) +
+                                " nodes do not answer: nginx asks another one " +
+                                (drops ? "after its connect timeout, 60 s" : "at once"));
+  std::erase_if(alike, [](const auto& each) { return std::get<0>(each.first) != kForward; });
+  return serving;
+}
+
 /// One of them is dialled, each as likely; those that decide alike are gone through once.
 void Walker::to_nodes(Path path, const std::vector<std::uint32_t>& nodes, std::int64_t dialled) {
   const ServicePortRef* found = nullptr;
@@ -86,7 +105,7 @@ void Walker::to_nodes(Path path, const std::vector<std::uint32_t>& nodes, std::i
         ref = {i, p};
         found = &ref;
       }
-  std::map<std::tuple<int, std::vector<std::uint32_t>>, std::vector<std::uint32_t>> alike;
+  NodesAlike alike;
   for (const std::uint32_t each : nodes) {
     std::tuple<int, std::vector<std::uint32_t>> key{-1, {}};
     if (found != nullptr) {
@@ -107,9 +126,11 @@ void Walker::to_nodes(Path path, const std::vector<std::uint32_t>& nodes, std::i
     }
     alike[key].push_back(each);
   }
+  std::size_t asked = nodes.size();
+  if (path.proxy == Proxy::nginx && found != nullptr) asked = leave_to_others(path, alike);
   for (const auto& [key, group] : alike) {
     Path one = path;
-    one.probability *= static_cast<double>(group.size()) / static_cast<double>(nodes.size());
+    one.probability *= static_cast<double>(group.size()) / static_cast<double>(asked);
     to_node(std::move(one), group.front(), dialled);
   }
 }

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "models/kubernetes/endpoint_set.hpp"
@@ -60,7 +62,11 @@ class Walker {
   const scenario::EdgeSpec* edge_of(const std::string& host) const;
   const scenario::EdgeSpec* edge_of_service(std::uint32_t service) const;
 
+  /// Nodes by what they would do with a request: the verdict and the workloads chosen from.
+  using NodesAlike = std::map<std::tuple<int, std::vector<std::uint32_t>>, std::vector<std::uint32_t>>;
+
   // service_ports.cpp: what kube-proxy does
+  std::size_t leave_to_others(Path& path, NodesAlike& alike) const;
   void to_cluster_ip(Path path, std::uint32_t service, std::int64_t dialled);
   void to_nodes(Path path, const std::vector<std::uint32_t>& nodes, std::int64_t dialled);
   void to_node(Path path, std::uint32_t node, std::int64_t dialled);

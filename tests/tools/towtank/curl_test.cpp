@@ -196,6 +196,19 @@ TEST_CASE("proxies answer for what is behind them, each in its own way", "[unit]
   CHECK(walked({"-", "http://shop.example.com/api"})["branches"][0]["httpStatus"] == 200);
 }
 
+TEST_CASE("nginx asks another node when one drops, Envoy does not", "[unit]") {
+  const nlohmann::json nginx = walked(with({"-", "http://web/"}, kLocal));
+  REQUIRE(nginx["branches"].size() == 1);
+  CHECK(nginx["branches"][0]["probability"] == Approx(1.0));
+  CHECK(nginx["branches"][0]["httpStatus"] == 200);
+  CHECK(holds(nginx["branches"][0]["steps"][1]["packets"],
+              "1 of 3 nodes do not answer: nginx asks another one after its connect timeout"));
+  const nlohmann::json envoy = walked(with({"-", "http://mesh/"}, kLocal));
+  REQUIRE(envoy["branches"].size() == 2);
+  CHECK(envoy["branches"][1]["probability"] == Approx(1.0 / 3.0));
+  CHECK(envoy["branches"][1]["httpStatus"] == 503);
+}
+
 TEST_CASE("the pod sees the client, the node or the proxy, as policy and way have it", "[unit]") {
   const auto source = [](const std::vector<std::string>& words) {
     const nlohmann::json answer = walked(words);
