@@ -16,7 +16,9 @@ std::string title_of(const Workload& workload) {
 class Scheduler {
  public:
   Scheduler(std::vector<PlacementNode> nodes, const ScheduleRequest& request)
-      : nodes_{std::move(nodes)}, request_{request} {}
+      : nodes_{std::move(nodes)}, request_{request} {
+    for (std::uint32_t i = 0; i < nodes_.size(); ++i) node_named_.emplace(nodes_[i].name, i);
+  }
 
   Result<Schedule> run(const std::vector<OwnedPods>& workloads) {
     schedule_.workloads.resize(workloads.size());
@@ -49,8 +51,8 @@ class Scheduler {
     const std::vector<const Workload*> seen = seen_of(owned);
     std::vector<PlacedPod> pods;
     for (const Workload* pod : seen)
-      for (std::uint32_t node = 0; node < nodes_.size(); ++node)
-        if (nodes_[node].name == pod->pods.scheduling.node_name) pods.push_back({pod->meta.name, node, {}});
+      if (const auto node = node_named_.find(pod->pods.scheduling.node_name); node != node_named_.end())
+        pods.push_back({pod->meta.name, node->second, {}});
     if (!pods.empty()) take_room(request_for(*owned.workload, seen), pods, index);
   }
 
@@ -190,6 +192,7 @@ class Scheduler {
   }
 
   std::vector<PlacementNode> nodes_;
+  std::map<std::string, std::uint32_t> node_named_;
   const ScheduleRequest& request_;
   Schedule schedule_;
   struct Room {

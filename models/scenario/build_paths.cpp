@@ -6,6 +6,7 @@
 #include "models/kubernetes/nearest_key.hpp"
 #include "models/kubernetes/selection.hpp"
 #include "models/scenario/builder.hpp"
+#include "models/scenario/edge_rules.hpp"
 #include "models/scenario/wording.hpp"
 
 namespace towtank::scenario {
@@ -16,8 +17,6 @@ namespace {
 constexpr int kNginxKeepaliveSince[] = {1, 29, 7};
 constexpr Duration kNginxIdleTimeout = 60s, kEnvoyIdleTimeout = 1h;
 constexpr std::uint32_t kNginxMaxRequests = 1000, kNginxMaxIdle = 32;
-
-bool is_l7(EdgeKind kind) { return kind == EdgeKind::nginx || kind == EdgeKind::envoy; }
 
 std::string_view kind_name(EdgeKind kind) {
   switch (kind) {
@@ -36,22 +35,6 @@ std::string_view kind_name(EdgeKind kind) {
     default:
       return "";
   }
-}
-
-/// The load balancer that a provider puts in front of a Service of type LoadBalancer.
-EdgeKind implied_kind(NetworkPreset preset) {
-  switch (preset) {
-    case NetworkPreset::gcp:
-      return EdgeKind::gclb_passthrough;
-    case NetworkPreset::azure:
-      return EdgeKind::azure_slb;
-    case NetworkPreset::bare_metal:
-      return EdgeKind::metallb_l2;
-    case NetworkPreset::aws:
-    case NetworkPreset::ideal:
-      break;
-  }
-  return EdgeKind::nlb;
 }
 
 /// Whether nginx of this version keeps upstream connections without being told to.
@@ -74,7 +57,7 @@ const Service* Builder::find_service(const ObjectRef& ref, const Mark& mark, std
   std::vector<std::string> known;
   for (const Service& service : services_) {
     known.push_back(short_name(service.meta));
-    if (service.meta.name == ref.name && (ref.name_space.empty() || ref.name_space == service.meta.name_space)) fits.push_back(&service);
+    if (means(ref, service)) fits.push_back(&service);
   }
   if (fits.size() == 1) return fits[0];
   const std::string wanted = (ref.name_space.empty() ? "" : ref.name_space + "/") + ref.name;
@@ -95,10 +78,8 @@ std::optional<Builder::EdgePlan> Builder::plan_given_edge(const EdgeSpec& edge, 
   plan.spec = &edge;
   plan.mark = edge.mark;
   if (!edge.listen.empty() && target.port && std::find(edge.listen.begin(), edge.listen.end(), *target.port) == edge.listen.end()) {
-    std::vector<std::string> ports;
-    for (const std::int64_t port : edge.listen) ports.push_back(std::to_string(port));
     complain(traffic.to_mark, "edge " + edge.name + " does not listen on port " + std::to_string(*target.port) +
-                                  ", which `to: " + traffic.to + "` asks for: it listens on " + listed(ports));
+                                  ", which `to: " + traffic.to + "` asks for: it listens on " + listed(edge.listen));
     return std::nullopt;
   }
   std::optional<std::int64_t> port;
@@ -123,8 +104,7 @@ std::optional<Builder::EdgePlan> Builder::plan_implied_edge(const Service& servi
     return std::nullopt;
   }
   for (const EdgeSpec& edge : scenario_.edges)
-    if (edge.service && edge.service->name == service.meta.name &&
-        (edge.service->name_space.empty() || edge.service->name_space == service.meta.name_space))
+    if (edge.service && means(*edge.service, service))
       return plan_given_edge(edge, target, traffic);
   EdgePlan plan;
   plan.kind = implied_kind(scenario_.cluster.network.preset);
@@ -154,13 +134,7 @@ std::optional<std::int64_t> Builder::service_port(const Service& service, const 
 
 /// `upstream: {nodePort: "shop:http"}`: Service, and the name or number of its port.
 std::optional<std::int64_t> Builder::node_port_target(const EdgeSpec& edge, const Service*& service) {
-  const std::string& text = *edge.node_port;
-  const std::size_t colon = text.rfind(':');
-  const std::string name = text.substr(0, colon), port_text = colon == std::string::npos ? "" : text.substr(colon + 1);
-  ObjectRef ref;
-  const std::size_t slash = name.find('/');
-  ref.name = slash == std::string::npos ? name : name.substr(slash + 1);
-  if (slash != std::string::npos) ref.name_space = name.substr(0, slash);
+  const auto [ref, port_text] = node_port_ref(*edge.node_port);
   service = find_service(ref, edge.mark, "edge " + edge.name);
   if (service == nullptr) return std::nullopt;
   if (!service->has_node_ports()) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@ namespace towtank::scenario {
 
 /// `a, b, c`
 std::string listed(const std::vector<std::string>& names);
+std::string listed(const std::vector<std::int64_t>& numbers);
 
 /// `NAMESPACE/NAME`, of the namespace default the name alone.
 std::string short_name(const ObjectMeta& meta);

@@ -17,12 +17,6 @@ void add_once(std::vector<std::int64_t>& ports, std::int64_t port) {
   if (std::find(ports.begin(), ports.end(), port) == ports.end()) ports.push_back(port);
 }
 
-std::string listed(const std::vector<std::int64_t>& ports) {
-  std::string text;
-  for (const std::int64_t port : ports) text += (text.empty() ? "" : ", ") + std::to_string(port);
-  return text;
-}
-
 }  // namespace
 
 const scenario::PodModel* Walker::model_of(std::uint32_t index) const {
@@ -91,7 +85,7 @@ void Walker::to_pod(Path path, std::uint32_t index, std::int64_t port, const Mar
     path.add("app port " + number + " in " + who, "no process listens: the pod's kernel answers with a reset");
     Ending ending{.status = CurlStatus::refused, .http = 0, .why = {}, .mark = mark, .object = object, .cure = {}};
     ending.why = "the packets reach the pods, where no process listens on " + number +
-                 (ports.empty() ? "" : ": it is " + listed(ports));
+                 (ports.empty() ? "" : ": it is " + scenario::listed(ports));
     ending.cure = ports.empty()    ? "let the app listen on 0.0.0.0:" + number
                   : object.empty() ? "dial port " + std::to_string(ports.front())
                                    : "targetPort: " + std::to_string(ports.front()) +

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "models/kubernetes/ingress_routing.hpp"
+#include "models/scenario/edge_rules.hpp"
 #include "models/scenario/wording.hpp"
 #include "models/walk/walker.hpp"
 #include "models/world/model.hpp"
@@ -12,64 +13,17 @@ using scenario::EdgeKind;
 
 constexpr const char* kServiceUpstream = "nginx.ingress.kubernetes.io/service-upstream";
 
-bool is_http(EdgeKind kind) {
-  return kind == EdgeKind::nginx || kind == EdgeKind::envoy || kind == EdgeKind::haproxy || kind == EdgeKind::alb ||
-         kind == EdgeKind::gclb;
-}
-
 /// Delivers the address that was dialled to a node, unchanged. @source models/SOURCES.md 1.1, "LB listener port"
 bool keeps_address(EdgeKind kind) {
   return kind == EdgeKind::gclb_passthrough || kind == EdgeKind::azure_slb || kind == EdgeKind::metallb_l2 ||
          kind == EdgeKind::metallb_bgp;
 }
 
-EdgeKind implied_kind(scenario::NetworkPreset preset) {
-  switch (preset) {
-    case scenario::NetworkPreset::gcp:
-      return EdgeKind::gclb_passthrough;
-    case scenario::NetworkPreset::azure:
-      return EdgeKind::azure_slb;
-    case scenario::NetworkPreset::bare_metal:
-      return EdgeKind::metallb_l2;
-    case scenario::NetworkPreset::aws:
-    case scenario::NetworkPreset::ideal:
-      break;
-  }
-  return EdgeKind::nlb;
-}
-
-bool names_service(const scenario::ObjectRef& ref, const Service& service) {
-  return ref.name == service.meta.name && (ref.name_space.empty() || ref.name_space == service.meta.name_space);
-}
-
-std::string listed(const std::vector<std::int64_t>& ports) {
-  std::string text;
-  for (const std::int64_t port : ports) text += (text.empty() ? "" : ", ") + std::to_string(port);
-  return text;
-}
-
-/// `upstream: {nodePort: "[NAMESPACE/]SERVICE[:PORT]"}`
-struct NodePortText {
-  std::string name_space, service, port;
-};
-
-NodePortText split(const std::string& text) {
-  NodePortText parts;
-  const std::size_t colon = text.rfind(':');
-  parts.port = colon == std::string::npos ? "" : text.substr(colon + 1);
-  parts.service = text.substr(0, colon);
-  if (const std::size_t slash = parts.service.find('/'); slash != std::string::npos) {
-    parts.name_space = parts.service.substr(0, slash);
-    parts.service = parts.service.substr(slash + 1);
-  }
-  return parts;
-}
-
 }  // namespace
 
 const scenario::EdgeSpec* Walker::edge_of_service(std::uint32_t index) const {
   for (const scenario::EdgeSpec& edge : ground_.scenario.edges)
-    if (edge.service && names_service(*edge.service, service(index).service)) return &edge;
+    if (edge.service && scenario::means(*edge.service, service(index).service)) return &edge;
   return nullptr;
 }
 
@@ -93,15 +47,14 @@ const scenario::Ground::Controller* Walker::controller_of_pod(std::uint32_t inde
 }
 
 void Walker::to_edge(Path path, const scenario::EdgeSpec& edge) {
-  const bool http = is_http(edge.kind);
+  const bool http = scenario::is_l7(edge.kind);
   const std::int64_t dialled = path.target.port.value_or(80);
   std::optional<ServicePortRef> upstream;
-  const NodePortText wanted = edge.node_port ? split(*edge.node_port) : NodePortText{};
+  const scenario::NodePortRef wanted =
+      edge.node_port ? scenario::node_port_ref(*edge.node_port) : scenario::NodePortRef{};
   for (std::uint32_t i = 0; i < ground_.state.services.size() && !upstream; ++i) {
     const Service& each = service(i).service;
-    const bool fits = edge.service ? names_service(*edge.service, each)
-                                   : each.meta.name == wanted.service &&
-                                         (wanted.name_space.empty() || wanted.name_space == each.meta.name_space);
+    const bool fits = edge.service ? scenario::means(*edge.service, each) : scenario::means(wanted.service, each);
     for (std::size_t p = 0; fits && p < each.ports.size() && !upstream; ++p) {
       const ServicePort& port = each.ports[p];
       const bool is_it = edge.service || wanted.port.empty() || port.name == wanted.port ||
@@ -124,8 +77,8 @@ void Walker::to_edge(Path path, const scenario::EdgeSpec& edge) {
              path.caller.address + " -> " + edge.name + ":" + std::to_string(dialled) + ": nothing listens there",
              ground_.round_trips.client_s);
     return end(std::move(path),
-               {CurlStatus::refused, 0, "edge " + edge.name + " listens on " + listed(listen) + " only", edge.mark,
-                "spec.edge", "dial port " + std::to_string(listen.front())});
+               {CurlStatus::refused, 0, "edge " + edge.name + " listens on " + scenario::listed(listen) + " only",
+                edge.mark, "spec.edge", "dial port " + std::to_string(listen.front())});
   }
   path.add(where,
            path.caller.address + " -> " + edge.name + ":" + std::to_string(dialled) + ": the connection" +
@@ -159,7 +112,7 @@ void Walker::to_edge(Path path, const scenario::EdgeSpec& edge) {
 void Walker::to_load_balancer(Path path, std::uint32_t index, std::int64_t dialled, const scenario::EdgeSpec* edge) {
   const ServiceState& there = service(index);
   const std::string object = title(index);
-  const EdgeKind kind = edge != nullptr ? edge->kind : implied_kind(ground_.scenario.cluster.network.preset);
+  const EdgeKind kind = edge != nullptr ? edge->kind : scenario::implied_kind(ground_.scenario.cluster.network.preset);
   const bool keeps = keeps_address(kind);
   const std::string who = edge == nullptr ? object : edge->name;
   const std::string address = there.external_addresses.empty() ? who : there.external_addresses.front();

@@ -85,15 +85,20 @@ void add_check(CLI::App& verb, Flags& flags) {
   add_text(verb, "-o,--output", flags.output, "TOWTANK_OUTPUT", "FORMAT", "table or json");
 }
 
+/// Of verbs that look at one variant and simulate nothing.
+void add_one_variant(CLI::App& verb, Flags& flags) {
+  add_list(verb, "--set", flags.set, "TOWTANK_SET", "PATH=VALUE", "Change a field; may be given again");
+  add_list(verb, "--variant", flags.variants, "TOWTANK_VARIANT", "NAME", "Of this variant; default the first");
+  add_text(verb, "--seed", flags.seed, "TOWTANK_SEED", "N", "Seed of all chance, 0 to 4294967295");
+  add_quiet(verb, flags);
+}
+
 void add_get(CLI::App& verb, Flags& flags) {
   verb.add_option("SCENARIO", flags.scenario, "Scenario file, or - for standard input")->option_text(" ");
   verb.add_option("RESOURCES", flags.resources, "svc, pods, nodes, ep, ing or all (the default); several by commas")
       ->option_text(" ");
-  add_list(verb, "--set", flags.set, "TOWTANK_SET", "PATH=VALUE", "Change a field; may be given again");
-  add_list(verb, "--variant", flags.variants, "TOWTANK_VARIANT", "NAME", "Of this variant; default the first");
-  add_text(verb, "--seed", flags.seed, "TOWTANK_SEED", "N", "Seed of all chance, 0 to 4294967295");
+  add_one_variant(verb, flags);
   add_text(verb, "-o,--output", flags.output, "TOWTANK_OUTPUT", "FORMAT", "table, wide, json, csv or markdown");
-  add_quiet(verb, flags);
 }
 
 void add_curl(CLI::App& verb, Flags& flags) {
@@ -105,11 +110,8 @@ void add_curl(CLI::App& verb, Flags& flags) {
            "internet (default), Node/NAME, Deployment/NAME or Pod/NAME");
   verb.add_flag("--strict", flags.strict, "End as the worst branch, not as the most probable")
       ->envname("TOWTANK_STRICT");
-  add_list(verb, "--set", flags.set, "TOWTANK_SET", "PATH=VALUE", "Change a field; may be given again");
-  add_list(verb, "--variant", flags.variants, "TOWTANK_VARIANT", "NAME", "Of this variant; default the first");
-  add_text(verb, "--seed", flags.seed, "TOWTANK_SEED", "N", "Seed of all chance, 0 to 4294967295");
+  add_one_variant(verb, flags);
   add_text(verb, "-o,--output", flags.output, "TOWTANK_OUTPUT", "FORMAT", "table or json");
-  add_quiet(verb, flags);
 }
 
 void add_plot(CLI::App& verb, Flags& flags) {

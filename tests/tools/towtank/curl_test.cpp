@@ -1,10 +1,9 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "tools/towtank/cli.hpp"
+#include "tests/tools/towtank/support.hpp"
 
 namespace towtank::tool {
 namespace {
@@ -88,19 +87,11 @@ spec:
     spec: {containers: [{name: app}]}
 )";
 
-struct Ended {
-  int status = 0;
-  std::string out, err;
-};
+using test::Ended;
 
 Ended curl(std::vector<std::string> words, const std::string& input = kCluster) {
-  words.insert(words.begin(), {"towtank", "curl"});
-  std::vector<const char*> argv;
-  for (const std::string& word : words) argv.push_back(word.c_str());
-  std::istringstream in{input};
-  std::ostringstream out, err;
-  const int status = run_cli(static_cast<int>(argv.size()), argv.data(), in, out, err, load_real_study);
-  return {status, out.str(), err.str()};
+  words.insert(words.begin(), "curl");
+  return test::towtank(words, input);
 }
 
 nlohmann::json walked(std::vector<std::string> words, const std::string& input = kCluster) {
@@ -216,11 +207,9 @@ TEST_CASE("the pod sees the client, the node or the proxy, as policy and way hav
     return last.substr(last.rfind(' ') + 1);
   };
   const auto address = [](const char* what, std::size_t column) {
-    std::istringstream in{kCluster};
-    std::ostringstream out, err;
-    const char* argv[] = {"towtank", "get", "-", what, "-o", "json"};
-    REQUIRE(run_cli(6, argv, in, out, err, load_real_study) == 0);
-    return nlohmann::json::parse(out.str())[what][column];
+    const Ended ended = test::towtank({"get", "-", what, "-o", "json"}, kCluster);
+    REQUIRE(ended.status == 0);
+    return nlohmann::json::parse(ended.out)[what][column];
   };
   CHECK(source(with({"-", "worker-0:30904"}, kLocal)) == "client");
   CHECK(source({"-", "worker-2:30904"}) == address("nodes", 2)["internalIP"]);
@@ -274,17 +263,12 @@ TEST_CASE("callers and addresses that are none are wrong input", "[unit]") {
 // ---- scenarios/six-ports.yaml, word for word
 // -------------------------------------------------------------------------
 
-std::string text_of(const std::filesystem::path& path) {
-  std::ifstream file{path, std::ios::binary};
-  return {std::istreambuf_iterator<char>{file}, std::istreambuf_iterator<char>{}};
-}
-
 /// Each golden file: the words behind `towtank curl scenarios/six-ports.yaml`, the exit status, an empty line, the
 /// answer.
 TEST_CASE("six-ports: every answer word for word, with and without a Service that has nothing to do with it",
           "[unit]") {
   const std::filesystem::path root{TOWTANK_SOURCE_DIR};
-  const std::string scenario = text_of(root / "scenarios/six-ports.yaml");
+  const std::string scenario = test::get((root / "scenarios/six-ports.yaml").string());
   REQUIRE_FALSE(scenario.empty());
   const std::string unrelated =
       "---\napiVersion: v1\nkind: Service\nmetadata: {name: aaa}\nspec: {type: NodePort, selector: {app: other}, "
@@ -294,7 +278,7 @@ TEST_CASE("six-ports: every answer word for word, with and without a Service tha
   for (const auto& entry : std::filesystem::directory_iterator{root / "tests/golden/six-ports"}) {
     INFO(entry.path().filename().string());
     ++files;
-    const std::string golden = text_of(entry.path());
+    const std::string golden = test::get(entry.path().string());
     std::istringstream lines{golden};
     std::string command, status;
     std::getline(lines, command);

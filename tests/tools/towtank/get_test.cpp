@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "tools/towtank/cli.hpp"
+#include "tests/tools/towtank/support.hpp"
 #include "tools/towtank/output/csv.hpp"
 #include "tools/towtank/output/resources.hpp"
 
@@ -44,19 +44,11 @@ spec:
   template: {metadata: {labels: {app: shop}}, spec: {containers: [{name: app}]}}
 )";
 
-struct Ended {
-  int status = 0;
-  std::string out, err;
-};
+using test::Ended;
 
 Ended get(std::vector<std::string> words, const std::string& input = kShop) {
-  words.insert(words.begin(), {"towtank", "get"});
-  std::vector<const char*> argv;
-  for (const std::string& word : words) argv.push_back(word.c_str());
-  std::istringstream in{input};
-  std::ostringstream out, err;
-  const int status = run_cli(static_cast<int>(argv.size()), argv.data(), in, out, err, load_real_study);
-  return {status, out.str(), err.str()};
+  words.insert(words.begin(), "get");
+  return test::towtank(words, input);
 }
 
 std::size_t count_lines(const std::string& text) {

@@ -8,6 +8,9 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <vector>
+
+#include "tools/towtank/cli.hpp"
 
 namespace towtank::tool::test {
 
@@ -43,6 +46,22 @@ inline std::string get(const std::string& path) {
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();
+}
+
+/// How a call of the program ended.
+struct Ended {
+  int status = 0;
+  std::string out, err;
+};
+
+/// `towtank WORDS...` with the real simulator. @param input  of `-`
+inline Ended towtank(const std::vector<std::string>& words, const std::string& input) {
+  std::vector<const char*> argv{"towtank"};
+  for (const std::string& word : words) argv.push_back(word.c_str());
+  std::istringstream in{input};
+  std::ostringstream out, err;
+  const int status = run_cli(static_cast<int>(argv.size()), argv.data(), in, out, err, load_real_study);
+  return {status, out.str(), err.str()};
 }
 
 inline std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }

@@ -2,8 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <nlohmann/json.hpp>
-
 #include "tools/towtank/output/json.hpp"
 #include "tools/towtank/output/text.hpp"
 
@@ -70,28 +68,28 @@ std::string walk_text(const walk::Walk& walk) {
 }
 
 std::string walk_json(const walk::Walk& walk) {
-  nlohmann::ordered_json json{{"schemaVersion", 1}, {"to", walk.to}, {"from", walk.from}};
-  json["branches"] = nlohmann::ordered_json::array();
+  Json json{{"schemaVersion", 1}, {"to", walk.to}, {"from", walk.from}};
+  json["branches"] = Json::array();
   for (const Branch& branch : walk.branches) {
-    nlohmann::ordered_json one{{"probability", branch.probability},
-                               {"curlExitStatus", static_cast<int>(branch.ending.status)},
-                               {"httpStatus", branch.ending.http},
-                               {"why", branch.ending.why},
-                               {"cure", branch.ending.cure}};
+    Json one{{"probability", branch.probability},
+             {"curlExitStatus", static_cast<int>(branch.ending.status)},
+             {"httpStatus", branch.ending.http},
+             {"why", branch.ending.why},
+             {"cure", branch.ending.cure}};
     if (branch.ending.mark.line > 0) {
       one["line"] = line_of(branch.ending);
       one["object"] = branch.ending.object;
     }
-    one["steps"] = nlohmann::ordered_json::array();
+    one["steps"] = Json::array();
     for (const Step& step : branch.steps) {
-      nlohmann::ordered_json made{{"chain", step.chain}, {"packets", step.packets}};
+      Json made{{"chain", step.chain}, {"packets", step.packets}};
       if (step.rtt_s) made["roundTripMs"] = 1e3 * *step.rtt_s;
       one["steps"].push_back(std::move(made));
     }
     json["branches"].push_back(std::move(one));
   }
   json["assumptions"] = walk.assumptions;
-  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
+  return json_text(json);
 }
 
 }  // namespace towtank::tool
