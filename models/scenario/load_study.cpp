@@ -209,6 +209,7 @@ class StudyLoader {
     if (options_.duration) run.duration = options_.duration;
     if (options_.precision) run.precision = options_.precision;
     if (options_.confidence) run.confidence = options_.confidence;
+    run.requests = options_.requests;
   }
 
   /// `for Local` means all cells of Local. Names are resolved to those of cells.

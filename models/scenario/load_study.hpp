@@ -39,6 +39,7 @@ struct LoadOptions {
   std::optional<Duration> duration;
   std::optional<double> precision;   ///< 0..1
   std::optional<double> confidence;  ///< 0..1
+  std::size_t requests = 0;          ///< of each traffic and variant to write down one by one
   bool needs_traffic = true;         ///< whether a scenario in which nothing is sent is an error
 };
 

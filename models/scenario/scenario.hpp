@@ -205,6 +205,7 @@ struct Run {
   std::optional<double> precision;   ///< relative half width, 0..1
   std::optional<double> confidence;  ///< 0..1
   std::optional<Duration> interval;  ///< width of the time series' bins
+  std::size_t requests = 0;          ///< of each traffic to write down one by one; the command line's, no key of the file
 };
 
 /// A key of the scenario that was read and changes nothing in this version.

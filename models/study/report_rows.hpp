@@ -26,6 +26,7 @@ void add_node_rows(const MeasuredStudy& study, report::Report& report);
 void add_hop_rows(const MeasuredStudy& study, report::Report& report);
 void add_outcome_rows(const MeasuredStudy& study, report::Report& report);
 void add_timeseries_rows(const MeasuredStudy& study, report::Report& report);
+void add_request_rows(const MeasuredStudy& study, report::Report& report);
 
 /// Takes the intervals of latencies and metrics away from variants that have no steady state.
 void withdraw_intervals(const MeasuredStudy& study, report::Report& report);

@@ -144,9 +144,11 @@ class StudyRunner {
   ReplicationResult replicate_once(const VariantRun& run, std::size_t index) const {
     const auto replication = static_cast<std::uint32_t>(index);
     const Draws draws{seed(), replication};
-    if (!run.is_placed_anew()) return World{run.cluster(), horizon_.horizon, draws}.run();
+    Horizon horizon = horizon_.horizon;
+    if (replication == 0) horizon.sample = given_.requests;
+    if (!run.is_placed_anew()) return World{run.cluster(), horizon, draws}.run();
     const Result<scenario::BuiltVariant> placed = scenario::build(*run.input, replication);
-    return World{placed->cluster, horizon_.horizon, draws}.run();
+    return World{placed->cluster, horizon, draws}.run();
   }
 
   void grow_until_precise() {
@@ -310,6 +312,7 @@ Result<report::Report> run_study(const scenario::Study& study, Executor& executo
   add_hop_rows(measured, report);
   add_outcome_rows(measured, report);
   add_timeseries_rows(measured, report);
+  add_request_rows(measured, report);
   withdraw_intervals(measured, report);
   judge_objectives(measured, report);
   return report;

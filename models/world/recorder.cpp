@@ -33,7 +33,8 @@ Recorder::Recorder(const Setup& setup)
       arrival_bin_{setup.window_start, setup.bin},
       latency_bin_{setup.window_start, setup.bin},
       end_bin_{setup.window_start, setup.bin},
-      slice_{Time{}, setup.slice} {
+      slice_{Time{}, setup.slice},
+      sample_{setup.traffic, setup.sample} {
   for (const HopInfo& hop : setup.hops) kinds_.push_back(hop.kind);
   const auto count = [](Duration whole, Duration part) {
     return static_cast<std::size_t>((whole + part - Duration{1}) / part);
@@ -52,6 +53,7 @@ Recorder::Recorder(const Setup& setup)
   result_.nodes.resize(setup.nodes);
   result_.bin = setup.bin;
   result_.slice = setup.slice;
+  result_.warmup = setup.window_start - Time{};
   result_.window = setup.window_end - setup.window_start;
 }
 
@@ -88,6 +90,7 @@ void Recorder::completed(const Request& request, Time end) {
     }
   }
   if (!request.measured) return;
+  sample_.add(request, end);
   const HopId where = ok ? request.frames[0].hop : request.failed_at;
   ++traffic.outcomes[static_cast<std::size_t>(where)][static_cast<std::size_t>(request.status)];
   traffic.attempts += request.attempt + 1u;

@@ -9,6 +9,7 @@
 
 #include "models/request/request.hpp"
 #include "models/stations/stations.hpp"
+#include "models/world/request_sample.hpp"
 #include "sim/stats/histogram.hpp"
 #include "sim/stats/summary.hpp"
 
@@ -86,10 +87,11 @@ struct ReplicationResult {
   std::vector<EndpointTotals> endpoints;
   std::vector<StationTotals> stations;       ///< of the endpoints: integrals over the measured window
   std::vector<NodeTotals> nodes;
+  std::vector<std::vector<EndedRequest>> sample;  ///< by traffic, in the order of arrival; empty unless asked for
   std::vector<double> jobs_series;   ///< mean jobs at all stations, by slice of warm-up and window
   Duration bin{};                    ///< of `series`
   Duration slice{};                  ///< of `latency_series` and `jobs_series`
-  Duration window{};
+  Duration warmup{}, window{};
   std::uint64_t events = 0, requests = 0;
   /// Mean requests of a traffic in flight, by bin of the window.
   std::vector<double> in_flight(std::size_t traffic) const;
@@ -135,6 +137,7 @@ class Recorder {
     std::size_t traffic = 0, pods = 0, nodes = 0;
     Time window_start, window_end;
     Duration bin{}, slice{};
+    std::size_t sample = 0;  ///< requests of each traffic to keep as they were
   };
 
   explicit Recorder(const Setup& setup);
@@ -149,6 +152,8 @@ class Recorder {
   void prefetch(EndpointId pod) const { __builtin_prefetch(&result_.endpoints[static_cast<std::uint32_t>(pod)]); }
 
   ReplicationResult& result() { return result_; }
+  /// Once all is recorded.
+  void take_sample() { result_.sample = sample_.take(); }
 
  private:
   SeriesBin& count_in_flight(TrafficTotals& traffic, BinCursor& cursor, Time t, int change);
@@ -164,6 +169,7 @@ class Recorder {
   Setup setup_;
   std::vector<HopKind> kinds_;
   BinCursor arrival_bin_, latency_bin_, end_bin_, slice_;
+  RequestSample sample_;
   ReplicationResult result_;
 };
 

@@ -55,6 +55,20 @@ struct TimeseriesRow {
   Estimate offered, completed, errors, p50_ms, p99_ms, in_flight, ready_endpoints;
 };
 
+/// One request of the first replication. The parts of the latency are those of a success and sum to it.
+struct RequestRow {
+  std::string variant, traffic;
+  std::uint64_t request = 0;  ///< its number in the traffic: the same request in every variant
+  double arrived_s = 0;       ///< since the measured time began
+  double latency_ms = 0;      ///< of a failure: until it failed
+  std::string outcome, failed_at;
+  std::uint64_t attempts = 1;
+  std::optional<double> before_ms;  ///< earlier attempts, the wait for a connection and its set-up
+  std::optional<double> wait_ms, service_ms, delay_ms;  ///< queues, servers, everything else on the way
+  std::string pod, node;            ///< that served the last attempt; empty when it reached none
+  std::string route;                ///< hops of the last attempt: `client > lb@a > kube-proxy default/shop:80@worker-0 > ...`
+};
+
 /// What is true of a variant as a whole.
 struct VariantNote {
   std::string variant;
@@ -88,6 +102,7 @@ struct Report {
   std::vector<HopRow> hops;
   std::vector<OutcomeRow> outcomes;
   std::vector<TimeseriesRow> timeseries;
+  std::vector<RequestRow> requests;         ///< empty unless asked for
   std::vector<ObjectiveResult> objectives;
   std::vector<std::string> assumptions;     ///< defaults used that are tagged *assumed*, one sentence each
   std::vector<std::string> ignored;         ///< parts of the manifests that were read but not modelled

@@ -346,10 +346,12 @@ ReplicationResult World::run() {
                                     .window_start = start,
                                     .window_end = end,
                                     .bin = horizon_.bin,
-                                    .slice = slice});
+                                    .slice = slice,
+                                    .sample = horizon_.sample});
   plan_measurement();
   start_sources();
   walker_.run();
+  recorder_->take_sample();
   ReplicationResult& result = recorder_->result();
   result.events = simulator_.events();
   result.overflowed = walker_.overflowed();

@@ -23,6 +23,7 @@ struct Horizon {
   Duration window{};          ///< measured time: requests that arrive in it are followed to their end
   Duration bin = 1s;          ///< of the time series
   bool arrivals_end = false;  ///< no arrivals after the window: the system drains to empty
+  std::size_t sample = 0;     ///< measured requests of each traffic that are kept as they were
 };
 
 /// One replication of one variant: owns everything that moves, and is run once.

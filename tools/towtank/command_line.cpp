@@ -76,6 +76,8 @@ void add_run(CLI::App& verb, Flags& flags) {
   add_text(verb, "-o,--output", flags.output, "TOWTANK_OUTPUT", "FORMAT", "table, wide, json, csv or markdown");
   add_text(verb, "-j,--jobs", flags.jobs, "TOWTANK_JOBS", "N", "Threads; default all. Results do not depend on it");
   add_text(verb, "--out", flags.out, "TOWTANK_OUT", "DIR", "Folder of the result files; default results/NAME");
+  add_text(verb, "--requests", flags.requests, "TOWTANK_REQUESTS", "N",
+           "Write N requests of each traffic with their routes to requests.csv");
   add_text(verb, "--rps", flags.rps, "TOWTANK_RPS", "R", "Requests per second at --to, for manifests on - alone");
   add_text(verb, "--to", flags.to, "TOWTANK_TO", "URL", "What --rps calls");
 }

@@ -14,6 +14,8 @@
 namespace towtank::tool {
 namespace {
 
+constexpr std::uint64_t kMostRequests = 1'000'000;
+
 bool is_resource(const std::string& names) {
   const std::string first = names.substr(0, names.find(','));
   return first == "all" || resource_named(first).has_value();
@@ -58,6 +60,9 @@ scenario::LoadOptions FlagReader::load_options() {
   options.duration = duration();
   options.precision = share("--precision", flags_.precision, 0.0, "between 0% and 100%, e.g. 5%");
   options.confidence = share("--confidence", flags_.confidence, 0.5, "between 50% and 100%, e.g. 95%");
+  if (const auto requests = whole("--requests", flags_.requests, 1, kMostRequests)) {
+    options.requests = static_cast<std::size_t>(*requests);
+  }
   return options;
 }
 

@@ -15,7 +15,7 @@ namespace towtank::tool {
 /// The flags as typed: CLI11 only collects text, so that every message about a value is ours and goes the same way.
 struct Flags {
   std::string scenario, results, field, resources, url, from;
-  std::string output, jobs, seed, duration, precision, confidence, out, format, rps, to;
+  std::string output, jobs, seed, duration, precision, confidence, out, format, rps, to, requests;
   std::vector<std::string> set, variants;
   bool quiet = false, recursive = false, schema = false, strict = false;
 };

@@ -100,18 +100,33 @@ std::string timeseries_csv(const Report& report) {
   return csv.text();
 }
 
+std::string requests_csv(const Report& report) {
+  CsvText csv{
+      "variant,traffic,request,arrived_s,latency_ms,outcome,failed_at,attempts,before_ms,wait_ms,service_ms,delay_ms,"
+      "pod,node,route"};
+  for (const report::RequestRow& row : report.requests) {
+    csv.cell(row.variant).cell(row.traffic).cell(row.request).cell(row.arrived_s).cell(row.latency_ms);
+    csv.cell(row.outcome).cell(row.failed_at).cell(row.attempts);
+    csv.cell(row.before_ms).cell(row.wait_ms).cell(row.service_ms).cell(row.delay_ms);
+    csv.cell(row.pod).cell(row.node).cell(row.route).end_row();
+  }
+  return csv.text();
+}
+
 std::string events_csv() { return CsvText{"variant,event,start_s,end_s,failed_requests,ci_low,ci_high,cause"}.text(); }
 
 std::vector<ResultFile> result_files(const Report& report) {
-  return {{"summary.csv", summary_csv(report)},
-          {"latency.csv", latency_csv(report)},
-          {"endpoints.csv", endpoints_csv(report)},
-          {"nodes.csv", nodes_csv(report)},
-          {"hops.csv", hops_csv(report)},
-          {"outcomes.csv", outcomes_csv(report)},
-          {"timeseries.csv", timeseries_csv(report)},
-          {"events.csv", events_csv()},
-          {"results.json", results_json(report)}};
+  std::vector<ResultFile> files = {{"summary.csv", summary_csv(report)},
+                                   {"latency.csv", latency_csv(report)},
+                                   {"endpoints.csv", endpoints_csv(report)},
+                                   {"nodes.csv", nodes_csv(report)},
+                                   {"hops.csv", hops_csv(report)},
+                                   {"outcomes.csv", outcomes_csv(report)},
+                                   {"timeseries.csv", timeseries_csv(report)},
+                                   {"events.csv", events_csv()}};
+  if (!report.requests.empty()) files.push_back({"requests.csv", requests_csv(report)});
+  files.push_back({"results.json", results_json(report)});
+  return files;
 }
 
 const std::vector<std::string>& result_file_names() {

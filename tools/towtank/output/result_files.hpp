@@ -22,6 +22,8 @@ std::string outcomes_csv(const report::Report& report);
 std::string timeseries_csv(const report::Report& report);
 /// Only the header: no study of this version has events.
 std::string events_csv();
+/// Of the requests that were asked for one by one; written only then.
+std::string requests_csv(const report::Report& report);
 
 /// Everything above in one JSON object, with schema version, seed, notes, objectives, assumptions and fingerprints.
 std::string results_json(const report::Report& report);

@@ -105,6 +105,24 @@ Json row_json(const report::TimeseriesRow& row) {
           {"ready_endpoints", estimate_json(row.ready_endpoints)}};
 }
 
+Json row_json(const report::RequestRow& row) {
+  return {{"variant", row.variant},
+          {"traffic", row.traffic},
+          {"request", row.request},
+          {"arrived_s", number(row.arrived_s)},
+          {"latency_ms", number(row.latency_ms)},
+          {"outcome", row.outcome},
+          {"failed_at", row.failed_at},
+          {"attempts", row.attempts},
+          {"before_ms", number(row.before_ms)},
+          {"wait_ms", number(row.wait_ms)},
+          {"service_ms", number(row.service_ms)},
+          {"delay_ms", number(row.delay_ms)},
+          {"pod", row.pod},
+          {"node", row.node},
+          {"route", row.route}};
+}
+
 const char* status_name(report::ObjectiveResult::Status status) {
   using Status = report::ObjectiveResult::Status;
   switch (status) {
@@ -167,6 +185,7 @@ std::string results_json(const report::Report& report) {
   json["outcomes"] = rows_json(report.outcomes);
   json["timeseries"] = rows_json(report.timeseries);
   json["events"] = Json::array();
+  if (!report.requests.empty()) json["requests"] = rows_json(report.requests);
   return json_text(json);
 }
 
