@@ -26,8 +26,9 @@ struct Horizon {
   std::size_t sample = 0;     ///< measured requests of each traffic that are kept as they were
 };
 
-/// One replication of one variant: owns everything that moves, and is run once.
-class World final : public WalkListener {
+/// One replication of one variant: owns everything that moves, and is run once. Whoever wants to see each request begin
+/// and end derives from it, and passes on what it hears.
+class World : public WalkListener {
  public:
   /// @param cluster  outlives the world
   World(const model::Cluster& cluster, const Horizon& horizon, const Draws& draws);
