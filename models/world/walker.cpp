@@ -89,7 +89,10 @@ void Walker::run() {
 }
 
 [[gnu::always_inline]] inline void Walker::handle(const Event& event) {
-  if (requests_.size() > kFitsInCache) prefetch_soon();
+  if (requests_.size() > kFitsInCache)
+    prefetch_soon();
+  else
+    prefetch_next();
   if (event.event_class() == EventClass::arrival) {
     listener_.arrival(event.slot(), event.identity());
     return;
@@ -102,6 +105,14 @@ void Walker::run() {
              event.identity() == Identity{request.owner, request.ordinal}) {
     cancel(slot);
   }
+}
+
+/// Of a model that fits in the second cache: the record of the next event into the first.
+[[gnu::always_inline]] inline void Walker::prefetch_next() {
+  const std::uint32_t slot = simulator_.likely_next().slot();
+  if (slot >= requests_.size()) return;
+  const char* const request = reinterpret_cast<const char*>(&requests_[slot]);
+  for (std::size_t line = 0; line < kHotLines; ++line) __builtin_prefetch(request + 64 * line);
 }
 
 /// Brings what the next events are about into the caches while this one is at work. In two stages: what has been asked

@@ -87,6 +87,7 @@ class Walker final : public WalkControl {
 
   void handle(const Event& event);
   void prefetch_soon();
+  void prefetch_next();
   void resume(std::uint32_t slot);
   void timer_ended(std::uint32_t queue, const Timer& timer);
   bool timer_is_meant(std::uint32_t queue, const Timer& timer) const;
