@@ -1,81 +1,26 @@
 #include "models/cluster/topology.hpp"
 
 #include <algorithm>
-#include <boost/graph/adjacency_list.hpp>
-#include <boost/graph/dijkstra_shortest_paths.hpp>
 #include <cmath>
-#include <limits>
+#include <optional>
 #include <set>
 #include <utility>
 
+#include "models/cluster/graph.hpp"
 #include "sim/core/check.hpp"
 
 namespace towtank {
 namespace {
 
-/// Length of a path: mean round trip, then number of edges, so that equal sums (an ideal network costs 0 everywhere)
-/// do not leave the path to chance.
-struct Length {
-  double mean_s = 0.0;
-  std::uint32_t edges = 0;
-
-  friend bool operator<(const Length& a, const Length& b) {
-    return a.mean_s != b.mean_s ? a.mean_s < b.mean_s : a.edges < b.edges;
-  }
-  friend Length operator+(const Length& a, const Length& b) { return {a.mean_s + b.mean_s, a.edges + b.edges}; }
-};
-
-constexpr Length kUnreachable{std::numeric_limits<double>::infinity(), 0};
-
-/// An edge of the graph. Those between a node class and its switch bear no leg.
-struct Edge {
-  Length length;
-  bool has_leg = false;
-  LegKind kind = LegKind::loopback;
-};
-
-using Graph = boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS, boost::no_property, Edge>;
-using Vertex = boost::graph_traits<Graph>::vertex_descriptor;
-using EdgeDescriptor = boost::graph_traits<Graph>::edge_descriptor;
-
-/// Which edge each vertex is reached by on the shortest path from one caller.
-struct PathTree {
-  std::vector<Length> length;
-  std::vector<EdgeDescriptor> arrived_by;
-};
-
-/// Notes the edge (not just the vertex: links may be parallel) over which a vertex came nearer.
-class NoteEdge : public boost::dijkstra_visitor<> {
- public:
-  explicit NoteEdge(std::vector<EdgeDescriptor>& arrived_by) : arrived_by_{&arrived_by} {}
-  void edge_relaxed(EdgeDescriptor edge, const Graph& graph) { (*arrived_by_)[boost::target(edge, graph)] = edge; }
-
- private:
-  std::vector<EdgeDescriptor>* arrived_by_;
-};
-
-PathTree shortest_paths(const Graph& graph, Vertex caller) {
-  const std::size_t vertices = boost::num_vertices(graph);
-  PathTree tree{std::vector<Length>(vertices), std::vector<EdgeDescriptor>(vertices)};
-  boost::dijkstra_shortest_paths(
-      graph, caller,
-      boost::weight_map(boost::get(&Edge::length, graph))
-          .distance_map(boost::make_iterator_property_map(tree.length.begin(), boost::get(boost::vertex_index, graph)))
-          .distance_compare(std::less<Length>{})
-          .distance_combine(std::plus<Length>{})
-          .distance_inf(kUnreachable)
-          .distance_zero(Length{})
-          .visitor(NoteEdge{tree.arrived_by}));
-  return tree;
-}
-
-/// The legs from the tree's caller to `callee`, in travelling order.
-std::vector<LegKind> legs_to(const Graph& graph, const PathTree& tree, Vertex caller, Vertex callee) {
-  std::vector<LegKind> legs;
-  for (Vertex at = callee; at != caller; at = boost::source(tree.arrived_by[at], graph))
-    if (const Edge& edge = graph[tree.arrived_by[at]]; edge.has_leg) legs.push_back(edge.kind);
-  std::reverse(legs.begin(), legs.end());
-  return legs;
+/// The legs of the path from `caller` to `callee`, in travelling order.
+/// @param legs  by way; empty for those between a node class and its switch, which bear none
+std::vector<LegKind> legs_to(const graph::PathTree& tree, const std::vector<graph::Way>& ways,
+                             const std::vector<std::optional<LegKind>>& legs, std::size_t caller, std::size_t callee) {
+  std::vector<LegKind> found;
+  for (std::size_t at = callee; at != caller; at = ways[tree.arrived_by[at]].from)
+    if (const std::optional<LegKind>& leg = legs[tree.arrived_by[at]]) found.push_back(*leg);
+  std::reverse(found.begin(), found.end());
+  return found;
 }
 
 void check_mean(double mean_s) { TOWTANK_CHECK(mean_s >= 0.0 && std::isfinite(mean_s), "a mean round trip is >= 0"); }
@@ -140,33 +85,36 @@ void Topology::link_all(double cross_zone_mean_s, double client_mean_s) {
 
 Result<LatencyMatrix> Topology::latency_matrix() const {
   // Vertices: the classes, then the client side (so that callers are 0 .. classes), then the switches of the zones.
-  const Vertex client = classes_.size();
-  const Vertex first_switch = client + 1;
-  Graph graph(first_switch + zones_.size());
+  const std::size_t client = classes_.size();
+  const std::size_t first_switch = client + 1;
+  std::vector<graph::Way> ways;
+  std::vector<std::optional<LegKind>> leg_of_way;
   for (std::size_t i = 0; i < classes_.size(); ++i) {
-    boost::add_edge(i, first_switch + zone_of_class_[i], Edge{{0.0, 1}}, graph);
-    boost::add_edge(first_switch + zone_of_class_[i], i, Edge{{0.0, 1}}, graph);
+    ways.push_back({i, first_switch + zone_of_class_[i], {0.0, 1}});
+    ways.push_back({first_switch + zone_of_class_[i], i, {0.0, 1}});
   }
+  leg_of_way.resize(ways.size());
   for (const Link& link : links_) {
-    const Vertex from = link.kind == LegKind::client ? client : first_switch + link.zone;
-    boost::add_edge(from, first_switch + link.other, Edge{{link.mean_s, 1}, true, link.kind}, graph);
+    const std::size_t from = link.kind == LegKind::client ? client : first_switch + link.zone;
+    ways.push_back({from, first_switch + link.other, {link.mean_s, 1}});
+    leg_of_way.emplace_back(link.kind);
   }
 
   const auto columns = static_cast<Eigen::Index>(classes_.size());
   LatencyMatrix matrix{Eigen::MatrixXd::Zero(columns + 1, columns), {}};
   std::set<std::pair<std::string, std::string>> without_path;
-  for (Vertex caller = 0; caller <= client; ++caller) {
-    const PathTree tree = shortest_paths(graph, caller);
-    for (Vertex callee = 0; callee < client; ++callee) {
+  for (std::size_t caller = 0; caller <= client; ++caller) {
+    const graph::PathTree tree = graph::shortest_paths(first_switch + zones_.size(), ways, caller);
+    for (std::size_t callee = 0; callee < client; ++callee) {
       double& mean_s = matrix.mean_round_trip_s(static_cast<Eigen::Index>(caller), static_cast<Eigen::Index>(callee));
       mean_s = tree.length[callee].mean_s;
       std::vector<LegKind>& legs = matrix.legs.emplace_back();
-      if (mean_s == kUnreachable.mean_s) {
+      if (!tree.reaches(callee)) {
         without_path.emplace(caller == client ? "the client side" : "zone '" + classes_[caller].zone + "'",
                              "zone '" + classes_[callee].zone + "'");
         continue;
       }
-      legs = legs_to(graph, tree, caller, callee);
+      legs = legs_to(tree, ways, leg_of_way, caller, callee);
       if (!legs.empty()) continue;
       legs = {LegKind::same_zone};
       mean_s = same_zone_mean_s_;
