@@ -75,10 +75,9 @@ void limit_bins(Horizon& horizon) { horizon.bin = std::max(horizon.bin, horizon.
 }  // namespace
 
 std::string VariantRun::state() const {
-  if (!load.has_steady_state) return "unstable";
-  if (is_cut) return "cut";
-  if (drifts) return "drifting";
-  return load.is_overloaded ? "saturated" : "steady";
+  if (is_simulated() && is_cut) return "cut";
+  if (is_simulated() && drifts) return "drifting";
+  return load.state();
 }
 
 StudyHorizon plan_horizon(const std::vector<VariantRun>& runs, const scenario::Run& given) {

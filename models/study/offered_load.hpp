@@ -1,10 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "models/world/model.hpp"
+#include "models/study/path_spread.hpp"
 
 namespace towtank {
 
@@ -18,17 +19,30 @@ struct OfferedLoad {
   bool closed = false;                 ///< closed loops are part of the load: its rates are not known beforehand
 
   double greatest() const { return utilization.empty() ? 0.0 : utilization[bottleneck]; }
+  /// Before anything is simulated: "steady", "saturated" or "unstable".
+  const char* state() const { return !has_steady_state ? "unstable" : is_overloaded ? "saturated" : "steady"; }
+  /// By which factor the load can grow until the bottleneck saturates; empty where closed loops hide it, or no load is.
+  std::optional<double> headroom() const {
+    return greatest() > 0.0 && !closed ? std::optional{1.0 / greatest()} : std::nullopt;
+  }
 };
 
-/// Expected load of each pod. A load balancer spreads over zones and nodes evenly, kube-proxy over its pods; an edge
-/// that decides by load is taken to even utilization out, which is the best it can do.
+/// Expected load of each pod, with the requests spread as `path_spread` says.
 OfferedLoad offered_load(const model::Cluster& cluster);
+/// @param spreads  of the cluster's traffic, in its order
+OfferedLoad offered_load(const model::Cluster& cluster, const std::vector<PathSpread>& spreads);
 
-/// What occupies a server of a pod for one request: of a proxy its CPU, of an event loop the part that holds the loop.
-const Distribution& work_of(const model::Cluster& cluster, const model::Pod& pod);
-std::uint32_t servers_of(const model::Cluster& cluster, const model::Pod& pod);
+/// Time of a worker that the set-up of TLS connections takes at the ingress controller on a traffic's way, seconds per
+/// request, at least: kept connections may also age or idle away.
+double handshake_mean_s(const model::Cluster& cluster, const model::Traffic& traffic);
 
-/// `Deployment pod NAME on NODE`, the station that saturates first.
+/// `pod NAME on NODE`
+std::string station_name(const model::Cluster& cluster, std::uint32_t pod);
+
+/// The station that saturates first; empty where there is none.
 std::string bottleneck_name(const model::Cluster& cluster, const OfferedLoad& load);
+
+/// All pods in the order in which people count their names: shop-2 before shop-10.
+std::vector<std::uint32_t> pods_by_name(const model::Cluster& cluster);
 
 }  // namespace towtank

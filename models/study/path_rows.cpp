@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "models/cluster/placement.hpp"
 #include "models/study/report_rows.hpp"
 #include "sim/stats/ratio.hpp"
 
@@ -16,16 +15,6 @@ std::vector<double> each(const VariantRun& run, Of&& of) {
 }
 
 double number(std::uint64_t n) { return static_cast<double>(n); }
-
-/// Pods of all Services that traffic reaches, in the order of their names.
-std::vector<std::uint32_t> pods_by_name(const model::Cluster& cluster) {
-  std::vector<std::uint32_t> pods(cluster.pods.size());
-  for (std::uint32_t i = 0; i < pods.size(); ++i) pods[i] = i;
-  std::sort(pods.begin(), pods.end(), [&](std::uint32_t a, std::uint32_t b) {
-    return comes_before_by_name(cluster.pods[a].name, cluster.pods[b].name);
-  });
-  return pods;
-}
 
 /// Requests of all pods of each workload, by replication. @shape workloads x replications
 std::vector<std::vector<double>> requests_by_workload(const VariantRun& run) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <set>
 
 #include "models/lint/lint.hpp"
 #include "models/study/objectives.hpp"
@@ -17,55 +16,10 @@ namespace towtank {
 
 namespace {
 
-constexpr std::size_t kReplications = 20, kMostReplications = 200;
+constexpr std::size_t kReplications = 20;
 constexpr std::size_t kBatch = 16;
 constexpr int kLengthenings = 2;
 constexpr double kDefaultConfidence = 0.95;
-
-struct Built {
-  std::vector<VariantRun> runs;
-  Problems problems;
-};
-
-/// Every placement that replications will draw must hold all pods, and each may load them otherwise.
-void try_placements(VariantRun& run, std::size_t replications, Problems& problems) {
-  for (std::size_t i = 0; i < replications; ++i) {
-    const Result<scenario::BuiltVariant> placed = scenario::build(*run.input, static_cast<std::uint32_t>(i));
-    if (!placed || placed->cluster.pods.size() != run.cluster().pods.size()) {
-      const Mark& mark = run.input->scenario.traffic.front().mark;
-      problems.push_back({mark, run.name() + ": the placement drawn for replication " + std::to_string(i) +
-                                    " leaves other pods Pending than the first: lower their requests, add nodes, or take `draw: once`"});
-      return;
-    }
-    const OfferedLoad load = offered_load(placed->cluster);
-    if (load.greatest() > run.load.greatest()) run.load = load;
-  }
-}
-
-Built build_all(const scenario::Study& study) {
-  Built built;
-  std::set<std::string> told;
-  for (const scenario::VariantInput& variant : study.variants) {
-    Result<scenario::BuiltVariant> made = scenario::build(variant, scenario::kPlacedOnce);
-    if (!made) {
-      // What the baseline has wrong as well needs no name of a variant, and is told once.
-      for (const Problem& problem : made.error()) {
-        if (!told.insert(problem.text()).second) continue;
-        built.problems.push_back(problem);
-        if (&variant != &study.variants.front()) built.problems.back().message += " (variant \"" + variant.name + "\")";
-      }
-      continue;
-    }
-    VariantRun run;
-    run.input = &variant;
-    run.built = std::move(*made);
-    run.load = offered_load(run.built.cluster);
-    if (run.is_placed_anew())
-      try_placements(run, static_cast<std::size_t>(variant.scenario.run.max_replications.value_or(kMostReplications)), built.problems);
-    built.runs.push_back(std::move(run));
-  }
-  return built;
-}
 
 /// Runs one study: the replications of all variants, grown until they are precise enough.
 class StudyRunner {
@@ -228,7 +182,7 @@ void add_note(const VariantRun& run, const StudyRunner& runner, report::Report& 
   note.duration_s = to_seconds(runner.horizon().horizon.window);
   note.converged = runner.converged();
   note.bottleneck = bottleneck_name(run.cluster(), run.load);
-  if (run.load.greatest() > 0.0 && !run.load.closed) note.headroom = 1.0 / run.load.greatest();
+  note.headroom = run.load.headroom();
   note.fingerprint = fingerprint_of(run);
   report.notes.push_back(std::move(note));
 }
@@ -246,13 +200,6 @@ void warn(const VariantRun& run, report::Report& report) {
   const auto has = [&](auto of) { return std::any_of(run.results.begin(), run.results.end(), of); };
   if (has([](const ReplicationResult& r) { return r.overflowed; })) say("more than 16 million requests were in flight: the figures are of no use");
   if (has([](const ReplicationResult& r) { return r.censored; })) say("some requests never ended: they are missing from the figures, which are of no use");
-}
-
-/// Sentences of all variants, each once, with the variants they are about when not all.
-std::vector<std::string> gathered(const std::vector<VariantRun>& runs, std::vector<std::string> scenario::BuiltVariant::*of) {
-  std::set<std::string> all;
-  for (const VariantRun& run : runs) all.insert((run.built.*of).begin(), (run.built.*of).end());
-  return {all.begin(), all.end()};
 }
 
 void warn_of_horizon(const StudyHorizon& planned, report::Report& report) {
@@ -277,7 +224,7 @@ std::vector<std::string> lint_lines(const std::vector<VariantRun>& runs) {
 }  // namespace
 
 Result<report::Report> run_study(const scenario::Study& study, Executor& executor, ProgressSink& progress) {
-  Built built = build_all(study);
+  BuiltStudy built = build_variants(study);
   if (!built.problems.empty()) return built.problems;
   StudyRunner runner{built.runs, executor, progress};
   runner.run();
@@ -319,7 +266,7 @@ Result<report::Report> run_study(const scenario::Study& study, Executor& executo
 }
 
 Result<report::CheckReport> check_study(const scenario::Study& study) {
-  Built built = build_all(study);
+  BuiltStudy built = build_variants(study);
   if (!built.problems.empty()) return built.problems;
   report::CheckReport report;
   report.ignored = study.ignored;

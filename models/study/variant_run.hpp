@@ -15,7 +15,8 @@ namespace towtank {
 struct VariantRun {
   const scenario::VariantInput* input = nullptr;
   scenario::BuiltVariant built;
-  OfferedLoad load;
+  OfferedLoad load;                        ///< of the placement that loads some pod most, of all that will be drawn
+  std::uint32_t busiest_draw = scenario::kPlacedOnce;  ///< of placements, which that is
   std::vector<HopInfo> hops;
   std::vector<ReplicationResult> results;  ///< by replication
   bool drifts = false;                     ///< requests in flight grew from the first to the second half of the window
@@ -31,6 +32,21 @@ struct VariantRun {
   /// "steady", "saturated", "unstable", "drifting" or "cut"
   std::string state() const;
 };
+
+/// Replications of a variant at most, unless the scenario says otherwise.
+inline constexpr std::size_t kMostReplications = 200;
+
+/// The variants of a study that could be made ready, in its order.
+struct BuiltStudy {
+  std::vector<VariantRun> runs;
+  Problems problems;  ///< of all variants, each once
+};
+
+/// Builds every variant, and of those that are placed anew in each replication every placement.
+BuiltStudy build_variants(const scenario::Study& study);
+
+/// Sentences of all variants, each once, in the order of letters.
+std::vector<std::string> gathered(const std::vector<VariantRun>& runs, std::vector<std::string> scenario::BuiltVariant::*of);
 
 /// How long replications are, and how the length came about.
 struct StudyHorizon {

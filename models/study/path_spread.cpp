@@ -1,0 +1,246 @@
+#include "models/study/path_spread.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace towtank {
+namespace {
+
+double sum_of(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
+
+/// Of the algorithms that look at requests in flight or at latencies.
+bool looks_at_load(const std::string& balancer) {
+  return balancer == "least_request" || balancer == "least_conn" || balancer == "ewma";
+}
+
+/// Whether a node that drops an L7 edge's requests passes its part on to the others: the edge tries these, and the
+/// client waits for it.
+bool passes_on(const model::Edge& edge, const model::Traffic& traffic) {
+  return edge.tries > 1 && (!traffic.timeout || *traffic.timeout > edge.connect_timeout);
+}
+
+class Spreader {
+ public:
+  explicit Spreader(const model::Cluster& cluster) : cluster_{cluster} {
+    for (std::vector<double>* by_node : {&made_.entered, &made_.second_hops}) by_node->resize(cluster.nodes.size());
+    for (std::vector<double>* by_pod : {&made_.at_first, &made_.behind}) by_pod->resize(cluster.pods.size());
+  }
+
+  PathSpread spread(const model::Traffic& traffic) {
+    enter(traffic);
+    if (traffic.proxy && traffic.backend) leave_proxy(cluster_.proxies[*traffic.proxy].backends[*traffic.backend]);
+    return std::move(made_);
+  }
+
+ private:
+  void enter(const model::Traffic& traffic) {
+    switch (traffic.entry) {
+      case model::Traffic::Entry::edge: {
+        const model::Edge& edge = cluster_.edges[traffic.edge];
+        return edge.l7 ? enter_l7(edge, traffic) : enter_l4(edge);
+      }
+      case model::Traffic::Entry::service:
+        return through_nodes(cluster_.services[traffic.service], callers(traffic), made_.at_first);
+      case model::Traffic::Entry::refused:
+        made_.refused = 1.0;
+        return;
+      case model::Traffic::Entry::lost:
+        made_.dropped = 1.0;
+        return;
+    }
+  }
+
+  /// Client k inside the cluster stands at place k of the list, around and around; from outside any place is as good.
+  std::vector<double> callers(const model::Traffic& traffic) const {
+    std::vector<double> by_node(cluster_.nodes.size(), 0.0);
+    const auto places = static_cast<std::uint32_t>(traffic.nodes.size());
+    for (std::uint32_t place = 0; place < places; ++place) {
+      const std::uint32_t here = traffic.clients / places + (place < traffic.clients % places ? 1 : 0);
+      by_node[traffic.nodes[place]] += traffic.inside ? static_cast<double>(here) / traffic.clients : 1.0 / places;
+    }
+    return by_node;
+  }
+
+  void enter_l4(const model::Edge& edge) {
+    const std::vector<std::vector<std::uint32_t>> targets = model::entry_targets(cluster_, edge);
+    const auto open = std::count_if(targets.begin(), targets.end(), [](const auto& zone) { return !zone.empty(); });
+    if (open == 0) made_.refused += 1.0;
+    std::vector<double> by_node(cluster_.nodes.size(), 0.0);
+    for (std::uint32_t zone = 0; zone < targets.size(); ++zone)
+      for (const std::uint32_t node : targets[zone]) {
+        const double share = 1.0 / static_cast<double>(open) / static_cast<double>(targets[zone].size());
+        by_node[node] += share;
+        if (edge.zonal && cluster_.nodes[node].zone != zone) made_.zone_crossings += share;
+      }
+    through_nodes(cluster_.services[edge.service], by_node, made_.at_first);
+  }
+
+  void enter_l7(const model::Edge& edge, const model::Traffic& traffic) {
+    const model::ServicePort& service = cluster_.services[edge.service];
+    if (edge.to_pods) return by_request(service, edge.balance, 1.0, made_.at_first);
+    std::vector<std::uint32_t> nodes = edge.nodes;
+    if (service.local && passes_on(edge, traffic)) {
+      const std::vector<double> here = pods_by_node(service);
+      nodes.erase(std::remove_if(nodes.begin(), nodes.end(), [&](std::uint32_t node) { return here[node] == 0.0; }),
+                  nodes.end());
+    }
+    if (nodes.empty()) made_.dropped += 1.0;
+    std::vector<double> by_node(cluster_.nodes.size(), 0.0);
+    for (const std::uint32_t node : nodes) by_node[node] += 1.0 / static_cast<double>(nodes.size());
+    through_nodes(service, by_node, made_.at_first);
+  }
+
+  /// What reaches the pods of an ingress controller goes on to the backend's.
+  void leave_proxy(const model::Proxy::Backend& backend) {
+    const model::ServicePort& service = cluster_.services[backend.service];
+    std::vector<double> by_node(cluster_.nodes.size(), 0.0);
+    for (std::uint32_t pod = 0; pod < made_.at_first.size(); ++pod)
+      by_node[cluster_.pods[pod].node] += made_.at_first[pod];
+    if (backend.through_service) return through_nodes(service, by_node, made_.behind);
+    by_request(service, backend.balance, sum_of(by_node), made_.behind);
+    cross_zones(by_node, made_.behind);
+  }
+
+  std::vector<double> pods_by_node(const model::ServicePort& service) const {
+    std::vector<double> here(cluster_.nodes.size(), 0.0);
+    for (const std::uint32_t pod : service.pods) here[cluster_.pods[pod].node] += 1.0;
+    return here;
+  }
+
+  /// The rules of kube-proxy at each node. @param by_node  what arrives there
+  void through_nodes(const model::ServicePort& service, const std::vector<double>& by_node, std::vector<double>& pods) {
+    const bool enters = service.entry == model::ServicePort::Entry::node_port;
+    const std::vector<double> here = pods_by_node(service);
+    const double all = sum_of(by_node);
+    for (std::uint32_t node = 0; enters && node < by_node.size(); ++node) made_.entered[node] += by_node[node];
+    if (service.pods.empty()) made_.refused += all;
+    double delivered = service.pods.empty() ? 0.0 : all;
+    for (std::uint32_t node = 0; service.local && delivered > 0.0 && node < by_node.size(); ++node) {
+      if (here[node] > 0.0) continue;
+      made_.dropped += by_node[node];
+      delivered -= by_node[node];
+    }
+    if (service.closed) made_.refused += delivered;
+    if (service.closed || service.pods.empty()) return;
+    for (const std::uint32_t pod : service.pods) {
+      const std::uint32_t node = cluster_.pods[pod].node;
+      pods[pod] += service.local ? by_node[node] / here[node] : all / static_cast<double>(service.pods.size());
+    }
+    if (service.local) return;
+    for (std::uint32_t node = 0; enters && node < by_node.size(); ++node)
+      made_.second_hops[node] += by_node[node] * (1.0 - here[node] / static_cast<double>(service.pods.size()));
+    cross_zones(by_node, pods);
+  }
+
+  /// What a proxy spreads itself, request by request.
+  void by_request(const model::ServicePort& service, const model::Balance& balance, double all,
+                  std::vector<double>& pods) {
+    if (service.closed || service.pods.empty()) {
+      made_.refused += all;
+      return;
+    }
+    const auto takes_time = [&](std::uint32_t pod) { return service_mean_s(cluster_, cluster_.pods[pod]) > 0.0; };
+    const bool evens_out =
+        looks_at_load(balance.name) && std::all_of(service.pods.begin(), service.pods.end(), takes_time);
+    const auto weight = [&](std::uint32_t pod) {
+      const model::Pod& at = cluster_.pods[pod];
+      return evens_out ? servers_of(cluster_, at) / service_mean_s(cluster_, at) : 1.0;
+    };
+    double sum = 0.0;
+    for (const std::uint32_t pod : service.pods) sum += weight(pod);
+    for (const std::uint32_t pod : service.pods) pods[pod] += all * weight(pod) / sum;
+  }
+
+  /// The way from a node to a pod where the two are chosen independently.
+  void cross_zones(const std::vector<double>& by_node, const std::vector<double>& pods) {
+    std::vector<double> from(cluster_.zones.size(), 0.0), to(cluster_.zones.size(), 0.0);
+    for (std::uint32_t node = 0; node < by_node.size(); ++node) from[cluster_.nodes[node].zone] += by_node[node];
+    for (std::uint32_t pod = 0; pod < pods.size(); ++pod) to[cluster_.nodes[cluster_.pods[pod].node].zone] += pods[pod];
+    const double all = sum_of(to);
+    for (std::size_t zone = 0; all > 0.0 && zone < from.size(); ++zone)
+      made_.zone_crossings += from[zone] * (1.0 - to[zone] / all);
+  }
+
+  const model::Cluster& cluster_;
+  PathSpread made_;
+};
+
+std::string load_sentence(const std::string& who, const model::Balance& balance, const std::string& effect) {
+  return who + " decides by load (" + balance.name + "): taken to " + effect;
+}
+
+void add_address_assumption(const std::string& who, const model::Balance& balance, std::vector<std::string>& lines) {
+  if (balance.name == "ip_hash")
+    lines.push_back(who + " decides by the /24 of the address it sees: taken to be many, else the shares are uneven");
+}
+
+/// Whether kube-proxy or a load balancer chooses once for many requests.
+bool keeps_choices(const model::Cluster& cluster, const model::Traffic& traffic) {
+  if (traffic.proxy && traffic.backend) {
+    const model::Proxy& proxy = cluster.proxies[*traffic.proxy];
+    if (proxy.keeps_upstream && proxy.backends[*traffic.backend].through_service) return true;
+  }
+  if (traffic.entry != model::Traffic::Entry::edge || !cluster.edges[traffic.edge].l7) return traffic.keepalive;
+  const model::Edge& edge = cluster.edges[traffic.edge];
+  return !edge.to_pods && edge.upstream == model::Edge::Upstream::pooled;
+}
+
+void add_entry_assumptions(const model::Cluster& cluster, const model::Edge& edge, const model::Traffic& traffic,
+                           std::vector<std::string>& lines) {
+  if (looks_at_load(edge.balance.name))
+    lines.push_back(load_sentence(
+        edge.name, edge.balance,
+        edge.to_pods ? "even utilization out over its pods, the best it can do" : "spread over its nodes evenly"));
+  add_address_assumption(edge.name, edge.balance, lines);
+  const bool may_drop = edge.l7 && !edge.to_pods && cluster.services[edge.service].local;
+  if (may_drop && passes_on(edge, traffic))
+    lines.push_back(edge.name + " asks another node when one drops: taken to spread over the nodes with a pod evenly");
+}
+
+}  // namespace
+
+const Distribution& work_of(const model::Cluster& cluster, const model::Pod& pod) {
+  const model::Workload& workload = cluster.workloads[pod.workload];
+  if (workload.proxy) return cluster.proxies[*workload.proxy].cpu;
+  return workload.cpu ? *workload.cpu : workload.service;
+}
+
+std::uint32_t servers_of(const model::Cluster& cluster, const model::Pod& pod) {
+  const model::Workload& workload = cluster.workloads[pod.workload];
+  return workload.proxy ? cluster.proxies[*workload.proxy].workers : workload.servers;
+}
+
+double service_mean_s(const model::Cluster& cluster, const model::Pod& pod) {
+  return work_of(cluster, pod).mean_s() * pod.slowdown;
+}
+
+PathSpread path_spread(const model::Cluster& cluster, const model::Traffic& traffic) {
+  return Spreader{cluster}.spread(traffic);
+}
+
+std::vector<std::string> spread_assumptions(const model::Cluster& cluster, const model::Traffic& traffic) {
+  std::vector<std::string> lines;
+  if (traffic.arrivals == model::Traffic::Arrivals::closed)
+    lines.push_back(
+        "a closed loop: its rate follows from the latency, so it has shares, but counts in no rate, utilization or "
+        "capacity");
+  if (traffic.entry == model::Traffic::Entry::edge)
+    add_entry_assumptions(cluster, cluster.edges[traffic.edge], traffic, lines);
+  if (traffic.proxy && traffic.backend) {
+    const model::Proxy& proxy = cluster.proxies[*traffic.proxy];
+    const model::Proxy::Backend& backend = proxy.backends[*traffic.backend];
+    if (!backend.through_service && looks_at_load(backend.balance.name))
+      lines.push_back(
+          load_sentence(proxy.name, backend.balance, "even utilization out over its pods, the best it can do"));
+    if (!backend.through_service) add_address_assumption(proxy.name, backend.balance, lines);
+    if (backend.through_service && cluster.services[backend.service].local)
+      lines.push_back(proxy.name +
+                      " reaches only the pods of its own node: the capacity of ideal balancing is an upper bound");
+  }
+  if (keeps_choices(cluster, traffic))
+    lines.push_back("connections are kept: few of them scatter about these shares, for each chooses once");
+  if (traffic.retries.max > 0) lines.push_back("retries come on top: only first attempts are counted");
+  return lines;
+}
+
+}  // namespace towtank
