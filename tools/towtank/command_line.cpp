@@ -16,8 +16,7 @@
 namespace towtank::tool {
 namespace {
 
-constexpr const char* kVerbsToCome[] = {"estimate", "trace", "plan",   "compare", "verify",
-                                        "sweep",    "fit",   "report", "init"};
+constexpr const char* kVerbsToCome[] = {"trace", "plan", "compare", "verify", "sweep", "fit", "report", "init"};
 
 constexpr const char* kScenarioFile = "the scenario file (or - for standard input)";
 
@@ -28,6 +27,8 @@ constexpr const char* kExamples =
     "  towtank run shop.yaml --set Deployment/shop:spec.replicas=8 --duration 120s --seed 7\n"
     "  kubectl kustomize overlays/prod | towtank run - --rps 600 --to https://shop.example.com/\n"
     "  towtank check shop.yaml                       what was read, assumed and left out\n"
+    "  towtank estimate shop.yaml                    shares, utilization, capacity and first bottleneck in closed form\n"
+    "  towtank estimate shop.yaml --variant Local --set scenario:spec.load=1.5 -o wide\n"
     "  towtank get shop.yaml svc                     Services, their addresses and node ports, in kubectl's columns\n"
     "  towtank curl shop.yaml clusterip/shop:8080 --from Node/worker-0    why a port is refused, and which line does "
     "it\n"
@@ -85,6 +86,15 @@ void add_run(CLI::App& verb, Flags& flags) {
 void add_check(CLI::App& verb, Flags& flags) {
   add_scenario_flags(verb, flags);
   add_text(verb, "-o,--output", flags.output, "TOWTANK_OUTPUT", "FORMAT", "table or json");
+}
+
+void add_estimate(CLI::App& verb, Flags& flags) {
+  verb.add_option("SCENARIO", flags.scenario, "Scenario file, or - for standard input")->option_text(" ");
+  add_list(verb, "--set", flags.set, "TOWTANK_SET", "PATH=VALUE", "Change a field; may be given again");
+  add_list(verb, "--variant", flags.variants, "TOWTANK_VARIANT", "NAME", "Only this variant; may be given again");
+  add_text(verb, "--seed", flags.seed, "TOWTANK_SEED", "N", "Seed of random placement, 0 to 4294967295");
+  add_quiet(verb, flags);
+  add_text(verb, "-o,--output", flags.output, "TOWTANK_OUTPUT", "FORMAT", "table, wide, json, csv or markdown");
 }
 
 /// Of verbs that look at one variant and simulate nothing.
@@ -169,6 +179,14 @@ Request check_request(const Flags& flags, FlagReader& reader, std::vector<std::s
                       .quiet = flags.quiet};
 }
 
+Request estimate_request(const Flags& flags, FlagReader& reader, std::vector<std::string>) {
+  reader.require(flags.scenario, kScenarioFile);
+  return EstimateRequest{.scenario = flags.scenario,
+                         .options = reader.load_options(),
+                         .format = reader.output_format(),
+                         .quiet = flags.quiet};
+}
+
 Request get_request(const Flags& flags, FlagReader& reader, std::vector<std::string>) {
   reader.require(flags.scenario, kScenarioFile);
   auto [path, resources] = reader.scenario_and_resources();
@@ -225,6 +243,8 @@ struct Verb {
 constexpr Verb kVerbs[] = {
     {"run", "Simulate all variants, compare them and write the result files", add_run, run_request},
     {"check", "Read and cross-check without simulating", add_check, check_request},
+    {"estimate", "Tell shares, utilization, capacity and first bottleneck in closed form", add_estimate,
+     estimate_request},
     {"get", "Show the modelled cluster in kubectl's columns, with its addresses", add_get, get_request},
     {"curl", "Walk one request port by port: what the client sees, and why", add_curl, curl_request},
     {"plot", "Draw the results in a folder with gnuplot", add_plot, plot_request},

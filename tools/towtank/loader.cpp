@@ -21,6 +21,7 @@ Result<LoadedStudy> load_real_study(const std::string& path, scenario::FileSourc
       .variants = study->variants.size(),
       .run = [study](Executor& executor, ProgressSink& progress) { return run_study(*study, executor, progress); },
       .check = [study] { return check_study(*study); },
+      .estimate = [study] { return estimate_study(*study); },
       .cluster = [study] { return scenario::cluster_state(study->variants.front(), scenario::kPlacedOnce); },
       .ground = [study] { return scenario::ground_of(study->variants.front(), scenario::kPlacedOnce); }};
 }

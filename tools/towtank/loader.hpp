@@ -7,6 +7,7 @@
 #include "models/cluster/cluster_state.hpp"
 #include "models/scenario/ground.hpp"
 #include "models/scenario/load_study.hpp"
+#include "models/study/estimate.hpp"
 #include "models/study/study.hpp"
 #include "sim/core/result.hpp"
 
@@ -18,6 +19,7 @@ struct LoadedStudy {
   std::size_t variants = 0;
   std::function<Result<report::Report>(Executor&, ProgressSink&)> run;
   std::function<Result<report::CheckReport>()> check;
+  std::function<Result<StudyEstimate>()> estimate{};
   std::function<Result<ClusterState>()> cluster{};  ///< of the first variant
   std::function<Result<scenario::Ground>()> ground{};  ///< of the first variant
 };

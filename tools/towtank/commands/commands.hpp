@@ -43,6 +43,13 @@ struct CheckRequest {
   bool quiet = false;
 };
 
+struct EstimateRequest {
+  std::string scenario;
+  scenario::LoadOptions options;
+  OutputFormat format = OutputFormat::table;
+  bool quiet = false;
+};
+
 struct PlotRequest {
   std::string results;               ///< folder with latency.csv and endpoints.csv
   std::optional<std::string> out;    ///< default RESULTS/plots
@@ -82,6 +89,7 @@ struct BalancersRequest {
 
 ExitStatus run(const RunRequest& request, const Loader& loader, const Streams& streams);
 ExitStatus check(const CheckRequest& request, const Loader& loader, const Streams& streams);
+ExitStatus estimate(const EstimateRequest& request, const Loader& loader, const Streams& streams);
 ExitStatus get(const GetRequest& request, const Loader& loader, const Streams& streams);
 /// Ends as `curl -f` would, with a number of curl's.
 ExitStatus curl(const CurlRequest& request, const Loader& loader, const Streams& streams);
