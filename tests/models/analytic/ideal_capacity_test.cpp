@@ -4,6 +4,8 @@
 #include <catch2/catch.hpp>
 #include <limits>
 
+#include "tests/support/small_numbers.hpp"
+
 namespace towtank::analytic {
 namespace {
 
@@ -29,26 +31,13 @@ double by_all_cuts(const std::vector<Demand>& demands, const std::vector<double>
   return least;
 }
 
-/// Small numbers, always the same. @source Knuth, The Art of Computer Programming 2, 3.3.4, line 26 of the table.
-class Numbers {
- public:
-  explicit Numbers(std::uint64_t seed) : state_{seed} {}
-  std::uint32_t below(std::uint32_t bound) {
-    state_ = state_ * 6364136223846793005ULL + 1442695040888963407ULL;
-    return static_cast<std::uint32_t>(state_ >> 33) % bound;
-  }
-
- private:
-  std::uint64_t state_;
-};
-
 struct Problem {
   std::vector<Demand> demands;
   std::vector<double> capacity_per_s;
 };
 
 Problem random_problem(std::uint64_t seed) {
-  Numbers numbers{seed};
+  test::SmallNumbers numbers{seed};
   Problem made;
   const std::uint32_t stations = 1 + numbers.below(9), demands = 1 + numbers.below(6);
   for (std::uint32_t i = 0; i < stations; ++i) made.capacity_per_s.push_back(0.1 + numbers.below(50));

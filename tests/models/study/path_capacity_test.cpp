@@ -3,27 +3,14 @@
 #include <catch2/catch.hpp>
 
 #include "models/study/offered_load.hpp"
+#include "tests/support/small_numbers.hpp"
 
 namespace towtank {
 namespace {
 
-/// Small numbers, always the same for a seed.
-class Numbers {
- public:
-  explicit Numbers(std::uint64_t seed) : state_{seed} {}
-  std::uint32_t below(std::uint32_t bound) {
-    state_ = state_ * 6364136223846793005ULL + 1442695040888963407ULL;
-    return static_cast<std::uint32_t>(state_ >> 33) % bound;
-  }
-  bool coin() { return below(2) == 0; }
-
- private:
-  std::uint64_t state_;
-};
-
 /// Services of one workload each, behind load balancers and for callers inside, policies and placement by chance.
 model::Cluster random_cluster(std::uint64_t seed) {
-  Numbers numbers{seed};
+  test::SmallNumbers numbers{seed};
   model::Cluster made;
   const std::uint32_t zones = 1 + numbers.below(3), nodes = 1 + numbers.below(6), workloads = 1 + numbers.below(3);
   made.zones.resize(zones);
