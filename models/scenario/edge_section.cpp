@@ -33,6 +33,40 @@ Result<std::string> as_service_port(const Value& value) {
                  "expected a Service and its port as \"shop:http\" or \"shop:5001\", found " + value.description()};
 }
 
+/// `1.22`, `1.29.7`. Sizes: one to three digits each.
+Result<std::string> as_product_version(const Value& value) {
+  Result<std::string> text = as_string(value);
+  if (!text) return text;
+  std::size_t parts = 1, digits = 0;
+  bool is_version = true;
+  for (const char c : *text) {
+    const bool is_digit = c >= '0' && c <= '9';
+    is_version = is_version && (is_digit ? digits < 3 : c == '.' && digits > 0);
+    digits = is_digit ? digits + 1 : 0;
+    parts += is_digit ? 0 : 1;
+  }
+  if (is_version && digits > 0 && (parts == 2 || parts == 3)) return text;
+  return Problem{value.mark, "expected a version such as \"1.22\" or \"1.29.7\", found " + value.description()};
+}
+
+/// What the model knows of a product's versions. nginx keeps upstream connections by itself from 1.29.7 on.
+void check_version(SectionReader& section, const EdgeSpec& edge) {
+  if (!edge.version) return;
+  const Mark& mark = section.child("version")->mark;
+  if (edge.kind != EdgeKind::nginx && edge.kind != EdgeKind::envoy) {
+    section.complain(mark, "version",
+                     "only the proxies have versions, nginx and envoy, not a load balancer: leave it out");
+  } else if (edge.version->compare(0, 2, "1.") != 0) {
+    section.complain(mark, "version",
+                     "found " + *edge.version +
+                         ", a version that this model does not know: nginx and envoy are at 1.x, write one of these");
+  } else if (edge.kind == EdgeKind::nginx && *edge.version == "1.29") {
+    section.complain(mark, "version",
+                     "nginx changed within 1.29, it keeps upstream connections from 1.29.7 on: write "
+                     "all three numbers, as 1.29.6 or 1.29.7");
+  }
+}
+
 void read_upstream(SectionReader& upstream, EdgeSpec& edge) {
   upstream.take_required("nodePort", edge.node_port, as_service_port);
   const Value* nodes = upstream.child("nodes");
@@ -73,7 +107,8 @@ EdgeSpec read_edge(SectionReader& section) {
   section.take("balance", edge.balance, as_balance);
   section.take("crossZone", edge.cross_zone, as_bool);
   section.take_choice("targets", edge.targets, {{"instance", EdgeTargets::instance}, {"ip", EdgeTargets::ip}});
-  section.take("version", edge.version, as_string);
+  section.take("version", edge.version, as_product_version);
+  check_version(section, edge);
   for (const Value* item : section.items("listen")) {
     std::int64_t port = 0;
     if (section.take_value(*item, section.path_of("listen"), port, as_port_number)) edge.listen.push_back(port);
