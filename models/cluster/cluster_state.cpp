@@ -53,6 +53,13 @@ bool comes_before(const ObjectMeta& a, const ObjectMeta& b) {
   return comes_before(a.name_space, a.name, b.name_space, b.name);
 }
 
+/// What the StatefulSet controller adds, so that a Service can select one pod.
+/// @source kubernetes KEP-4017, "Add Pod Index Label for StatefulSets and Indexed Jobs" (on since 1.28)
+void label_by_ordinal(PodState& pod) {
+  pod.labels.emplace("statefulset.kubernetes.io/pod-name", pod.name);
+  pod.labels.emplace("apps.kubernetes.io/pod-index", pod.name.substr(pod.name.rfind('-') + 1));
+}
+
 class StateMaker {
  public:
   StateMaker(const Schedule& schedule, const Objects& objects, std::span<const Service> services, ClusterState& state)
@@ -61,6 +68,7 @@ class StateMaker {
   Problems run() {
     for (const NodeState& node : state_.nodes)
       for (const std::string& address : {node.internal_address, node.external_address}) take(book_, address);
+    take_given_addresses();
     add_pods();
     add_services();
     state_.ingresses = objects_.ingresses;
@@ -85,9 +93,7 @@ class StateMaker {
     pod.name = placed.name;
     pod.name_space = workload.meta.name_space;
     pod.labels = source.pods.labels;
-    // Of the StatefulSet controller, so that a Service can select one pod.
-    if (workload.kind == WorkloadKind::stateful_set)
-      pod.labels.emplace("statefulset.kubernetes.io/pod-name", placed.name);
+    if (workload.kind == WorkloadKind::stateful_set) label_by_ordinal(pod);
     pod.workload = static_cast<std::uint32_t>(&workload - objects_.workloads.data());
     pod.node = placed.node;
     pod.pending_reason = placed.pending_reason;
@@ -137,7 +143,7 @@ class StateMaker {
         made.ports.push_back({endpoints_of(made.service, port, state_, objects_)});
       state_.services.push_back(std::move(made));
     }
-    take_given_addresses();
+    tell_addresses_given_twice();
     for (ServiceState& each : state_.services) {
       const std::string name = each.service.meta.full_name();
       const bool is_bare = each.service.type == ServiceType::external_name || each.service.is_headless();
@@ -147,12 +153,18 @@ class StateMaker {
     }
   }
 
+  /// Before anybody is given one: neither a pod nor another Service may have what a Service asks for by number.
   void take_given_addresses() {
+    for (const Service& service : services_) {
+      for (const std::string& address : service.load_balancer_addresses) take(book_, address);
+      if (service.type != ServiceType::external_name) take(book_, service.cluster_ip);
+    }
+  }
+
+  void tell_addresses_given_twice() {
     std::map<std::string, const Service*> owners;
     for (const ServiceState& each : state_.services) {
-      for (const std::string& address : each.external_addresses) take(book_, address);
       if (each.cluster_ip.empty()) continue;
-      take(book_, each.cluster_ip);
       const auto [owner, is_new] = owners.emplace(each.cluster_ip, &each.service);
       if (!is_new)
         problems_.push_back(

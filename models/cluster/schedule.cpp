@@ -80,7 +80,7 @@ class Scheduler {
 
   PlacementRequest request_for(const Workload& workload, const std::vector<const Workload*>& seen) const {
     PlacementRequest request;
-    request.workload = stem_of(workload);
+    request.workload = stem_of(workload, seen);
     request.mark = workload.pods.mark;
     request.replicas =
         std::max(workload.replicas + std::count_if(seen.begin(), seen.end(),
@@ -104,18 +104,50 @@ class Scheduler {
     return request;
   }
 
-  /// What the names of its pods begin with: real ones of a Deployment have a hash, so that they are nobody else's.
-  std::string stem_of(const Workload& workload) const {
-    std::string stem = workload.meta.name;
-    if (workload.kind != WorkloadKind::deployment && workload.kind != WorkloadKind::replica_set) return stem;
-    const auto is_taken = [&](std::int64_t number) {
-      return names_.count(workload.meta.name_space + '/' + stem + '-' + std::to_string(number)) > 0;
-    };
+  /// What the names of its pods begin with. Real ones of a Deployment or DaemonSet end in letters of their own, so that
+  /// they are nobody else's; ours end in a number or their node's name, and give way.
+  std::string stem_of(const Workload& workload, const std::vector<const Workload*>& seen) const {
+    const std::string& name = workload.meta.name;
+    switch (workload.kind) {
+      case WorkloadKind::deployment:
+        return free_stem(workload, name, "-deployment");
+      case WorkloadKind::replica_set:
+        return free_stem(workload, name, "-replicaset");
+      case WorkloadKind::daemon_set:
+        return free_daemon_stem(workload, seen);
+      case WorkloadKind::stateful_set:
+      case WorkloadKind::pod:
+        break;
+    }
+    return name;
+  }
+
+  bool is_taken(const Workload& workload, const std::string& pod) const {
+    return names_.count(workload.meta.name_space + '/' + pod) > 0;
+  }
+
+  std::string free_stem(const Workload& workload, std::string stem, const char* tail) const {
     for (std::int64_t i = 0; i < workload.replicas; ++i) {
-      if (!is_taken(i)) continue;
-      stem += workload.kind == WorkloadKind::deployment ? "-deployment" : "-replicaset";
+      if (!is_taken(workload, stem + '-' + std::to_string(i))) continue;
+      stem += tail;
       i = -1;
     }
+    return stem;
+  }
+
+  /// A pod of its own that was observed where ours would be stands in for it.
+  std::string free_daemon_stem(const Workload& workload, const std::vector<const Workload*>& seen) const {
+    const auto is_own = [&](const std::string& pod, const std::string& node) {
+      return std::any_of(seen.begin(), seen.end(), [&](const Workload* each) {
+        return each->meta.name == pod && each->pods.scheduling.node_name == node;
+      });
+    };
+    std::string stem = workload.meta.name;
+    const auto clashes = [&](const PlacementNode& node) {
+      const std::string pod = stem + '-' + node.name;
+      return is_taken(workload, pod) && !is_own(pod, node.name);
+    };
+    while (std::any_of(nodes_.begin(), nodes_.end(), clashes)) stem += "-daemonset";
     return stem;
   }
 

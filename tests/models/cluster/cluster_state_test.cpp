@@ -165,6 +165,22 @@ TEST_CASE("addresses that the objects tell are kept and given to nobody else", "
   CHECK(twice.error()[0].message.find("which Service/default/a has too") != std::string::npos);
 }
 
+TEST_CASE("a clusterIP or load balancer's address that is given is no pod's", "[unit]") {
+  Objects objects;
+  objects.workloads = {workload(WorkloadKind::deployment, "shop", 2)};
+  objects.services = {service("shop", ServiceType::load_balancer)};
+  const ClusterState before = made(objects);
+  objects.services[0].cluster_ip = before.pods[0].ip;
+  objects.services[0].load_balancer_addresses = {before.pods[1].ip};
+  const ClusterState after = made(objects);
+  CHECK(after.services[0].cluster_ip == before.pods[0].ip);
+  CHECK(after.services[0].external_addresses[0] == before.pods[1].ip);
+  for (const PodState& pod : after.pods) {
+    CHECK(pod.ip != before.pods[0].ip);
+    CHECK(pod.ip != before.pods[1].ip);
+  }
+}
+
 TEST_CASE("nodes of one name or one address are errors", "[unit]") {
   std::vector<NodeState> nodes(3);
   nodes[0].name = nodes[1].name = "a";
@@ -272,6 +288,24 @@ TEST_CASE("a Service can select one pod of a StatefulSet", "[unit]") {
   const ClusterState state = made(objects);
   REQUIRE(state.services[0].ports[0].endpoints.size() == 1);
   CHECK(state.pods[*state.services[0].ports[0].endpoints[0].pod].name == "db-1");
+  objects.services[0].selector = Labels{{"apps.kubernetes.io/pod-index", "2"}};
+  const ClusterState by_index = made(objects);
+  REQUIRE(by_index.services[0].ports[0].endpoints.size() == 1);
+  CHECK(by_index.pods[*by_index.services[0].ports[0].endpoints[0].pod].name == "db-2");
+}
+
+TEST_CASE("a DaemonSet gives way with the names of its pods to a Pod, not to its own", "[unit]") {
+  Objects objects;
+  objects.workloads = {workload(WorkloadKind::daemon_set, "agent", 1), pod_of("", "", "agent-worker-1", "")};
+  const auto names = [&] {
+    std::vector<std::string> all;
+    for (const PodState& pod : made(objects).pods) all.push_back(pod.name);
+    return all;
+  };
+  CHECK(names() == std::vector<std::string>{"agent-daemonset-worker-0", "agent-daemonset-worker-1",
+                                            "agent-daemonset-worker-2", "agent-worker-1"});
+  objects.workloads[1] = pod_of("DaemonSet", "agent", "agent-worker-1", "worker-1");
+  CHECK(names() == std::vector<std::string>{"agent-worker-0", "agent-worker-1", "agent-worker-2"});
 }
 
 TEST_CASE("EndpointSlices speak for Services without selector only", "[unit]") {
