@@ -66,6 +66,15 @@ void add_slice(const EndpointSlice& slice, const ServicePort& port, const Cluste
   }
 }
 
+/// The hints that the EndpointSlice controller gives to ready endpoints, and to those whose node it knows.
+/// @source kubernetes staging/src/k8s.io/endpointslice/trafficdist
+void hint(const Service& service, const ClusterState& state, EndpointState& endpoint) {
+  if (service.traffic_distribution == TrafficDistribution::none || !endpoint.conditions.ready || !endpoint.node) return;
+  const NodeState& node = state.nodes[*endpoint.node];
+  endpoint.zone_hints = {node.zone};
+  if (service.traffic_distribution == TrafficDistribution::same_node) endpoint.node_hints = {node.name};
+}
+
 }  // namespace
 
 std::vector<EndpointState> endpoints_of(const Service& service, const ServicePort& port, const ClusterState& state,
@@ -85,6 +94,7 @@ std::vector<EndpointState> endpoints_of(const Service& service, const ServicePor
       made.port = *target;
       made.node = pod.node;
       made.conditions = endpoint_conditions(pod.ready, pod.terminating, service.publish_not_ready_addresses);
+      hint(service, state, made);
       endpoints.push_back(std::move(made));
     }
     return endpoints;

@@ -96,6 +96,7 @@ Step Proxy::choose(Request& request, Frame& frame, std::int64_t processing_ns, T
   if (backend == ProxyConfig::kNoBackend) return Step::reply(Outcome::http_4xx);
   frame.choice = 0;
   if (!config_.backends[backend].cluster_ip) {
+    if (config_.backends[backend].targets.empty()) return Step::reply(config_.when_empty);
     Balancer& chooser = balancer(frame, backend);
     Pick pick = request_pick(request);
     pick.now = now;
@@ -107,8 +108,7 @@ Step Proxy::choose(Request& request, Frame& frame, std::int64_t processing_ns, T
       pick.attempt += kMostAttempts * std::min(kMostTriesApart, static_cast<std::uint32_t>(tried.size()));
     }
     frame.choice = chooser.pick(pick);
-    if (frame.choice == Balancer::kNone)
-      return Step::reply(config_.backends[backend].targets.empty() ? Outcome::http_503 : config_.when_refused);
+    if (frame.choice == Balancer::kNone) return Step::reply(config_.when_refused);
     if (frame.has(Frame::retried) && !chooser.avoids_tried) frame.choice = untried(frame.choice, tried_[control_.slot_of(request)], config_.backends[backend]);
     if (chooser.counts) chooser.started(frame.choice);
     if (chooser.counts) frame.set(Frame::owes);

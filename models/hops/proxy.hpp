@@ -63,6 +63,7 @@ struct ProxyConfig {
   Duration connect_timeout = Duration::max();
   std::uint32_t tries = 1;               ///< targets asked in all when connecting fails; each at most once
   Outcome when_refused = Outcome::http_502, when_timed_out = Outcome::http_504;  ///< what its caller reads after the last
+  Outcome when_empty = Outcome::http_503;                                         ///< where a backend has no target at all
 
   std::optional<Distribution> upstream;  ///< round trip to a target; empty: by the nodes of proxy and target
   NodeLegsConfig network;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "models/kubernetes/annotations.hpp"
 #include "models/kubernetes/dns_names.hpp"
 #include "models/kubernetes/ip_text.hpp"
 
@@ -194,6 +195,7 @@ Ingress read_ingress(const Value& object, ObjectReading& reading) {
   if (spec == nullptr) return ingress;
   reading.check_fields(*spec, ingress_spec_fields(), "spec");
   read_class_name(*spec, ingress, reading);
+  read_annotations(object, reading);
   const Value* written = ObjectReading::child(spec, "defaultBackend");
   if (const Value* backend = reading.map_at(written, "spec.defaultBackend"))
     ingress.default_backend = read_backend(*backend, "spec.defaultBackend", reading);

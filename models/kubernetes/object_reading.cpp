@@ -50,8 +50,7 @@ void ObjectReading::check_fields(const Value& map, KnownFields fields, std::stri
         hint = "; if it is a label, the line `selector:` is missing above it";
       complain(entry.mark, path, "Kubernetes knows no field `" + entry.key + "` in " + where + hint);
     } else if (field->use == FieldUse::off_path || field->use == FieldUse::later) {
-      ignore(entry.mark, joined(path, entry.key),
-             field->use == FieldUse::later ? kNotModelledYet : "not on the request path");
+      ignore(entry.mark, joined(path, entry.key), field->use == FieldUse::later ? kNotModelledYet : kNotOnRequestPath);
     }
   }
 }

@@ -97,6 +97,8 @@ class ObjectReading {
 
 /// Why a field or a value that would matter is only listed.
 inline constexpr char kNotModelledYet[] = "not modelled yet";
+/// Why one that would not is.
+inline constexpr char kNotOnRequestPath[] = "not on the request path";
 
 /// Readers of enumerations and ranges that several kinds share.
 Result<Protocol> as_protocol(const Value& value);

@@ -157,6 +157,15 @@ struct ServicePort {
   Mark mark;
 };
 
+/// What annotations ask of AWS' load balancer beside a Service's spec.
+struct AwsLoadBalancer {
+  std::optional<bool> cross_zone;  ///< a node of it sends to targets of other zones
+  bool to_pods = false;            ///< its targets are pods (`ip`), not nodes (`instance`)
+};
+
+/// Whom kube-proxy prefers, by the hints that the EndpointSlice controller then gives.
+enum class TrafficDistribution : std::uint8_t { none, same_zone, same_node };
+
 struct Service {
   ObjectMeta meta;
   ServiceType type = ServiceType::cluster_ip;
@@ -176,7 +185,8 @@ struct Service {
   std::vector<std::string> source_ranges;  ///< loadBalancerSourceRanges, as CIDR
   std::vector<std::string> load_balancer_addresses;  ///< IP or host name, of status.loadBalancer.ingress
   bool allocate_load_balancer_node_ports = true;
-  std::string traffic_distribution;  ///< as given, e.g. "PreferClose"; empty = none
+  TrafficDistribution traffic_distribution = TrafficDistribution::none;
+  AwsLoadBalancer aws;
 
   bool is_headless() const { return cluster_ip == "None"; }
   /// Whether each port opens a node port on every node.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "models/kubernetes/annotations.hpp"
 #include "models/kubernetes/dns_names.hpp"
 #include "models/kubernetes/ip_text.hpp"
 
@@ -16,10 +17,16 @@ constexpr std::pair<std::string_view, ServiceType> kTypes[] = {{"ClusterIP", Ser
 constexpr std::pair<std::string_view, TrafficPolicy> kPolicies[] = {{"Cluster", TrafficPolicy::cluster},
                                                                     {"Local", TrafficPolicy::local}};
 constexpr std::pair<std::string_view, bool> kAffinities[] = {{"None", false}, {"ClientIP", true}};
+/// @source kubernetes KEP-4444, "Traffic Distribution for Services"; KEP-3015, "PreferSameZone and PreferSameNode"
+constexpr std::pair<std::string_view, TrafficDistribution> kDistributions[] = {
+    {"PreferClose", TrafficDistribution::same_zone},
+    {"PreferSameZone", TrafficDistribution::same_zone},
+    {"PreferSameNode", TrafficDistribution::same_node}};
 constexpr std::int64_t kLongestAffinity_s = 86'400;
 
 Result<ServiceType> as_type(const Value& value) { return as_choice(value, kTypes); }
 Result<TrafficPolicy> as_policy(const Value& value) { return as_choice(value, kPolicies); }
+Result<TrafficDistribution> as_distribution(const Value& value) { return as_choice(value, kDistributions); }
 Result<bool> as_affinity(const Value& value) { return as_choice(value, kAffinities); }
 
 /// 0 is how some tools write "to be allocated".
@@ -191,6 +198,7 @@ void read_external_name(const Value& spec, Service& service, ObjectReading& read
 Service read_service(const Value& object, ObjectReading& reading) {
   Service service;
   service.meta = reading.meta();
+  service.aws = read_annotations(object, reading);
   const Value* spec = reading.map_at(ObjectReading::child(&object, "spec"), "spec");
   if (spec == nullptr) return service;
   reading.check_fields(*spec, service_spec_fields(), "spec");
@@ -204,7 +212,7 @@ Service read_service(const Value& object, ObjectReading& reading) {
   reading.take(spec, "publishNotReadyAddresses", "spec", service.publish_not_ready_addresses, as_bool);
   reading.take(spec, "loadBalancerClass", "spec", service.load_balancer_class, as_string);
   reading.take(spec, "allocateLoadBalancerNodePorts", "spec", service.allocate_load_balancer_node_ports, as_bool);
-  reading.take(spec, "trafficDistribution", "spec", service.traffic_distribution, as_string);
+  reading.take(spec, "trafficDistribution", "spec", service.traffic_distribution, as_distribution);
   if (const Value* selector = ObjectReading::child(spec, "selector")) {
     service.selector_mark = selector->mark;
     const Labels labels = reading.labels(spec, "selector", "spec");

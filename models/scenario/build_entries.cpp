@@ -12,6 +12,13 @@ namespace {
 
 using Entry = model::ServicePort::Entry;
 
+/// Whether the manifests route requests by objects that the model does not have.
+bool has_gateway_routes(const Objects& objects) {
+  return std::any_of(objects.ignored.begin(), objects.ignored.end(), [](const Ignored& part) {
+    return part.kind == "HTTPRoute" || part.kind == "GRPCRoute" || part.kind == "Gateway" || part.kind == "VirtualService";
+  });
+}
+
 }  // namespace
 
 std::vector<std::string> Builder::node_names() const {
@@ -119,7 +126,8 @@ const Service* Builder::called_service(const Traffic& traffic, const Target& tar
                                   fits[1]->meta.full_name() + ": write NAME.NAMESPACE, as in http://" + fits[0]->meta.name + "." +
                                   fits[0]->meta.name_space + "/");
   else
-    complain(traffic.to_mark, "`to: " + traffic.to + "` names neither an edge nor a Service" +
+    complain(traffic.to_mark, (has_gateway_routes(variant_.objects) ? "no request goes by Gateways and their routes, which are not modelled yet, and " : "") +
+                                  std::string{"`to: "} + traffic.to + "` names neither an edge nor a Service" +
                                   (known.empty() ? std::string{": the resources have no Service; add one of type LoadBalancer"} : "; there is " + listed(known)) +
                                   did_you_mean(target.host, known));
   return nullptr;

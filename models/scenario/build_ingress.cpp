@@ -25,22 +25,23 @@ struct ProductDefaults {
   bool keeps_upstream;
   std::uint32_t max_requests, max_idle;
   Duration idle_timeout;
-  Outcome when_refused, when_timed_out;
+  Outcome when_refused, when_timed_out, when_empty;  ///< empty: a Service without endpoints
 };
 
 /// @source ingress-nginx internal/ingress/controller/config (tries 3, connect 5 s, 320 idle connections a worker, 10,000
 /// requests, 60 s); nginx ngx_http_proxy_module, ngx_http_upstream_keepalive_module (every peer once, 60 s, none kept
-/// before 1.29.7); Envoy cluster and router defaults (one try, 5 s, idle 1 h)
+/// before 1.29.7); Envoy cluster and router defaults (one try, 5 s, idle 1 h). Without endpoints: ingress-nginx
+/// rootfs/etc/nginx/lua/balancer.lua (503), nginx-ingress internal/configs/version1 templates (502), Envoy (503)
 ProductDefaults defaults_of(IngressController controller) {
   switch (controller) {
     case IngressController::ingress_nginx:
-      return {ProxyKind::ingress_nginx, "ingress-nginx", "round_robin", 3, 5s, true, 10'000, 320, 60s, Outcome::http_502, Outcome::http_504};
+      return {ProxyKind::ingress_nginx, "ingress-nginx", "round_robin", 3, 5s, true, 10'000, 320, 60s, Outcome::http_502, Outcome::http_504, Outcome::http_503};
     case IngressController::nginx:
-      return {ProxyKind::nginx, "nginx", "round_robin", 0, 60s, false, 1'000, 32, 60s, Outcome::http_502, Outcome::http_504};
+      return {ProxyKind::nginx, "nginx", "round_robin", 0, 60s, false, 1'000, 32, 60s, Outcome::http_502, Outcome::http_504, Outcome::http_502};
     case IngressController::envoy:
       break;
   }
-  return {ProxyKind::envoy, "envoy", "round_robin", 1, 5s, true, 0, UINT32_MAX, 1h, Outcome::http_503, Outcome::http_503};
+  return {ProxyKind::envoy, "envoy", "round_robin", 1, 5s, true, 0, UINT32_MAX, 1h, Outcome::http_503, Outcome::http_503, Outcome::http_503};
 }
 
 /// Of a full handshake with an ECDSA key. @source openssl speed of P-256 signatures and proxies' own figures
@@ -214,6 +215,10 @@ bool Builder::enter_ingress_host(const Traffic& traffic, const Target& target, c
                                     ", which no Service selects: add one of type LoadBalancer");
       return false;
     }
+    if (callers.inside && controller->service->type != ServiceType::load_balancer) {
+      complain(traffic.mark, "traffic " + traffic.name + " calls an Ingress from inside the cluster, which this version does not model yet: `from: internet`, or the Service as its target, would do");
+      return false;
+    }
     return enter_edge(traffic, target, callers, plan_implied_edge(*controller->service, target, traffic), made);
   }
   const Ingress& ingress = *ingress_of_host(variant_.objects.ingresses, target.host);
@@ -275,8 +280,11 @@ std::optional<std::uint32_t> Builder::add_backend(Controller& controller, const 
   const auto says_true = [](const std::optional<std::string>& text) { return text == "true"; };
   const bool through = says_true(text_in(ingress.meta.annotations, std::string{kAnnotations} + "service-upstream")) ||
                        says_true(text_in(settings, "service-upstream"));
+  const ProductDefaults defaults = defaults_of(controller.spec.controller);
+  const std::string answers = std::string{defaults.name} + " answers " + (defaults.when_empty == Outcome::http_502 ? "502" : "503") + " to what " + title + " sends there";
   const std::optional<std::uint32_t> index =
-      add_service(*service, port->port, through ? model::ServicePort::Entry::cluster_ip : model::ServicePort::Entry::direct, false, backend.mark);
+      through ? add_service(*service, port->port, model::ServicePort::Entry::cluster_ip, false, backend.mark)
+              : add_service(*service, port->port, model::ServicePort::Entry::direct, false, backend.mark, answers.c_str());
   if (!index) return std::nullopt;
   for (const std::uint32_t pod : built_.cluster.services[*index].pods)
     if (built_.cluster.workloads[built_.cluster.pods[pod].workload].proxy) {
@@ -343,6 +351,7 @@ std::optional<std::uint32_t> Builder::add_proxy(const Workload& workload) {
   proxy.upstream_idle_timeout = std::chrono::seconds{number("upstream-keepalive-timeout", defaults.idle_timeout / 1s, kMostSeconds)};
   proxy.when_refused = defaults.when_refused;
   proxy.when_timed_out = defaults.when_timed_out;
+  proxy.when_empty = defaults.when_empty;
   if (!is_ideal()) {
     const ProxyCost cost = preset_.proxy(defaults.kind);
     for (const CostDefault& part : {cost.latency, cost.cpu}) assume(part);

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "models/balancers/balancer.hpp"
+#include "models/kubernetes/ingress_routing.hpp"
 #include "models/kubernetes/nearest_key.hpp"
 #include "models/kubernetes/selection.hpp"
 #include "models/scenario/builder.hpp"
@@ -99,8 +100,7 @@ std::optional<Builder::EdgePlan> Builder::plan_given_edge(const EdgeSpec& edge, 
 
 std::optional<Builder::EdgePlan> Builder::plan_implied_edge(const Service& service, const Target& target, const Traffic& traffic) {
   if (service.type != ServiceType::load_balancer) {
-    complain(traffic.to_mark, "Service/" + service.meta.name + " is of type " + std::string{name_of(service.type)} +
-                                  ", which clients on the internet cannot reach: make it a LoadBalancer, or put an edge in front (spec.edge)");
+    complain(traffic.to_mark, without_load_balancer(service, target));
     return std::nullopt;
   }
   for (const EdgeSpec& edge : scenario_.edges)
@@ -116,6 +116,30 @@ std::optional<Builder::EdgePlan> Builder::plan_implied_edge(const Service& servi
   if (!port) return std::nullopt;
   plan.port = *port;
   return plan;
+}
+
+/// Why clients on the internet do not come to a Service by its name, and how they, or others, would.
+std::string Builder::without_load_balancer(const Service& service, const Target& target) const {
+  const std::string name = short_name(service.meta);
+  std::string text = "Service/" + name + " is of type " + std::string{name_of(service.type)};
+  const auto leads_there = [&](const Service& other) {
+    return other.type == ServiceType::load_balancer && other.meta.name_space == service.meta.name_space && other.selector &&
+           other.selector == service.selector;
+  };
+  const auto beside = std::find_if(services_.begin(), services_.end(), leads_there);
+  const std::string instead = beside == services_.end() ? "" : "Service/" + short_name(beside->meta) + ", a LoadBalancer, leads to the same pods; ";
+  const std::string edge = "put an edge in front (spec.edge: `{name: web, kind: nginx, hosts: [" + target.host + "], ";
+  if (service.type != ServiceType::node_port)
+    return text + ", which clients on the internet cannot reach: " + instead + "`from: Node/" +
+           (built_.cluster.nodes.empty() ? "NAME" : built_.cluster.nodes.front().name) + "` or `from: Deployment/NAME` calls it from inside; or make it a LoadBalancer, or " +
+           edge + "service: " + name + "}`)";
+  const auto wanted = std::find_if(service.ports.begin(), service.ports.end(), [&](const ServicePort& port) { return !target.port || port.port == *target.port; });
+  const ServicePort& port = wanted == service.ports.end() ? service.ports.front() : *wanted;
+  // A host that an Ingress routes by must stay in the address.
+  const bool is_routed_by_host = ingress_of_host(variant_.objects.ingresses, target.host) != nullptr;
+  const std::string by_port = is_routed_by_host || !port.node_port ? "" : "call a node, `to: http://node:" + std::to_string(*port.node_port) + "/`, or ";
+  return text + ", to which no load balancer leads: " + instead + by_port + "make it a LoadBalancer, or " + edge + "upstream: {nodePort: \"" + name + ':' +
+         (port.name.empty() ? std::to_string(port.port) : port.name) + "\"}}`)";
 }
 
 std::optional<std::int64_t> Builder::service_port(const Service& service, const Target& target, const Mark& mark) {
@@ -163,11 +187,14 @@ std::optional<std::uint32_t> Builder::add_edge(const EdgePlan& plan) {
   edge.service = *service;
   edge.zonal = plan.kind == EdgeKind::nlb;
   edge.one_node = plan.kind == EdgeKind::metallb_l2;
-  edge.cross_zone = plan.spec != nullptr && plan.spec->cross_zone ? *plan.spec->cross_zone : plan.kind != EdgeKind::nlb;
+  edge.cross_zone = crosses_zones(plan);
   const EdgeTargets targets = plan.spec != nullptr && plan.spec->targets ? *plan.spec->targets
                               : edge.l7 && plan.spec->service            ? EdgeTargets::ip
                                                                          : EdgeTargets::instance;
   edge.to_pods = targets == EdgeTargets::ip;
+  if (plan.kind == EdgeKind::nlb && plan.service->aws.to_pods && !edge.to_pods)
+    warn_once("Service/" + short_name(plan.service->meta) + " asks for the pods themselves as targets (annotation aws-load-balancer-nlb-target-type: ip), "
+              "which this version does not model yet: edge " + plan.name + " sends to nodes, and kube-proxy from there");
   if (edge.to_pods && !edge.l7) {
     complain(plan.mark, "edge " + plan.name + " is of kind " + std::string{kind_name(plan.kind)} +
                             " with `targets: ip`, which this version does not model yet: `targets: instance` would do");
@@ -208,6 +235,16 @@ std::optional<std::uint32_t> Builder::add_edge(const EdgePlan& plan) {
   return index;
 }
 
+/// Scenario before annotation before the product's own default.
+bool Builder::crosses_zones(const EdgePlan& plan) {
+  if (plan.spec != nullptr && plan.spec->cross_zone) return *plan.spec->cross_zone;
+  if (plan.kind != EdgeKind::nlb) return true;
+  const std::optional<bool> asked = plan.service->aws.cross_zone;
+  const std::string line = "edge " + plan.name + ": cross-zone " + (asked.value_or(false) ? "on" : "off") + " (annotation of Service/" + short_name(plan.service->meta) + ")";
+  if (asked && std::find(built_.findings.begin(), built_.findings.end(), line) == built_.findings.end()) built_.findings.push_back(line);
+  return asked.value_or(false);
+}
+
 /// Connections of a proxy: to pods they are taken to be there; each one to a node port has a pod of its own behind it.
 void Builder::plan_upstream(const EdgePlan& plan, model::Edge& edge) {
   if (edge.to_pods) {
@@ -230,8 +267,7 @@ void Builder::plan_upstream(const EdgePlan& plan, model::Edge& edge) {
 /// The model gives every node the same endpoints; where kube-proxy would not, the reader is told.
 void Builder::warn_of_what_nodes_decide(const Service& service, const ServicePortState& port) {
   const auto warn = [&](const std::string& what) {
-    const std::string text = "Service/" + short_name(service.meta) + ": " + what + ", which `run` does not model yet (`towtank curl` does)";
-    if (std::find(built_.warnings.begin(), built_.warnings.end(), text) == built_.warnings.end()) built_.warnings.push_back(text);
+    warn_once("Service/" + short_name(service.meta) + ": " + what + ", which `run` does not model yet (`towtank curl` does)");
   };
   const bool has_local = service.external_traffic_policy == TrafficPolicy::local || service.internal_traffic_policy == TrafficPolicy::local;
   bool hinted = false, ending = false;
@@ -239,17 +275,17 @@ void Builder::warn_of_what_nodes_decide(const Service& service, const ServicePor
     hinted = hinted || !endpoint.zone_hints.empty() || !endpoint.node_hints.empty();
     ending = ending || (endpoint.conditions.serving && endpoint.conditions.terminating);
   }
-  if (hinted) warn("its EndpointSlices hint at zones or nodes, so that nodes choose from different endpoints");
+  if (hinted) warn("hints at zones or nodes (trafficDistribution, EndpointSlices) let nodes choose from different endpoints");
   if (has_local && ending) warn("pods that terminate serve the nodes that have no ready one");
 }
 
 std::optional<std::uint32_t> Builder::add_service(const Service& service, std::int64_t port_number, model::ServicePort::Entry entry,
-                                                  bool ignores_policy, const Mark& mark) {
+                                                  bool ignores_policy, const Mark& mark, const char* refuser) {
   using Entry = model::ServicePort::Entry;
   const std::string name = service.meta.full_name() + ":" + std::to_string(port_number);
   const std::string key = name + "/" + std::to_string(static_cast<int>(entry)) + (ignores_policy ? "/inside" : "");
   const auto known = service_index_.find(key);
-  if (known != service_index_.end()) return known->second;
+  if (known != service_index_.end() && (refuser != nullptr || !built_.cluster.services[known->second].pods.empty())) return known->second;
   const auto port = std::find_if(service.ports.begin(), service.ports.end(), [&](const ServicePort& p) { return p.port == port_number; });
   if (service.client_ip_affinity && entry != Entry::direct) {
     complain(service.meta.mark, "Service/" + service.meta.name + " has sessionAffinity: ClientIP, which this version does not model yet: leave it out");
@@ -286,29 +322,13 @@ std::optional<std::uint32_t> Builder::add_service(const Service& service, std::i
     if (const EndpointState& endpoint = known_port.endpoints[index]; endpoint.pod && (entry != Entry::direct || !service.is_headless() || endpoint.conditions.ready))
       made.pods.push_back(model_pod_[*endpoint.pod]);
   warn_of_what_nodes_decide(service, known_port);
-  const std::string title = "Service/" + service.meta.name;
-  if (!selected) {
-    complain_of_selector(service);
-    return std::nullopt;
-  }
-  if (made.pods.empty() && !without_port.empty()) {
-    complain(port->mark, title + " has the targetPort `" + port->target_port.text + "`, but no container of " + listed(without_port) +
-                             " has a port of that name: name the containerPort so, or write its number");
-    return std::nullopt;
-  }
   if (made.pods.empty()) {
-    std::string why = "the workload has 0 replicas; give it at least 1";
-    for (const Workload* workload : workloads_by_name())
-      if (selects(service, *workload) && !placed_[workload].empty()) {
-        const std::string& reason = placed_[workload].front().pending_reason;
-        const bool is_size = reason.find("Insufficient") != std::string::npos;
-        why = "all pods of " + workload->meta.name + " stay Pending: " + reason +
-              (is_size ? "; larger nodes (spec.cluster.nodePools) or smaller requests would do"
-                       : "; nodes that they may run on (spec.cluster.nodePools) would do");
-      }
-    if (!known_port.endpoints.empty()) why = "none of its pods is ready";
-    complain(service.meta.mark, title + " has no endpoint, so every connection would be refused: " + why);
-    return std::nullopt;
+    const Problem why = why_without_endpoints(service, *port, known_port, selected ? &without_port : nullptr);
+    if (refuser == nullptr || !service.selector || service.selector->empty()) {
+      problems_.push_back(why);
+      return std::nullopt;
+    }
+    built_.warnings.push_back(why.message + " (" + refuser + ")");
   }
   std::sort(made.pods.begin(), made.pods.end(), [&](std::uint32_t a, std::uint32_t b) {
     return comes_before_by_name(built_.cluster.pods[a].name, built_.cluster.pods[b].name);
@@ -319,24 +339,43 @@ std::optional<std::uint32_t> Builder::add_service(const Service& service, std::i
   return index;
 }
 
-void Builder::complain_of_selector(const Service& service) {
+/// @param without_port  workloads that it selects and that lack the target port; null: it selects none
+Problem Builder::why_without_endpoints(const Service& service, const ServicePort& port, const ServicePortState& known_port,
+                                       const std::vector<std::string>* without_port) {
+  if (without_port == nullptr) return why_without_pods(service);
+  const std::string title = "Service/" + service.meta.name;
+  if (!without_port->empty())
+    return {port.mark, title + " has the targetPort `" + port.target_port.text + "`, but no container of " + listed(*without_port) +
+                           " has a port of that name: name the containerPort so, or write its number"};
+  std::string why = "the workload has 0 replicas; give it at least 1";
+  for (const Workload* workload : workloads_by_name())
+    if (selects(service, *workload) && !placed_[workload].empty()) {
+      const std::string& reason = placed_[workload].front().pending_reason;
+      const bool is_size = reason.find("Insufficient") != std::string::npos;
+      why = "all pods of " + workload->meta.name + " stay Pending: " + reason +
+            (is_size ? "; larger nodes (spec.cluster.nodePools) or smaller requests would do"
+                     : "; nodes that they may run on (spec.cluster.nodePools) would do");
+    }
+  if (!known_port.endpoints.empty()) why = "none of its pods is ready";
+  return {service.meta.mark, title + " has no endpoint, so every connection would be refused: " + why};
+}
+
+Problem Builder::why_without_pods(const Service& service) const {
   const std::string title = "Service/" + service.meta.name;
   const auto text = [](const std::map<std::string, std::string>& labels) {
     std::string made;
     for (const auto& [key, value] : labels) made += (made.empty() ? "" : ",") + key + "=" + value;
     return made;
   };
-  if (!service.selector || service.selector->empty()) {
-    complain(service.meta.mark, title + " has no selector, and endpoints of its own are not modelled: give it the labels of its pods as spec.selector");
-    return;
-  }
+  if (!service.selector || service.selector->empty())
+    return {service.meta.mark, title + " has no selector, and endpoints of its own are not modelled: give it the labels of its pods as spec.selector"};
   std::string there;
   for (const Workload& workload : variant_.objects.workloads)
     if (workload.meta.name_space == service.meta.name_space)
       there += "; there is " + std::string{name_of(workload.kind)} + "/" + workload.meta.name + " with " + text(workload.pods.labels);
-  complain(service.selector_mark.line > 0 ? service.selector_mark : service.meta.mark,
-           title + " selects nothing, so every connection would be refused: no pod template of namespace " + service.meta.name_space +
-               " has the labels " + text(*service.selector) + (there.empty() ? "; add the workload to the resources" : there));
+  return {service.selector_mark.line > 0 ? service.selector_mark : service.meta.mark,
+          title + " selects nothing, so every connection would be refused: no pod template of namespace " + service.meta.name_space +
+              " has the labels " + text(*service.selector) + (there.empty() ? "; add the workload to the resources" : there)};
 }
 
 /// Else DNAT leads to a port on which nothing listens: a reset, although the endpoints look ready.

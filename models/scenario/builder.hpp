@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -112,15 +113,20 @@ class Builder {
   const Service* find_service(const ObjectRef& ref, const Mark& mark, std::string_view what);
   std::optional<EdgePlan> plan_given_edge(const EdgeSpec& edge, const Target& target, const Traffic& traffic);
   std::optional<EdgePlan> plan_implied_edge(const Service& service, const Target& target, const Traffic& traffic);
+  std::string without_load_balancer(const Service& service, const Target& target) const;
   std::optional<std::int64_t> service_port(const Service& service, const Target& target, const Mark& mark);
   std::optional<std::int64_t> node_port_target(const EdgeSpec& edge, const Service*& service);
   std::optional<std::uint32_t> add_edge(const EdgePlan& plan);
+  bool crosses_zones(const EdgePlan& plan);
   void plan_upstream(const EdgePlan& plan, model::Edge& edge);
-  /// @param ignores_policy  a caller inside the cluster at a node port: no policy decides
   void warn_of_what_nodes_decide(const Service& service, const ServicePortState& port);
+  /// @param ignores_policy  a caller inside the cluster at a node port: no policy decides
+  /// @param refuser  who answers where there is no endpoint, and how; null: nobody does, so that it is an error
   std::optional<std::uint32_t> add_service(const Service& service, std::int64_t port, model::ServicePort::Entry entry, bool ignores_policy,
-                                           const Mark& mark);
-  void complain_of_selector(const Service& service);
+                                           const Mark& mark, const char* refuser = nullptr);
+  Problem why_without_endpoints(const Service& service, const ServicePort& port, const ServicePortState& known_port,
+                                const std::vector<std::string>* without_port);
+  Problem why_without_pods(const Service& service) const;
   bool is_heard(const Workload& workload, std::int64_t target_port, const Service& service);
   std::vector<std::int64_t> listening_ports(const Service& service) const;
   model::Balance balance_of(const EdgePlan& plan);
@@ -130,6 +136,9 @@ class Builder {
 
   bool is_ideal() const { return scenario_.cluster.network.preset == NetworkPreset::ideal; }
   void complain(const Mark& mark, std::string message) { problems_.push_back({mark, std::move(message)}); }
+  void warn_once(const std::string& text) {
+    if (std::find(built_.warnings.begin(), built_.warnings.end(), text) == built_.warnings.end()) built_.warnings.push_back(text);
+  }
   void assume(std::string sentence) { assumptions_.insert(std::move(sentence)); }
   void assume(const CostDefault& cost) {
     if (cost.assumed) assume(cost.sentence());

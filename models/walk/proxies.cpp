@@ -91,7 +91,7 @@ void Walker::to_edge(Path path, const scenario::EdgeSpec& edge) {
   const scenario::EdgeTargets targets =
       edge.targets.value_or(edge.service ? scenario::EdgeTargets::ip : scenario::EdgeTargets::instance);
   if (targets == scenario::EdgeTargets::ip)
-    return from_edge_to_pods(std::move(path), upstream->service, upstream->port, "edge " + edge.name);
+    return from_edge_to_pods(std::move(path), upstream->service, upstream->port, "edge " + edge.name, 503);
   std::vector<std::uint32_t> nodes;
   for (std::uint32_t i = 0; i < ground_.state.nodes.size(); ++i) {
     const bool listed_node =
@@ -253,6 +253,7 @@ void Walker::at_controller(Path path, const scenario::Ground::Controller& contro
 void Walker::to_backend(Path path, const scenario::Ground::Controller& controller, const IngressBackend& backend,
                         const Ingress& ingress) {
   const std::string object = "Ingress/" + scenario::short_name(ingress.meta);
+  const int without_endpoints = controller.product == scenario::IngressController::nginx ? 502 : 503;
   for (std::uint32_t i = 0; i < ground_.state.services.size(); ++i) {
     const Service& each = service(i).service;
     if (each.meta.name != backend.service || each.meta.name_space != ingress.meta.name_space) continue;
@@ -262,21 +263,22 @@ void Walker::to_backend(Path path, const scenario::Ground::Controller& controlle
       const auto upstream = ingress.meta.annotations.find(kServiceUpstream);
       if (upstream != ingress.meta.annotations.end() && upstream->second == "true")
         return to_cluster_ip(std::move(path), i, port.port);
-      return from_edge_to_pods(std::move(path), i, p, "the controller");
+      return from_edge_to_pods(std::move(path), i, p, "the controller", without_endpoints);
     }
     return end(std::move(path),
-               {CurlStatus::http_error, controller.product == scenario::IngressController::nginx ? 502 : 503,
+               {CurlStatus::http_error, without_endpoints,
                 object + " sends to a port that " + title(i) + " has not: it has " + scenario::ports_of(each),
                 backend.mark, object, "a port of the Service"});
   }
   end(std::move(path),
-      {CurlStatus::http_error, controller.product == scenario::IngressController::nginx ? 502 : 503,
+      {CurlStatus::http_error, without_endpoints,
        object + " sends to Service " + backend.service + ", which is not in namespace " + ingress.meta.name_space,
        backend.mark, object, "the name of a Service in the Ingress's namespace"});
 }
 
 /// A proxy that knows the endpoints dials them itself: node port and service port are bypassed, and no policy decides.
-void Walker::from_edge_to_pods(Path path, std::uint32_t index, std::size_t port_index, const std::string& who) {
+void Walker::from_edge_to_pods(Path path, std::uint32_t index, std::size_t port_index, const std::string& who,
+                               int when_empty) {
   const ServiceState& there = service(index);
   const ServicePort& port = there.service.ports[port_index];
   const EndpointSet set = categorize(facts_of(ground_.state, there.ports[port_index]), -1, -1);
@@ -284,7 +286,7 @@ void Walker::from_edge_to_pods(Path path, std::uint32_t index, std::size_t port_
                            (port.name.empty() ? "" : " (" + port.name + ")") + " of " + title(index);
   if (set.cluster.empty()) {
     path.add(link, who + " knows no endpoint of it");
-    return end(std::move(path), {CurlStatus::http_error, 503, title(index) + " has no endpoint that is ready",
+    return end(std::move(path), {CurlStatus::http_error, when_empty, title(index) + " has no endpoint that is ready",
                                  there.service.selector ? there.service.selector_mark : there.service.meta.mark,
                                  title(index), "let the selector fit pods that run and are ready"});
   }

@@ -93,7 +93,8 @@ class Walker {
   void at_controller(Path path, const scenario::Ground::Controller& controller, std::uint32_t pod);
   void to_backend(Path path, const scenario::Ground::Controller& controller, const IngressBackend& backend,
                   const Ingress& ingress);
-  void from_edge_to_pods(Path path, std::uint32_t service, std::size_t port, const std::string& who);
+  /// @param when_empty  the HTTP status where the Service has no endpoint
+  void from_edge_to_pods(Path path, std::uint32_t service, std::size_t port, const std::string& who, int when_empty);
   const scenario::Ground::Controller* controller_for(const Target& target) const;
   const scenario::Ground::Controller* controller_of_pod(std::uint32_t pod) const;
 

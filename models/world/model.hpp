@@ -105,6 +105,7 @@ struct Proxy {
   Duration connect_timeout = Duration::max();
   std::uint32_t tries = 1;           ///< pods asked in all when connecting fails
   Outcome when_refused = Outcome::http_502, when_timed_out = Outcome::http_504;
+  Outcome when_empty = Outcome::http_503;  ///< where a backend has no pod at all
   Distribution adder = Distribution::constant(0.0);  ///< of an idle one, per request, CPU included
   Distribution cpu = Distribution::constant(0.0);    ///< the part that takes a worker
   Duration handshake{};              ///< CPU of ending a TLS set-up

@@ -152,6 +152,7 @@ ProxyConfig World::proxy_config(const model::Proxy& proxy, std::uint32_t index) 
   config.tries = proxy.tries;
   config.when_refused = proxy.when_refused;
   config.when_timed_out = proxy.when_timed_out;
+  config.when_empty = proxy.when_empty;
   config.network = network();
   config.adder = proxy.adder;
   config.cpu = proxy.cpu;

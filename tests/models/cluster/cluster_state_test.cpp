@@ -308,6 +308,30 @@ TEST_CASE("a DaemonSet gives way with the names of its pods to a Pod, not to its
   CHECK(names() == std::vector<std::string>{"agent-worker-0", "agent-worker-1", "agent-worker-2"});
 }
 
+TEST_CASE("trafficDistribution hints at the zone or the node of each endpoint that is ready", "[unit]") {
+  Objects objects;
+  objects.workloads = {workload(WorkloadKind::daemon_set, "shop", 1), pod_of("DaemonSet", "shop", "shop-x", "worker-1")};
+  objects.workloads[1].observed.ready = false;
+  objects.services = {service("shop")};
+  const auto hints = [&](TrafficDistribution distribution) {
+    objects.services[0].traffic_distribution = distribution;
+    std::map<std::string, std::string> all;
+    const ClusterState state = made(objects);
+    for (const EndpointState& endpoint : state.services[0].ports[0].endpoints) {
+      std::string& text = all[state.pods[*endpoint.pod].name];
+      for (const std::string& zone : endpoint.zone_hints) text += "zone " + zone;
+      for (const std::string& node : endpoint.node_hints) text += ", node " + node;
+    }
+    return all;
+  };
+  using Hints = std::map<std::string, std::string>;
+  CHECK(hints(TrafficDistribution::none) == Hints{{"shop-worker-0", ""}, {"shop-worker-2", ""}, {"shop-x", ""}});
+  CHECK(hints(TrafficDistribution::same_zone) ==
+        Hints{{"shop-worker-0", "zone a"}, {"shop-worker-2", "zone a"}, {"shop-x", ""}});
+  CHECK(hints(TrafficDistribution::same_node) ==
+        Hints{{"shop-worker-0", "zone a, node worker-0"}, {"shop-worker-2", "zone a, node worker-2"}, {"shop-x", ""}});
+}
+
 TEST_CASE("EndpointSlices speak for Services without selector only", "[unit]") {
   Objects objects;
   objects.services = {service("outside"), service("shop")};

@@ -63,7 +63,7 @@ TEST_CASE("every field of a Service that is modelled is read", "[unit]") {
   CHECK(service.load_balancer_class == "example.com/nlb");
   CHECK_FALSE(service.has_node_ports());
   CHECK(service.cluster_ip == "10.0.0.7");
-  CHECK(service.traffic_distribution == "PreferClose");
+  CHECK(service.traffic_distribution == TrafficDistribution::same_zone);
   CHECK(service.ports[0].node_port == 30053);
   CHECK(service.ports[0].protocol == Protocol::udp);
   CHECK(service.ports[0].target_port.number == 53);

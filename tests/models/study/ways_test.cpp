@@ -211,6 +211,50 @@ TEST_CASE("pods that refuse an ingress controller are a 502 to the client after 
   CHECK(share_of_outcome(run_text(text.text()), "http_502") == 1.0);
 }
 
+TEST_CASE("a Service without endpoints behind an ingress is the controller's own answer, and a warning", "[unit]") {
+  ScenarioText text = behind_ingress("http://shop.example.com/api");
+  text.cluster.pop_back();  // no pods, no pins
+  text.documents[0] = deployment("shop", 0);
+  CHECK(share_of_outcome(run_text(text.text()), "http_503") == 1.0);
+  const Result<report::CheckReport> checked = check_study(loaded(text.text()));
+  REQUIRE(checked);
+  CHECK_THAT(checked->warnings[0], Catch::Matchers::Contains("the workload has 0 replicas; give it at least 1 (ingress-nginx answers 503 to "
+                                                             "what Ingress/shop sends there)"));
+  text.spec[1] = "ingress: [{class: nginx, controller: nginx, replicas: 2, workers: 2}]";
+  CHECK(share_of_outcome(run_text(text.text()), "http_502") == 1.0);
+  // Nobody answers a caller of the Service itself.
+  text.traffic = {"{name: api, to: \"http://shop/\", from: Node/worker-0, arrivals: poisson(200/s), connections: {reuse: per_request}}"};
+  const Result<report::CheckReport> direct = check_study(loaded(text.text()));
+  REQUIRE_FALSE(direct);
+  CHECK_THAT(direct.error()[0].message, Catch::Matchers::Contains("Service/shop has no endpoint, so every connection would be refused"));
+}
+
+TEST_CASE("annotations of AWS turn cross-zone balancing on; pods as targets are told as not modelled", "[unit]") {
+  ScenarioText text = shop({2, 1, 0}, "Cluster", "http://shop/");
+  const auto checked_with = [&](const std::string& annotations) {
+    ScenarioText made = text;
+    made.documents[1].insert(made.documents[1].find("name: shop"), "annotations: {" + annotations + "}, ");
+    Result<report::CheckReport> checked = check_study(loaded(made.text()));
+    REQUIRE(checked);
+    return std::move(*checked);
+  };
+  const std::string aws = "service.beta.kubernetes.io/aws-load-balancer-";
+  const auto says = [](const std::vector<std::string>& lines, const std::string& part) {
+    return std::any_of(lines.begin(), lines.end(), [&](const std::string& line) { return line.find(part) != std::string::npos; });
+  };
+  const std::string on = "edge nlb shop: cross-zone on (annotation of Service/shop)";
+  CHECK(says(checked_with(aws + "cross-zone-load-balancing-enabled: \"true\"").findings, on));
+  const report::CheckReport listed = checked_with(aws + "attributes: \"load_balancing.cross_zone.enabled=true,deletion_protection.enabled=true\"");
+  CHECK(says(listed.findings, on));
+  CHECK(says(listed.ignored, "aws-load-balancer-attributes deletion_protection.enabled: not modelled yet"));
+  CHECK(says(checked_with(aws + "cross-zone-load-balancing-enabled: \"false\"").findings, "cross-zone off"));
+  CHECK(says(checked_with(aws + "cross-zone-load-balancing-enabled: \"yes\"").ignored, "neither true nor false"));
+  CHECK(says(checked_with(aws + "nlb-target-type: ip").warnings, "Service/shop asks for the pods themselves as targets"));
+  const report::CheckReport health = checked_with(aws + "healthcheck-interval: \"10\"");
+  CHECK(says(health.ignored, "annotation service.beta.kubernetes.io/aws-load-balancer-healthcheck-interval: not modelled yet"));
+  CHECK_FALSE(says(checked_with("a.example.com/b: c").ignored, "annotation"));
+}
+
 TEST_CASE("settings of a controller: the scenario's before the annotation's before the ConfigMap's", "[unit]") {
   ScenarioText text = behind_ingress("http://shop.example.com/api", "[{class: nginx, replicas: 1}]");
   const auto workers_of = [](const ScenarioText& made) {
