@@ -39,6 +39,16 @@ TEST_CASE("a number beyond the autoscaler's bounds comes back to them at once", 
   CHECK_THAT(lines[0], Catch::Matchers::EndsWith(" (variant \"many\")"));
 }
 
+TEST_CASE("replicas outside of the autoscaler's bounds from the beginning are found", "[unit]") {
+  CHECK(
+      with({"load: 1"}, autoscaler(5, 6)) ==
+      Lines{"test.yaml:18:1: HorizontalPodAutoscaler/web scales Deployment/web from 5 to 6 replicas, but here it has "
+            "3, for autoscalers are not modelled yet; `replicas: 5`, which the cluster would make of it at once, would "
+            "do"});
+  CHECK(with({"load: 1"}, autoscaler(1, 2)).size() == 1);
+  CHECK(with({"load: 1"}, autoscaler(1, 3)).empty());
+}
+
 TEST_CASE("an autoscaler that a variant takes away or holds at the number undoes nothing", "[unit]") {
   const auto variant = [](const std::string& patch) {
     return with({"variants:", "  - name: few",

@@ -28,10 +28,12 @@ TEST_CASE("one pod is no finding off the path, on the only node, or where an aut
         "{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: web}, spec: {scaleTargetRef: "
         "{kind: Deployment, name: web}, minReplicas: " +
         least + ", maxReplicas: 4}}");
-    return warnings_of(made.text()).size();
+    const Lines lines = warnings_of(made.text());
+    REQUIRE(lines.size() == 1);
+    return lines[0];
   };
-  CHECK(scaled("1") == 1);
-  CHECK(scaled("2") == 0);
+  CHECK_THAT(scaled("1"), Catch::Matchers::Contains("has one pod, and traffic goes through it"));
+  CHECK_THAT(scaled("2"), Catch::Matchers::Contains("from 2 to 4 replicas, but here it has 1"));
 }
 
 TEST_CASE("an ingress controller of one replica is on the path too", "[unit]") {
