@@ -49,7 +49,9 @@ std::string_view name_of(PlacementPolicy policy) {
 Distribution Builder::leg(const std::optional<Distribution>& given, LegKind kind) {
   if (given) return *given;
   const CostDefault fallback = preset_.round_trip(kind);
-  assume(fallback);
+  const auto from_outside = [](const Traffic& traffic) { return traffic.from == "internet"; };
+  const bool is_used = kind != LegKind::client || std::any_of(scenario_.traffic.begin(), scenario_.traffic.end(), from_outside);
+  if (is_used && !scenario_.traffic.empty()) assume(fallback);
   return fallback.law;
 }
 
@@ -67,12 +69,13 @@ void Builder::add_network() {
   proxy.lookup = costs.base.law;
   proxy.conntrack = costs.conntrack.law;
   proxy.snat = costs.source_nat.law;
-  for (const CostDefault& cost : {costs.base, costs.conntrack, costs.source_nat}) assume(cost);
+  if (!scenario_.traffic.empty())
+    for (const CostDefault& cost : {costs.base, costs.conntrack, costs.source_nat}) assume(cost);
   if (scenario_.cluster.kube_proxy != KubeProxyMode::iptables) return;
   const std::int64_t services = scenario_.cluster.kube_proxy_services.value_or(kServicesOfACluster);
   proxy.chain_walk_s = costs.service_rule_s * static_cast<double>(services);
   proxy.per_endpoint_s = costs.endpoint_rule_s;
-  if (!scenario_.cluster.kube_proxy_services)
+  if (!scenario_.cluster.kube_proxy_services && !scenario_.traffic.empty())
     assume("kube-proxy's rules hold " + std::to_string(services) + " Services (spec.cluster.kubeProxy.services)");
 }
 

@@ -18,7 +18,6 @@ void Builder::add_traffic() {
   std::vector<const Traffic*> sorted;
   for (const Traffic& traffic : scenario_.traffic) sorted.push_back(&traffic);
   std::sort(sorted.begin(), sorted.end(), [](const Traffic* a, const Traffic* b) { return a->name < b->name; });
-  if (sorted.empty()) complain({}, "the scenario has no traffic: spec.traffic needs at least one entry with `to` and `arrivals`");
   find_controllers();
   for (const Traffic* traffic : sorted) {
     const Result<Target> target = parse_target(traffic->to, traffic->to_mark, "`to: " + traffic->to + "`");

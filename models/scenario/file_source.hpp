@@ -22,6 +22,9 @@ class FileSource {
   virtual Result<std::vector<std::string>> list(const std::string& pattern_or_directory) = 0;
 };
 
+/// Whether a path stands for other files than itself: a folder, or a glob.
+bool is_folder(const std::string& path, FileSource& files);
+
 /// `path` as seen from the folder of `file`; absolute paths stay. `path_beside("a/shop.yaml", "b.csv")` is `a/b.csv`.
 std::string path_beside(std::string_view file, std::string_view path);
 

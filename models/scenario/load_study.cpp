@@ -1,15 +1,18 @@
 #include "models/scenario/load_study.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <tuple>
 
 #include "models/kubernetes/manifest_reader.hpp"
 #include "models/kubernetes/nearest_key.hpp"
+#include "models/kubernetes/object_reading.hpp"
 #include "models/scenario/made_objects.hpp"
 #include "models/scenario/scenario_reader.hpp"
 #include "models/scenario/study_documents.hpp"
 #include "models/scenario/variant_plan.hpp"
+#include "models/scenario/wording.hpp"
 #include "models/scenario/yaml_reader.hpp"
 
 namespace towtank::scenario {
@@ -59,7 +62,7 @@ class StudyLoader {
   StudyLoader(FileSource& files, const LoadOptions& options) : files_{files}, options_{options} {}
 
   Result<Study> load(const std::string& path) {
-    Result<StudyDocuments> documents = read_study_documents(path, files_);
+    Result<StudyDocuments> documents = read_study_documents(path, files_, options_.needs_scenario);
     if (!documents) {
       problems_.add(documents.error(), "");
       return std::move(problems_).in_order();
@@ -72,7 +75,7 @@ class StudyLoader {
     if (!plans) {
       problems_.add(plans.error(), "");
       // The rest is judged too, so that one round of corrections does.
-      if (const Result<Scenario> scenario = read_scenario(base_.scenario, files_, options_.needs_traffic); !scenario)
+      if (const Result<Scenario> scenario = read_scenario(base_.scenario, files_, needs_traffic()); !scenario)
         problems_.add(scenario.error(), "");
       if (const Result<Objects> objects = read_objects(base_.objects); !objects) problems_.add(objects.error(), "");
       return std::move(problems_).in_order();
@@ -83,11 +86,13 @@ class StudyLoader {
     if (!problems_.empty()) return std::move(problems_).in_order();
     select_variants(*plans);
     study_.name = study_.variants.front().scenario.name;
-    study_.ignored.assign(noted_.begin(), noted_.end());
+    for (auto& [text, part] : noted_) study_.ignored.push_back(std::move(part));
     return std::move(study_);
   }
 
  private:
+  bool needs_traffic() const { return options_.needs_traffic && !base_.is_made; }
+
   void apply_command_line() {
     for (const auto& [path, text] : options_.set) {
       const Mark mark{"--set " + path, 0, 0};
@@ -132,7 +137,7 @@ class StudyLoader {
     }
     problems_.add(change_problems, "");
     follow_replicas(base_, documents);
-    Result<Scenario> scenario = read_scenario(documents.scenario, files_, options_.needs_traffic);
+    Result<Scenario> scenario = read_scenario(documents.scenario, files_, needs_traffic());
     if (!scenario) problems_.add(scenario.error(), told_name);
     Result<Objects> objects = read_objects(documents.objects);
     if (!objects) problems_.add(objects.error(), told_name);
@@ -175,33 +180,30 @@ class StudyLoader {
       study_.warnings.push_back(std::move(warning));
   }
 
-  /// Without their places: equal studies have equal results, wherever their files and lines stand.
   void note_ignored(const Scenario& scenario, const Objects& objects) {
     for (const IgnoredKey& key : scenario.ignored)
-      note_once(key.path + ": changes nothing in this version");
-    static const std::set<std::string> kReadAnnotations = {"load-balance", "service-upstream", "canary"};
-    const std::string prefix = "nginx.ingress.kubernetes.io/";
-    for (const Ingress& ingress : objects.ingresses)
-      for (const auto& [key, value] : ingress.meta.annotations)
-        if (key.compare(0, prefix.size(), prefix) == 0 && kReadAnnotations.count(key.substr(prefix.size())) == 0)
-          note_once("Ingress/" + (ingress.meta.name_space == "default" ? "" : ingress.meta.name_space + '/') + ingress.meta.name + " annotation " + key +
-                    ": not modelled yet");
+      note_once({"", key.path, "", "changes nothing in this version", key.mark});
     for (const ConfigMap& map : objects.config_maps) {
       const auto configured = [&](const Workload& workload) {
         return workload.meta.name_space == map.meta.name_space && (workload.meta.name == map.meta.name || map.meta.name == "ingress-nginx-controller");
       };
       if (std::none_of(objects.workloads.begin(), objects.workloads.end(), configured))
-        note_once("ConfigMap/" + (map.meta.name_space == "default" ? "" : map.meta.name_space + '/') + map.meta.name + ": not on the request path");
+        note_once({"ConfigMap", short_name(map.meta), "", kNotOnRequestPath, map.meta.mark});
     }
+    std::set<std::string> whole;
+    for (const Ignored& part : objects.ignored)
+      if (part.field.empty()) whole.insert(part.kind + '/' + part.name_space + '/' + part.name);
     for (const Ignored& part : objects.ignored) {
-      const std::string name_space = part.name_space == "default" ? "" : part.name_space + '/';
-      note_once(part.kind + '/' + name_space + part.name + (part.field.empty() ? "" : ' ' + part.field) + ": " +
-                part.reason);
+      // Of an object that is not there for the model its fields need no line.
+      if (!part.field.empty() && whole.count(part.kind + '/' + part.name_space + '/' + part.name) > 0) continue;
+      const bool is_plain = part.name_space.empty() || part.name_space == "default";
+      note_once({part.kind, (is_plain ? "" : part.name_space + '/') + part.name, part.field, part.reason, part.mark});
     }
   }
 
-  void note_once(std::string note) {
-    noted_.insert(std::move(note));
+  void note_once(IgnoredPart part) {
+    std::string text = part.text();
+    noted_.emplace(std::move(text), std::move(part));
   }
 
   void override_run(Run& run) const {
@@ -254,7 +256,7 @@ class StudyLoader {
   StudyDocuments base_;
   StudyDocuments baseline_;
   Study study_;
-  std::set<std::string> noted_;
+  std::map<std::string, IgnoredPart> noted_;
   ProblemList problems_;
 };
 

@@ -8,6 +8,7 @@
 
 #include "models/kubernetes/objects.hpp"
 #include "models/scenario/file_source.hpp"
+#include "models/scenario/ignored_part.hpp"
 #include "models/scenario/scenario.hpp"
 #include "sim/core/result.hpp"
 #include "sim/core/time.hpp"
@@ -24,7 +25,7 @@ struct VariantInput {
 struct Study {
   std::string name;
   std::vector<VariantInput> variants;  ///< at least one; the first is the baseline
-  std::vector<std::string> ignored;    ///< what was read and plays no part, one line each
+  std::vector<IgnoredPart> ignored;    ///< what was read and plays no part, by their text
   std::vector<std::string> warnings;   ///< what is probably not meant, one line each
 };
 
@@ -41,6 +42,7 @@ struct LoadOptions {
   std::optional<double> confidence;  ///< 0..1
   std::size_t requests = 0;          ///< of each traffic and variant to write down one by one
   bool needs_traffic = true;         ///< whether a scenario in which nothing is sent is an error
+  bool needs_scenario = true;        ///< whether manifests alone are: a file without a scenario, a folder
 };
 
 /// Reads a scenario file, the resources it names and the objects beside it, and makes its variants.

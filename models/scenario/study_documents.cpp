@@ -34,9 +34,11 @@ std::string folder_of(std::string_view path) {
 
 class DocumentReader {
  public:
-  DocumentReader(const std::string& path, FileSource& files) : path_{path}, files_{files} {}
+  DocumentReader(const std::string& path, FileSource& files, bool needs_scenario)
+      : path_{path}, files_{files}, needs_scenario_{needs_scenario} {}
 
   Result<StudyDocuments> read() {
+    if (!needs_scenario_ && is_folder(path_, files_)) return read_folder();
     const Result<std::string> text = files_.read(path_);
     if (!text) return at(Mark{path_, 0, 0}, text.error(), "");
     Result<std::vector<Value>> documents = read_yaml(*text, path_);
@@ -75,9 +77,33 @@ class DocumentReader {
         first = &documents_.scenario;
       }
     }
-    if (first == nullptr)
-      return Problem{documents_.objects.front().mark, "none of the documents of this file is a scenario; " + add};
+    if (first != nullptr) return std::nullopt;
+    if (needs_scenario_)
+      return Problem{documents_.objects.front().mark,
+                     "none of the documents of this file is a scenario; " + add +
+                         (path_ == "-" ? ", or give `--rps RATE --to URL` beside manifests" : "")};
+    make_scenario();
     return std::nullopt;
+  }
+
+  Result<StudyDocuments> read_folder() {
+    make_scenario();
+    read_path(Value::make_scalar(path_, Mark{path_, 0, 0}), path_);
+    if (!problems_.empty()) return std::move(problems_);
+    return std::move(documents_);
+  }
+
+  /// For those who ask about manifests alone.
+  void make_scenario() {
+    const Mark mark{path_, 0, 0};
+    documents_.is_made = true;
+    documents_.scenario = Value::make_map(mark);
+    documents_.scenario.set("apiVersion", Value::make_scalar("towtank/v1", mark));
+    documents_.scenario.set("kind", Value::make_scalar("Scenario", mark));
+    Value metadata = Value::make_map(mark);
+    metadata.set("name", Value::make_scalar("manifests", mark));
+    documents_.scenario.set("metadata", std::move(metadata));
+    documents_.scenario.set("spec", Value::make_map(mark));
   }
 
   void read_resources() {
@@ -92,7 +118,7 @@ class DocumentReader {
       if (item.is_map()) {
         documents_.objects.push_back(item);
       } else if (item.is_scalar() && !item.scalar.empty()) {
-        read_path(item);
+        read_path(item, path_beside(path_, item.scalar));
       } else {
         complain(item.mark, "spec.resources: expected a file, a folder, a glob or an object, found " +
                                 item.description() + "; write e.g. manifests/shop.yaml");
@@ -100,20 +126,20 @@ class DocumentReader {
     }
   }
 
-  void read_path(const Value& item) {
-    std::string path = path_beside(path_, item.scalar);
+  /// @param item  that names the path, for problems
+  void read_path(const Value& item, std::string path) {
     while (path.size() > 1 && path.back() == '/') path.pop_back();
     const Result<std::vector<std::string>> paths = files_.list(path);
     if (!paths) {
-      for (Problem& problem : at(item.mark, paths.error(), "spec.resources: "))
-        complain(problem.mark, problem.message + "; paths are seen from the folder of the scenario file");
+      for (Problem& problem : at(item.mark, paths.error(), where()))
+        complain(problem.mark, problem.message + seen_from());
       return;
     }
     const bool is_file = paths->size() == 1 && paths->front() == path;
     std::size_t manifests = 0;
     for (const std::string& one : *paths) {
       if (is_kustomization(one)) {
-        complain(item.mark, "spec.resources: found a kustomization, " + one +
+        complain(item.mark, where() + "found a kustomization, " + one +
                                 ", which is not read; render it: `kubectl kustomize " + folder_of(one) +
                                 " | towtank run -`, or list its files");
         return;
@@ -123,15 +149,14 @@ class DocumentReader {
       read_file(one, item.mark);
     }
     if (manifests == 0)
-      complain(item.mark, "spec.resources: found no *.yaml, *.yml or *.json in \"" + item.scalar +
-                              "\"; paths are seen from the folder of the scenario file");
+      complain(item.mark, where() + "found no *.yaml, *.yml or *.json in \"" + item.scalar + '"' + seen_from());
   }
 
   void read_file(const std::string& path, const Mark& named_at) {
     if (!files_read_.insert(path).second) return;
     const Result<std::string> text = files_.read(path);
     if (!text) {
-      for (Problem& problem : at(named_at, text.error(), "spec.resources: ")) problems_.push_back(std::move(problem));
+      for (Problem& problem : at(named_at, text.error(), where())) problems_.push_back(std::move(problem));
       return;
     }
     Result<std::vector<Value>> documents = read_yaml(*text, path);
@@ -143,8 +168,15 @@ class DocumentReader {
       if (!is_scenario_document(document)) documents_.objects.push_back(std::move(document));
   }
 
+  /// Of problems with a path: the key that names it, unless it is the one given to the program.
+  std::string where() const { return documents_.is_made ? "" : "spec.resources: "; }
+  std::string seen_from() const {
+    return documents_.is_made ? "" : "; paths are seen from the folder of the scenario file";
+  }
+
   const std::string& path_;
   FileSource& files_;
+  bool needs_scenario_;
   StudyDocuments documents_;
   std::set<std::string> files_read_;
   Problems problems_;
@@ -158,8 +190,8 @@ bool StudyDocuments::same_content(const StudyDocuments& other) const {
          std::equal(objects.begin(), objects.end(), other.objects.begin(), other.objects.end(), same);
 }
 
-Result<StudyDocuments> read_study_documents(const std::string& path, FileSource& files) {
-  return DocumentReader{path, files}.read();
+Result<StudyDocuments> read_study_documents(const std::string& path, FileSource& files, bool needs_scenario) {
+  return DocumentReader{path, files, needs_scenario}.read();
 }
 
 }  // namespace towtank::scenario

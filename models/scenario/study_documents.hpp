@@ -13,6 +13,7 @@ namespace towtank::scenario {
 struct StudyDocuments {
   Value scenario;              ///< the one document of `kind: Scenario`
   std::vector<Value> objects;  ///< everything else, in the order of the files
+  bool is_made = false;        ///< there is no scenario: `scenario` is an empty one, for manifests alone
 
   bool same_content(const StudyDocuments& other) const;
 };
@@ -20,7 +21,8 @@ struct StudyDocuments {
 /// Reads the scenario file and what `spec.resources` names: files, folders (their *.yaml, *.yml and *.json, not
 /// recursively), globs, inline objects. Further documents of the scenario file are objects too. A file that several
 /// entries name is read once, and other scenarios in a folder are left alone.
+/// @param needs_scenario  whether manifests alone, a file without scenario or a folder, are an error
 /// @error files that are not there or no YAML, a folder with a kustomization, no or several scenarios in the file
-Result<StudyDocuments> read_study_documents(const std::string& path, FileSource& files);
+Result<StudyDocuments> read_study_documents(const std::string& path, FileSource& files, bool needs_scenario = true);
 
 }  // namespace towtank::scenario

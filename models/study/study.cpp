@@ -234,7 +234,8 @@ Result<report::Report> run_study(const scenario::Study& study, Executor& executo
   report.complete = !runner.stopped();
   report.seed = runner.seed();
   report.confidence = runner.confidence();
-  report.ignored = study.ignored;
+  for (const scenario::IgnoredPart& part : study.ignored) report.ignored.push_back(part.text());
+  report.ignored_summary = scenario::summed_up(study.ignored);
   report.warnings = study.warnings;
   report.assumptions = gathered(built.runs, &scenario::BuiltVariant::assumptions);
   for (const std::string& warning : gathered(built.runs, &scenario::BuiltVariant::warnings)) report.warnings.push_back(warning);
@@ -269,7 +270,8 @@ Result<report::CheckReport> check_study(const scenario::Study& study) {
   BuiltStudy built = build_variants(study);
   if (!built.problems.empty()) return built.problems;
   report::CheckReport report;
-  report.ignored = study.ignored;
+  for (const scenario::IgnoredPart& part : study.ignored) report.ignored.push_back(part.text());
+  report.ignored_summary = scenario::summed_up(study.ignored);
   report.warnings = study.warnings;
   report.assumptions = gathered(built.runs, &scenario::BuiltVariant::assumptions);
   for (const std::string& warning : gathered(built.runs, &scenario::BuiltVariant::warnings)) report.warnings.push_back(warning);
@@ -278,6 +280,10 @@ Result<report::CheckReport> check_study(const scenario::Study& study) {
     for (const std::string& finding : run.built.findings) report.findings.push_back(run.name() + ": " + finding);
     for (const model::Traffic& traffic : cluster.traffic) {
       report.findings.push_back(run.name() + ": " + traffic.name + ": " + path_text(cluster, traffic));
+    }
+    if (cluster.traffic.empty()) {
+      report.findings.push_back("no traffic: the manifests alone are checked; `--rps RATE --to URL`, or a scenario, shows the path of requests");
+      continue;
     }
     const int percent = static_cast<int>(std::lround(run.load.greatest() * 100.0));
     report.findings.push_back(run.name() + ": busiest is " + bottleneck_name(cluster, run.load) + " at " + std::to_string(percent) +

@@ -18,10 +18,11 @@ namespace report {
 
 /// The answer of `check`: nothing was simulated. Each entry is one line to print.
 struct CheckReport {
-  std::vector<std::string> findings;     ///< what was read: settings with their origin, paths, capacities
-  std::vector<std::string> assumptions;  ///< defaults used that are tagged *assumed*, one sentence each
-  std::vector<std::string> ignored;      ///< parts of the manifests that were read but not modelled
-  std::vector<std::string> warnings;     ///< what is probably not meant, e.g. a variant that changes nothing
+  std::vector<std::string> findings;         ///< what was read: settings with their origin, paths, capacities
+  std::vector<std::string> assumptions;      ///< defaults used that are tagged *assumed*, one sentence each
+  std::vector<std::string> ignored;          ///< parts of the manifests that were read but not modelled
+  std::vector<std::string> ignored_summary;  ///< the same in fewer lines, with places
+  std::vector<std::string> warnings;         ///< what is probably not meant, e.g. a variant that changes nothing
 };
 
 }  // namespace report

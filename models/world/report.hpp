@@ -106,6 +106,7 @@ struct Report {
   std::vector<ObjectiveResult> objectives;
   std::vector<std::string> assumptions;     ///< defaults used that are tagged *assumed*, one sentence each
   std::vector<std::string> ignored;         ///< parts of the manifests that were read but not modelled
+  std::vector<std::string> ignored_summary; ///< the same in fewer lines, with places
   std::vector<std::string> warnings;        ///< anything a reader of the numbers must know
 };
 

@@ -18,6 +18,8 @@ namespace {
 
 constexpr const char* kVerbsToCome[] = {"trace", "plan", "compare", "verify", "sweep", "fit", "report", "init"};
 
+constexpr const char* kScenarioOrManifests =
+    "Scenario file, manifests alone (a file or a folder), or - for standard input";
 constexpr const char* kScenarioFile = "the scenario file (or - for standard input)";
 
 constexpr const char* kExamples =
@@ -27,6 +29,7 @@ constexpr const char* kExamples =
     "  towtank run shop.yaml --set Deployment/shop:spec.replicas=8 --duration 120s --seed 7\n"
     "  kubectl kustomize overlays/prod | towtank run - --rps 600 --to https://shop.example.com/\n"
     "  towtank check shop.yaml                       what was read, assumed and left out\n"
+    "  towtank check manifests/                      the same of a folder of manifests, without a scenario\n"
     "  towtank estimate shop.yaml                    shares, utilization, capacity and first bottleneck in closed form\n"
     "  towtank estimate shop.yaml --variant Local --set scenario:spec.load=1.5 -o wide\n"
     "  towtank get shop.yaml svc                     Services, their addresses and node ports, in kubectl's columns\n"
@@ -61,8 +64,8 @@ void add_quiet(CLI::App& verb, Flags& flags) {
   verb.add_flag("-q,--quiet", flags.quiet, "No progress and no explanations")->envname("TOWTANK_QUIET");
 }
 
-void add_scenario_flags(CLI::App& verb, Flags& flags) {
-  verb.add_option("SCENARIO", flags.scenario, "Scenario file, or - for standard input")->option_text(" ");
+void add_scenario_flags(CLI::App& verb, Flags& flags, const char* meaning = "Scenario file, or - for standard input") {
+  verb.add_option("SCENARIO", flags.scenario, meaning)->option_text(" ");
   add_list(verb, "--set", flags.set, "TOWTANK_SET", "PATH=VALUE", "Change a field; may be given again");
   add_list(verb, "--variant", flags.variants, "TOWTANK_VARIANT", "NAME", "Only this variant; may be given again");
   add_text(verb, "--seed", flags.seed, "TOWTANK_SEED", "N", "Seed of all chance, 0 to 4294967295");
@@ -72,6 +75,14 @@ void add_scenario_flags(CLI::App& verb, Flags& flags) {
   add_quiet(verb, flags);
 }
 
+/// What stands in for a scenario behind manifests from standard input.
+void add_quick_traffic(CLI::App& verb, Flags& flags) {
+  add_text(verb, "--rps", flags.rps, "TOWTANK_RPS", "R", "Requests per second at --to, for manifests on - alone");
+  add_text(verb, "--to", flags.to, "TOWTANK_TO", "URL", "What --rps calls");
+  add_text(verb, "--from", flags.from, "TOWTANK_FROM", "WHO",
+           "Who calls it: internet (default), Node/NAME, Deployment/NAME");
+}
+
 void add_run(CLI::App& verb, Flags& flags) {
   add_scenario_flags(verb, flags);
   add_text(verb, "-o,--output", flags.output, "TOWTANK_OUTPUT", "FORMAT", "table, wide, json, csv or markdown");
@@ -79,13 +90,13 @@ void add_run(CLI::App& verb, Flags& flags) {
   add_text(verb, "--out", flags.out, "TOWTANK_OUT", "DIR", "Folder of the result files; default results/NAME");
   add_text(verb, "--requests", flags.requests, "TOWTANK_REQUESTS", "N",
            "Write N requests of each traffic with their routes to requests.csv");
-  add_text(verb, "--rps", flags.rps, "TOWTANK_RPS", "R", "Requests per second at --to, for manifests on - alone");
-  add_text(verb, "--to", flags.to, "TOWTANK_TO", "URL", "What --rps calls");
+  add_quick_traffic(verb, flags);
 }
 
 void add_check(CLI::App& verb, Flags& flags) {
-  add_scenario_flags(verb, flags);
+  add_scenario_flags(verb, flags, kScenarioOrManifests);
   add_text(verb, "-o,--output", flags.output, "TOWTANK_OUTPUT", "FORMAT", "table or json");
+  add_quick_traffic(verb, flags);
 }
 
 void add_estimate(CLI::App& verb, Flags& flags) {
@@ -106,7 +117,7 @@ void add_one_variant(CLI::App& verb, Flags& flags) {
 }
 
 void add_get(CLI::App& verb, Flags& flags) {
-  verb.add_option("SCENARIO", flags.scenario, "Scenario file, or - for standard input")->option_text(" ");
+  verb.add_option("SCENARIO", flags.scenario, kScenarioOrManifests)->option_text(" ");
   verb.add_option("RESOURCES", flags.resources, "svc, pods, nodes, ep, ing or all (the default); several by commas")
       ->option_text(" ");
   add_one_variant(verb, flags);
@@ -114,7 +125,7 @@ void add_get(CLI::App& verb, Flags& flags) {
 }
 
 void add_curl(CLI::App& verb, Flags& flags) {
-  verb.add_option("SCENARIO", flags.scenario, "Scenario file, or - for standard input")->option_text(" ");
+  verb.add_option("SCENARIO", flags.scenario, kScenarioOrManifests)->option_text(" ");
   verb.add_option("URL", flags.url,
                   "As for curl: http://shop.example.com/, clusterip/SERVICE:80, node:30080, an address")
       ->option_text(" ");
@@ -155,7 +166,7 @@ Answer wrong_usage(const std::string& verb, const std::vector<std::string>& comp
 scenario::LoadOptions one_variant(const Flags& flags, FlagReader& reader) {
   if (flags.variants.size() > 1) reader.complain("one variant is shown at a time: give --variant once");
   scenario::LoadOptions options = reader.load_options();
-  options.needs_traffic = false;
+  options.needs_traffic = options.needs_scenario = false;
   return options;
 }
 
@@ -173,10 +184,13 @@ Request run_request(const Flags& flags, FlagReader& reader, std::vector<std::str
 
 Request check_request(const Flags& flags, FlagReader& reader, std::vector<std::string>) {
   reader.require(flags.scenario, kScenarioFile);
+  scenario::LoadOptions options = reader.load_options();
+  options.needs_scenario = false;
   return CheckRequest{.scenario = flags.scenario,
-                      .options = reader.load_options(),
+                      .options = std::move(options),
                       .json = reader.json_not_table("check"),
-                      .quiet = flags.quiet};
+                      .quiet = flags.quiet,
+                      .appended = reader.scenario_of_flags()};
 }
 
 Request estimate_request(const Flags& flags, FlagReader& reader, std::vector<std::string>) {

@@ -134,18 +134,25 @@ std::vector<std::string> FlagReader::picture_formats() {
 }
 
 std::string FlagReader::scenario_of_flags() {
-  if (flags_.rps.empty() && flags_.to.empty()) return "";
+  if (flags_.rps.empty() && flags_.to.empty()) {
+    if (!flags_.from.empty()) complain("--from goes with --rps and --to, which are missing");
+    return "";
+  }
   const auto rate = parse_rate(flags_.rps);
   if (!rate) complain(wants("--rps", "requests per second, e.g. 600", flags_.rps));
   require(flags_.to, "--to URL, which belongs to --rps,");
-  if (flags_.scenario != "-") complain("--rps and --to go with manifests on standard input: towtank run - --rps ...");
+  if (flags_.scenario != "-")
+    complain("--rps and --to go with manifests on standard input, `-`, as in towtank run - --rps ...");
   if (!rate) return "";
   // A JSON string is a YAML string, too, whatever the address holds.
-  const std::string to = nlohmann::json(flags_.to).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+  const auto quoted = [](const std::string& text) {
+    return nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+  };
+  const std::string from = flags_.from.empty() ? "" : fmt::format(", from: {}", quoted(flags_.from));
   return fmt::format(
       "\n---\napiVersion: towtank/v1\nkind: Scenario\nmetadata: {{name: quick}}\nspec:\n  traffic:\n"
-      "    - {{name: load, to: {}, arrivals: poisson({}/s)}}\n",
-      to, *rate);
+      "    - {{name: load, to: {}{}, arrivals: poisson({}/s)}}\n",
+      quoted(flags_.to), from, *rate);
 }
 
 std::optional<std::uint64_t> FlagReader::whole(const char* flag, const std::string& text, std::uint64_t least,

@@ -310,7 +310,8 @@ TEST_CASE("a DaemonSet gives way with the names of its pods to a Pod, not to its
 
 TEST_CASE("trafficDistribution hints at the zone or the node of each endpoint that is ready", "[unit]") {
   Objects objects;
-  objects.workloads = {workload(WorkloadKind::daemon_set, "shop", 1), pod_of("DaemonSet", "shop", "shop-x", "worker-1")};
+  objects.workloads = {workload(WorkloadKind::daemon_set, "shop", 1),
+                       pod_of("DaemonSet", "shop", "shop-x", "worker-1")};
   objects.workloads[1].observed.ready = false;
   objects.services = {service("shop")};
   const auto hints = [&](TrafficDistribution distribution) {

@@ -172,7 +172,10 @@ TEST_CASE("when no pod is ready, those that serve while they terminate are sent 
 TEST_CASE("a cluster is shown without any traffic", "[unit]") {
   VariantInput variant = shop("");
   variant.scenario.traffic.clear();
-  CHECK_FALSE(build(variant, kPlacedOnce));
+  const Result<BuiltVariant> built = build(variant, kPlacedOnce);
+  REQUIRE(built);
+  CHECK(built->cluster.traffic.empty());
+  CHECK(built->cluster.pods.empty());
   CHECK(state_of(variant).services.size() == 1);
 }
 

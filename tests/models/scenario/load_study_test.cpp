@@ -264,8 +264,28 @@ TEST_CASE("what is read and not modelled is listed once, however many variants t
                                        "  variants: [{name: A}, {name: B, set: {\"scenario:spec.load\": 2}}]\n" +
                                        kObjects + "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n"}}});
   REQUIRE(study.ignored.size() == 2);
-  CHECK_THAT(study.ignored[0], Catch::Matchers::StartsWith("ConfigMap/c: "));
-  CHECK(study.ignored[1] == "spec.pods.Deployment/shop.startup: changes nothing in this version");
+  CHECK_THAT(study.ignored[0].text(), Catch::Matchers::StartsWith("ConfigMap/c: "));
+  CHECK(study.ignored[1].text() == "spec.pods.Deployment/shop.startup: changes nothing in this version");
+}
+
+TEST_CASE("manifests alone are a study without traffic for those who ask for no more", "[unit]") {
+  LoadOptions options;
+  options.needs_scenario = false;
+  const Study of_file = load(MemoryFiles{{{"s.yaml", kService + "---\n" + kDeployment}}}, options);
+  CHECK(of_file.name == "manifests");
+  CHECK(of_file.variants[0].objects.services.size() == 1);
+  CHECK(of_file.variants[0].scenario.traffic.empty());
+  const MemoryFiles folder{{{"m/a.yaml", kService}, {"m/b.yaml", kDeployment}, {"m/c.txt", "no YAML"}}};
+  const Study of_folder = load(folder, options, "m");
+  CHECK(of_folder.variants[0].objects.services.size() == 1);
+  CHECK(of_folder.variants[0].objects.workloads.size() == 1);
+  // A scenario that is there must say what is sent, and `run` needs one.
+  CHECK_THAT(problems_of(MemoryFiles{{{"s.yaml", kHead + "  load: 1\n" + kObjects}}}, options), Catch::Matchers::Contains("traffic"));
+  CHECK_THAT(problems_of(MemoryFiles{{{"s.yaml", kService}}}), Catch::Matchers::Contains("none of the documents of this file is a scenario"));
+  MemoryFiles kustomized{{{"m/kustomization.yaml", "resources: []"}}};
+  const Result<Study> refused = load_study("m", kustomized, options);
+  REQUIRE_FALSE(refused);
+  CHECK_THAT(refused.error()[0].message, Catch::Matchers::StartsWith("found a kustomization, m/kustomization.yaml"));
 }
 
 TEST_CASE("a problem that all variants share is told once, one of a single variant with its name", "[unit]") {

@@ -252,6 +252,7 @@ TEST_CASE("annotations of AWS turn cross-zone balancing on; pods as targets are 
   CHECK(says(checked_with(aws + "nlb-target-type: ip").warnings, "Service/shop asks for the pods themselves as targets"));
   const report::CheckReport health = checked_with(aws + "healthcheck-interval: \"10\"");
   CHECK(says(health.ignored, "annotation service.beta.kubernetes.io/aws-load-balancer-healthcheck-interval: not modelled yet"));
+  CHECK(says(health.ignored_summary, "healthcheck-interval: not modelled yet (test.yaml:"));
   CHECK_FALSE(says(checked_with("a.example.com/b: c").ignored, "annotation"));
 }
 

@@ -47,7 +47,7 @@ struct FakeSimulator {
                            return answer;
                          },
                          .check = [this]() -> Result<report::CheckReport> {
-                           return report::CheckReport{{"found"}, {"assumed"}, {"ignored"}, {warning}};
+                           return report::CheckReport{{"found"}, {"assumed"}, {"ignored"}, {"fewer lines"}, {warning}};
                          }};
     };
   }
@@ -248,13 +248,22 @@ TEST_CASE("a rate and an address make a scenario behind the manifests of standar
         "    - {name: load, to: \"http://a/?q=\\\"x\\\"\", arrivals: poisson(600/s)}\n");
 }
 
+TEST_CASE("check takes a rate and an address too, and both may come from inside the cluster", "[unit]") {
+  FakeSimulator simulator;
+  towtank(simulator, {"check", "-", "--rps", "600", "--to", "shop:80", "--from", "Node/worker-0"}, "kind: Service\n");
+  CHECK(holds(simulator.scenario_text,
+              "{name: load, to: \"shop:80\", from: \"Node/worker-0\", arrivals: poisson(600/s)}"));
+  CHECK(towtank(simulator, {"check", "-", "--from", "Node/worker-0"}).status == 2);
+}
+
 TEST_CASE("check prints what was read and left out, and writes nothing", "[unit]") {
   FakeSimulator simulator;
   const Ended text = towtank(simulator, {"check", "-"});
   CHECK(text.status == 0);
-  CHECK(text.out ==
-        "found\n\nassumed (no manifest or scenario says otherwise)\n  assumed\n\nread but not modelled\n  ignored\n\n"
-        "warning: warned\n\nno problems, 1 warning\n");
+  CHECK(
+      text.out ==
+      "found\n\nassumed (no manifest or scenario says otherwise)\n  assumed\n\nread but not modelled\n  fewer lines\n\n"
+      "warning: warned\n\nno problems, 1 warning\n");
   const auto json = nlohmann::json::parse(towtank(simulator, {"check", "-", "-o", "json"}).out);
   CHECK(json["ignored"][0] == "ignored");
   CHECK(towtank(simulator, {"check", "/no/such/file"}).status == 2);

@@ -20,7 +20,7 @@ std::string check_text(const report::CheckReport& report, bool quiet) {
   if (!quiet) {
     for (const std::string& finding : report.findings) text += finding + '\n';
     text += list_text("assumed (no manifest or scenario says otherwise)", report.assumptions);
-    text += list_text("read but not modelled", report.ignored);
+    text += list_text("read but not modelled", report.ignored_summary);
   }
   if (!report.warnings.empty() && !text.empty()) text += '\n';
   for (const std::string& warning : report.warnings) text += "warning: " + printable(warning) + '\n';
@@ -43,7 +43,7 @@ std::string check_json(const report::CheckReport& report) {
 }  // namespace
 
 ExitStatus check(const CheckRequest& request, const Loader& loader, const Streams& streams) {
-  DiskFiles files{streams.in};
+  DiskFiles files{streams.in, request.appended};
   const Result<LoadedStudy> study = loader(request.scenario, files, request.options);
   if (!study) {
     print_problems(study.error(), streams.err);

@@ -41,6 +41,7 @@ struct CheckRequest {
   scenario::LoadOptions options;
   bool json = false;
   bool quiet = false;
+  std::string appended;  ///< as of RunRequest
 };
 
 struct EstimateRequest {

@@ -41,7 +41,7 @@ class TableWriter {
     if (style_.wide) text_ += endpoint_table(report(), style_.unicode);
     warnings();
     if (style_.wide) list("assumed (no manifest or scenario says otherwise)", report().assumptions);
-    if (style_.wide) list("read but not modelled", report().ignored);
+    if (style_.wide) list("read but not modelled", report().ignored_summary);
     if (!style_.quiet) explanations(results_path);
     return std::move(text_);
   }
