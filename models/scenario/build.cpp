@@ -86,10 +86,13 @@ Result<Ground> Builder::run_ground() {
     made.is_default_class = controller.is_default_class;
     made.product = controller.spec.controller;
     made.workload = static_cast<std::uint32_t>(controller.workload - variant_.objects.workloads.data());
+    made.tries = tries_of(controller);
+    made.settings = settings_of(controller).data;
     for (std::size_t i = 0; controller.service != nullptr && i < ground.state.services.size(); ++i)
       if (ground.state.services[i].service.meta.full_name() == controller.service->meta.full_name()) made.service = static_cast<std::int64_t>(i);
     ground.controllers.push_back(std::move(made));
   }
+  if (!problems_.empty()) return problems_;
   return ground;
 }
 

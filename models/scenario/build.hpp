@@ -6,17 +6,12 @@
 
 #include "models/cluster/cluster_state.hpp"
 #include "models/scenario/ground.hpp"
+#include "models/scenario/ingress_rules.hpp"
 #include "models/scenario/load_study.hpp"
 #include "models/world/model.hpp"
 #include "sim/core/result.hpp"
 
 namespace towtank::scenario {
-
-/// A class of Ingresses that has a controller in the model.
-struct ServedClass {
-  std::string name;
-  bool is_default = false;  ///< it takes Ingresses that name no class
-};
 
 /// A variant made ready to simulate, and what its reader should know of it.
 struct BuiltVariant {

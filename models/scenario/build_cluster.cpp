@@ -5,6 +5,7 @@
 #include "models/cluster/topology.hpp"
 #include "models/kubernetes/selection.hpp"
 #include "models/scenario/builder.hpp"
+#include "models/scenario/pod_listeners.hpp"
 #include "sim/core/check.hpp"
 #include "sim/random/draws.hpp"
 
@@ -175,9 +176,6 @@ Result<ClusterState> Builder::run_state() {
   return std::move(state_);
 }
 
-bool Builder::names(const ObjectRef& ref, const Workload& workload) {
-  return (ref.kind.empty() || ref.kind == name_of(workload.kind)) && ref.name == workload.meta.name &&
-         (ref.name_space.empty() || ref.name_space == workload.meta.name_space);
-}
+bool Builder::names(const ObjectRef& ref, const Workload& workload) { return means(ref, workload); }
 
 }  // namespace towtank::scenario

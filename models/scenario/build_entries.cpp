@@ -3,6 +3,7 @@
 #include "models/kubernetes/ingress_routing.hpp"
 #include "models/kubernetes/nearest_key.hpp"
 #include "models/scenario/builder.hpp"
+#include "models/scenario/edge_rules.hpp"
 #include "models/scenario/scenario_sections.hpp"
 #include "models/scenario/wording.hpp"
 
@@ -67,8 +68,18 @@ std::optional<Builder::Callers> Builder::callers_of(const Traffic& traffic) {
 /// Finds where a traffic enters the model, and which way leads on from there. @return false after a complaint
 bool Builder::enter(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made) {
   if (target.is_cluster_ip) return enter_cluster_ip(traffic, target, callers, made);
+  // The cluster's DNS is asked first: an edge that is named like a Service does not hide it from callers inside.
+  const auto is_called_so = [&](const Service& service) {
+    const std::string name = service.meta.name, full = name + "." + service.meta.name_space;
+    return target.host == name || target.host == full || target.host == full + ".svc" || target.host == full + ".svc.cluster.local";
+  };
+  if (callers.inside && std::any_of(services_.begin(), services_.end(), is_called_so)) {
+    if (traffic.from.substr(0, 5) == "Node/")
+      built_.warnings.push_back("traffic " + traffic.name + " calls `" + target.host + "` from a node, whose own resolver does not ask the cluster's DNS: taken as clusterip/" + target.host);
+    return enter_cluster_ip(traffic, target, callers, made);
+  }
   for (const EdgeSpec& edge : scenario_.edges)
-    if (edge.name == target.host || std::find(edge.hosts.begin(), edge.hosts.end(), target.host) != edge.hosts.end())
+    if (is_called(edge, target.host))
       return enter_edge(traffic, target, callers, plan_given_edge(edge, target, traffic), made);
   const std::vector<std::string> nodes = node_names();
   const auto node = std::find(nodes.begin(), nodes.end(), target.host);

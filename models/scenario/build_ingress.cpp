@@ -6,6 +6,8 @@
 #include "models/kubernetes/nearest_key.hpp"
 #include "models/kubernetes/selection.hpp"
 #include "models/scenario/builder.hpp"
+#include "models/scenario/edge_rules.hpp"
+#include "models/scenario/ingress_rules.hpp"
 #include "models/scenario/made_objects.hpp"
 #include "models/scenario/wording.hpp"
 
@@ -54,6 +56,8 @@ std::optional<std::string> text_in(const Labels& labels, const std::string& key)
   if (found == labels.end() || found->second.empty()) return std::nullopt;
   return found->second;
 }
+
+bool has_host_ports(const Workload& workload) { return workload.pods.host_network || !host_ports_of(workload.pods).empty(); }
 
 bool labels_say_controller(const Labels& labels) {
   Value map = Value::make_map({});
@@ -190,20 +194,11 @@ std::int64_t Builder::number_setting(const Controller& controller, const std::st
   return number;
 }
 
-/// The one whose rules speak most specially of the host; of equal ones the first by the name of its class.
 const Builder::Controller* Builder::controller_for(const Target& target) const {
-  const Controller* best = nullptr;
-  std::size_t best_rank = 0;
-  for (const Controller& controller : controllers_) {
-    const IngressRoute found = route(variant_.objects.ingresses, controller.spec.class_name, controller.is_default_class, target.host, target.path);
-    if (!found) continue;
-    const bool is_better = best == nullptr || found.host_rank > best_rank ||
-                           (found.host_rank == best_rank && controller.spec.class_name < best->spec.class_name);
-    if (!is_better) continue;
-    best = &controller;
-    best_rank = found.host_rank;
-  }
-  return best;
+  std::vector<ServedClass> classes;
+  for (const Controller& controller : controllers_) classes.push_back({controller.spec.class_name, controller.is_default_class});
+  const std::optional<std::size_t> found = class_for(classes, variant_.objects.ingresses, target.host, target.path);
+  return found ? &controllers_[*found] : nullptr;
 }
 
 bool Builder::is_routed(const Target& target) const { return controller_for(target) != nullptr; }
@@ -212,9 +207,11 @@ bool Builder::enter_ingress_host(const Traffic& traffic, const Target& target, c
   if (const Controller* controller = controller_for(target)) {
     if (controller->service == nullptr) {
       complain(traffic.to_mark, "`to: " + traffic.to + "` leads to the ingress controller " + short_name(controller->workload->meta) +
-                                    ", which no Service selects: add one of type LoadBalancer");
+                                    ", which no Service selects" + (has_host_ports(*controller->workload) ? ", and ports of nodes that pods have are not modelled" : "") + ": add one of type LoadBalancer");
       return false;
     }
+    const EdgeSpec* edge = edge_before(scenario_.edges, *controller->service);
+    if (edge != nullptr) return enter_edge(traffic, target, callers, plan_given_edge(*edge, target, traffic), made);
     if (callers.inside && controller->service->type != ServiceType::load_balancer) {
       complain(traffic.mark, "traffic " + traffic.name + " calls an Ingress from inside the cluster, which this version does not model yet: `from: internet`, or the Service as its target, would do");
       return false;
@@ -260,7 +257,7 @@ std::optional<std::uint32_t> Builder::add_backend(Controller& controller, const 
   for (const Service& each : services_) {
     if (each.meta.name_space != ingress.meta.name_space) continue;
     known.push_back(each.meta.name);
-    if (each.meta.name == backend.service) service = &each;
+    if (means(ingress, backend, each)) service = &each;
   }
   const std::string title = "Ingress/" + short_name(ingress.meta);
   if (service == nullptr) {
@@ -268,23 +265,21 @@ std::optional<std::uint32_t> Builder::add_backend(Controller& controller, const 
                                ", so every request would get 503; there is " + (known.empty() ? "none" : listed(known)) + did_you_mean(backend.service, known));
     return std::nullopt;
   }
-  const auto port = std::find_if(service->ports.begin(), service->ports.end(), [&](const ServicePort& p) {
-    return backend.port.number ? p.port == *backend.port.number : p.name == backend.port.text;
-  });
-  if (port == service->ports.end()) {
+  if (service->type == ServiceType::external_name) {
+    complain(backend.mark, title + " sends to Service/" + backend.service + " of type ExternalName, which leads out of the cluster, a way that is not modelled: a Service with pods would do");
+    return std::nullopt;
+  }
+  const std::optional<std::size_t> port = backend_port(backend, *service);
+  if (!port) {
     complain(backend.mark, title + " sends to port " + (backend.port.number ? std::to_string(*backend.port.number) : backend.port.text) +
                                " of Service/" + backend.service + ", so every request would get 503; it has the ports " + ports_of(*service));
     return std::nullopt;
   }
-  const Labels& settings = settings_of(controller).data;
-  const auto says_true = [](const std::optional<std::string>& text) { return text == "true"; };
-  const bool through = says_true(text_in(ingress.meta.annotations, std::string{kAnnotations} + "service-upstream")) ||
-                       says_true(text_in(settings, "service-upstream"));
+  const bool through = goes_through_service(ingress, settings_of(controller).data, *service);
   const ProductDefaults defaults = defaults_of(controller.spec.controller);
   const std::string answers = std::string{defaults.name} + " answers " + (defaults.when_empty == Outcome::http_502 ? "502" : "503") + " to what " + title + " sends there";
-  const std::optional<std::uint32_t> index =
-      through ? add_service(*service, port->port, model::ServicePort::Entry::cluster_ip, false, backend.mark)
-              : add_service(*service, port->port, model::ServicePort::Entry::direct, false, backend.mark, answers.c_str());
+  const model::ServicePort::Entry entry = through ? model::ServicePort::Entry::cluster_ip : model::ServicePort::Entry::direct;
+  const std::optional<std::uint32_t> index = add_service(*service, service->ports[*port].port, entry, false, backend.mark, through ? nullptr : answers.c_str());
   if (!index) return std::nullopt;
   for (const std::uint32_t pod : built_.cluster.services[*index].pods)
     if (built_.cluster.workloads[built_.cluster.pods[pod].workload].proxy) {
@@ -333,6 +328,13 @@ void Builder::note_setting(const Controller& controller, const std::string& what
   if (std::find(built_.findings.begin(), built_.findings.end(), line) == built_.findings.end()) built_.findings.push_back(line);
 }
 
+/// @return UINT32_MAX = every endpoint once
+std::uint32_t Builder::tries_of(const Controller& controller) {
+  const std::int64_t fallback = defaults_of(controller.spec.controller).tries;
+  const auto tries = static_cast<std::uint32_t>(number_setting(controller, "proxy-next-upstream-tries", fallback, kMostConnections));
+  return tries == 0 ? UINT32_MAX : tries;
+}
+
 /// @return the proxy's index in the model, when the workload is that of a controller
 std::optional<std::uint32_t> Builder::add_proxy(const Workload& workload) {
   const auto controller = std::find_if(controllers_.begin(), controllers_.end(), [&](const Controller& c) { return c.workload == &workload; });
@@ -342,8 +344,7 @@ std::optional<std::uint32_t> Builder::add_proxy(const Workload& workload) {
   proxy.name = workload.meta.full_name();
   proxy.workers = workers_of(*controller);
   const auto number = [&](const char* key, std::int64_t fallback, std::int64_t most) { return number_setting(*controller, key, fallback, most); };
-  proxy.tries = static_cast<std::uint32_t>(number("proxy-next-upstream-tries", defaults.tries, kMostConnections));
-  if (proxy.tries == 0) proxy.tries = UINT32_MAX;
+  proxy.tries = tries_of(*controller);
   proxy.connect_timeout = std::chrono::seconds{number("proxy-connect-timeout", defaults.connect_timeout / 1s, kMostSeconds)};
   proxy.upstream_max_idle = static_cast<std::uint32_t>(number("upstream-keepalive-connections", defaults.max_idle, kMostConnections));
   proxy.keeps_upstream = defaults.keeps_upstream && proxy.upstream_max_idle > 0;

@@ -8,6 +8,7 @@
 #include "models/kubernetes/selection.hpp"
 #include "models/scenario/builder.hpp"
 #include "models/scenario/edge_rules.hpp"
+#include "models/scenario/pod_listeners.hpp"
 #include "models/scenario/wording.hpp"
 
 namespace towtank::scenario {
@@ -78,11 +79,6 @@ std::optional<Builder::EdgePlan> Builder::plan_given_edge(const EdgeSpec& edge, 
   plan.kind = edge.kind;
   plan.spec = &edge;
   plan.mark = edge.mark;
-  if (!edge.listen.empty() && target.port && std::find(edge.listen.begin(), edge.listen.end(), *target.port) == edge.listen.end()) {
-    complain(traffic.to_mark, "edge " + edge.name + " does not listen on port " + std::to_string(*target.port) +
-                                  ", which `to: " + traffic.to + "` asks for: it listens on " + listed(edge.listen));
-    return std::nullopt;
-  }
   std::optional<std::int64_t> port;
   if (edge.service) {
     plan.service = find_service(*edge.service, edge.service->mark.line > 0 ? edge.service->mark : edge.mark, "edge " + edge.name);
@@ -94,6 +90,12 @@ std::optional<Builder::EdgePlan> Builder::plan_given_edge(const EdgeSpec& edge, 
     port = node_port_target(edge, plan.service);
   }
   if (!port) return std::nullopt;
+  const std::vector<std::int64_t> listen = listeners_of(edge, *plan.service);
+  if (target.port && std::find(listen.begin(), listen.end(), *target.port) == listen.end()) {
+    complain(traffic.to_mark, "edge " + edge.name + " does not listen on port " + std::to_string(*target.port) +
+                                  ", which `to: " + traffic.to + "` asks for: it listens on " + listed(listen));
+    return std::nullopt;
+  }
   plan.port = *port;
   return plan;
 }
@@ -166,10 +168,7 @@ std::optional<std::int64_t> Builder::node_port_target(const EdgeSpec& edge, cons
                             std::string{name_of(service->type)} + " and has none: make it a NodePort or LoadBalancer");
     return std::nullopt;
   }
-  for (const ServicePort& port : service->ports)
-    if ((port_text.empty() && service->ports.size() == 1) || port.name == port_text || std::to_string(port.port) == port_text ||
-        (port.node_port && std::to_string(*port.node_port) == port_text))
-      return port.port;
+  if (const std::optional<std::size_t> port = upstream_port(edge, *service, std::nullopt)) return service->ports[*port].port;
   complain(edge.mark, "edge " + edge.name + " dials port `" + port_text + "` of Service/" + service->meta.name + ", which has the ports " +
                           ports_of(*service) + ": write SERVICE:PORT by name or number");
   return std::nullopt;
@@ -188,10 +187,7 @@ std::optional<std::uint32_t> Builder::add_edge(const EdgePlan& plan) {
   edge.zonal = plan.kind == EdgeKind::nlb;
   edge.one_node = plan.kind == EdgeKind::metallb_l2;
   edge.cross_zone = crosses_zones(plan);
-  const EdgeTargets targets = plan.spec != nullptr && plan.spec->targets ? *plan.spec->targets
-                              : edge.l7 && plan.spec->service            ? EdgeTargets::ip
-                                                                         : EdgeTargets::instance;
-  edge.to_pods = targets == EdgeTargets::ip;
+  edge.to_pods = plan.spec != nullptr && targets_of(*plan.spec) == EdgeTargets::ip;
   if (plan.kind == EdgeKind::nlb && plan.service->aws.to_pods && !edge.to_pods)
     warn_once("Service/" + short_name(plan.service->meta) + " asks for the pods themselves as targets (annotation aws-load-balancer-nlb-target-type: ip), "
               "which this version does not model yet: edge " + plan.name + " sends to nodes, and kube-proxy from there");
@@ -206,12 +202,7 @@ std::optional<std::uint32_t> Builder::add_edge(const EdgePlan& plan) {
                             "a Service of type NodePort or LoadBalancer would do");
     return std::nullopt;
   }
-  for (std::uint32_t node = 0; node < built_.cluster.nodes.size(); ++node) {
-    const std::string& name = built_.cluster.nodes[node].name;
-    const std::vector<std::string> wanted = plan.spec != nullptr ? plan.spec->upstream_nodes : std::vector<std::string>{};
-    const bool listed = std::find(wanted.begin(), wanted.end(), name) != wanted.end();
-    if (wanted.empty() ? state_.nodes[node].in_load_balancers : listed) edge.nodes.push_back(node);
-  }
+  edge.nodes = nodes_behind(plan.spec, state_.nodes);
   if (plan.spec != nullptr)
     for (const std::string& name : plan.spec->upstream_nodes)
       if (std::none_of(built_.cluster.nodes.begin(), built_.cluster.nodes.end(), [&](const model::Node& node) { return node.name == name; }))
@@ -227,7 +218,7 @@ std::optional<std::uint32_t> Builder::add_edge(const EdgePlan& plan) {
   edge.adder = adder_of(plan);
   if (edge.l7) plan_upstream(plan, edge);
   if (edge.l7 && plan.kind == EdgeKind::envoy) edge.when_refused = edge.when_timed_out = Outcome::http_503;
-  if (edge.l7) edge.tries = plan.kind == EdgeKind::nginx ? UINT32_MAX : 1;
+  if (edge.l7) edge.tries = scenario::tries_of(plan.kind);
   if (edge.l7) edge.connect_timeout = plan.kind == EdgeKind::nginx ? Duration{60s} : Duration{5s};
   const auto index = static_cast<std::uint32_t>(built_.cluster.edges.size());
   built_.cluster.edges.push_back(std::move(edge));
@@ -383,12 +374,12 @@ bool Builder::is_heard(const Workload& workload, std::int64_t target_port, const
   const PodModel* given = pod_model_of(workload);
   if (given == nullptr || given->listen.empty()) return true;
   const std::string wanted = std::to_string(target_port);
-  for (const std::string& listener : given->listen)
-    if (listener == wanted || listener == "0.0.0.0:" + wanted) return true;
-  const bool is_local = given->listen[0].find(':') != std::string::npos;
+  const std::vector<std::int64_t> open = open_ports(*given);
+  if (std::find(open.begin(), open.end(), target_port) != open.end()) return true;
+  const bool is_local = parse_listener(given->listen[0]).is_loopback;
   built_.warnings.push_back("Service/" + short_name(service.meta) + " sends to port " + wanted + " of " + workload.meta.name + ", which listens on " +
                             listed(given->listen) + " only (spec.pods): every connection is refused; " +
-                            (is_local ? "an app that listens on all addresses, `listen: [" + wanted + "]`," : "targetPort " + given->listen[0]) + " would do");
+                            (is_local ? "an app that listens on all addresses, `listen: [" + wanted + "]`," : "targetPort " + std::to_string(parse_listener(given->listen[0]).port)) + " would do");
   return false;
 }
 
@@ -399,13 +390,8 @@ std::vector<std::int64_t> Builder::listening_ports(const Service& service) const
     if (!selects(service, workload)) continue;
     const PodModel* given = pod_model_of(workload);
     if (given != nullptr && !given->listen.empty()) {
-      for (const std::string& listener : given->listen) {
-        std::int64_t port = 0;
-        const std::size_t colon = listener.rfind(':');
-        const std::string_view digits = std::string_view{listener}.substr(colon == std::string::npos ? 0 : colon + 1);
-        std::from_chars(digits.data(), digits.data() + digits.size(), port);
-        if (listener.substr(0, 4) != "127.") ports.push_back(port);
-      }
+      const std::vector<std::int64_t> open = open_ports(*given);
+      ports.insert(ports.end(), open.begin(), open.end());
       continue;
     }
     for (const Container& container : workload.pods.containers)

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "models/scenario/builder.hpp"
+#include "models/scenario/pod_listeners.hpp"
 
 namespace towtank::scenario {
 
@@ -38,9 +39,7 @@ model::WhenFull when_full_of(WhenFull when_full) {
 }  // namespace
 
 const PodModel* Builder::pod_model_of(const Workload& workload) const {
-  for (const PodModel& given : scenario_.pods)
-    if (names(given.workload, workload)) return &given;
-  return nullptr;
+  return scenario::pod_model_of(scenario_.pods, workload);
 }
 
 void Builder::check_pod_models() {

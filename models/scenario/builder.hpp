@@ -108,6 +108,7 @@ class Builder {
   void note_setting(const Controller& controller, const std::string& what, const std::string& origin);
   std::optional<std::uint32_t> add_proxy(const Workload& workload);
   std::uint32_t workers_of(const Controller& controller);
+  std::uint32_t tries_of(const Controller& controller);
 
   // build_paths.cpp
   const Service* find_service(const ObjectRef& ref, const Mark& mark, std::string_view what);

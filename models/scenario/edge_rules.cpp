@@ -1,8 +1,27 @@
 #include "models/scenario/edge_rules.hpp"
 
+#include <algorithm>
+
 namespace towtank::scenario {
+namespace {
+
+bool is_same_name(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
+}
+
+}  // namespace
 
 bool is_l7(EdgeKind kind) { return kind == EdgeKind::nginx || kind == EdgeKind::envoy; }
+
+bool keeps_address(EdgeKind kind) {
+  return kind == EdgeKind::gclb_passthrough || kind == EdgeKind::azure_slb || kind == EdgeKind::metallb_l2 ||
+         kind == EdgeKind::metallb_bgp;
+}
+
+bool fails_open(EdgeKind kind) {
+  return kind != EdgeKind::azure_slb && kind != EdgeKind::metallb_l2 && kind != EdgeKind::metallb_bgp;
+}
 
 EdgeKind implied_kind(NetworkPreset preset) {
   switch (preset) {
@@ -19,6 +38,27 @@ EdgeKind implied_kind(NetworkPreset preset) {
   return EdgeKind::nlb;
 }
 
+EdgeTargets targets_of(const EdgeSpec& edge) {
+  return edge.targets.value_or(is_l7(edge.kind) && edge.service ? EdgeTargets::ip : EdgeTargets::instance);
+}
+
+std::uint32_t tries_of(EdgeKind kind) { return kind == EdgeKind::nginx ? UINT32_MAX : 1; }
+
+std::vector<std::int64_t> listeners_of(const EdgeSpec& edge, const Service& service) {
+  if (!edge.listen.empty()) return edge.listen;
+  if (is_l7(edge.kind) || !edge.service) return {80, 443};
+  std::vector<std::int64_t> ports;
+  for (const ServicePort& port : service.ports)
+    if (port.protocol == Protocol::tcp) ports.push_back(port.port);
+  return ports;
+}
+
+bool is_called(const EdgeSpec& edge, std::string_view host) {
+  return is_same_name(edge.name, host) ||
+         std::any_of(edge.hosts.begin(), edge.hosts.end(),
+                     [&](const std::string& each) { return is_same_name(each, host); });
+}
+
 NodePortRef node_port_ref(const std::string& text) {
   NodePortRef made;
   const std::size_t colon = text.rfind(':');
@@ -32,6 +72,48 @@ NodePortRef node_port_ref(const std::string& text) {
 
 bool means(const ObjectRef& ref, const Service& service) {
   return ref.name == service.meta.name && (ref.name_space.empty() || ref.name_space == service.meta.name_space);
+}
+
+bool leads_to(const EdgeSpec& edge, const Service& service) {
+  if (edge.service) return means(*edge.service, service);
+  return edge.node_port && means(node_port_ref(*edge.node_port).service, service);
+}
+
+const EdgeSpec* edge_before(std::span<const EdgeSpec> edges, const Service& service) {
+  const EdgeSpec* found = nullptr;
+  for (const EdgeSpec& edge : edges) {
+    if (!leads_to(edge, service)) continue;
+    if (edge.service) return &edge;
+    if (found == nullptr) found = &edge;
+  }
+  return found;
+}
+
+std::optional<std::size_t> upstream_port(const EdgeSpec& edge, const Service& service,
+                                         std::optional<std::int64_t> dialled) {
+  const std::vector<ServicePort>& ports = service.ports;
+  const std::string wanted = edge.node_port ? node_port_ref(*edge.node_port).port : "";
+  const bool by_dialled = edge.service && !is_l7(edge.kind) && dialled;
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    if (by_dialled       ? ports[i].port == *dialled && ports[i].protocol == Protocol::tcp
+        : wanted.empty() ? ports.size() == 1
+                         : ports[i].name == wanted || std::to_string(ports[i].port) == wanted ||
+                               (ports[i].node_port && std::to_string(*ports[i].node_port) == wanted))
+      return i;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::uint32_t> nodes_behind(const EdgeSpec* edge, std::span<const NodeState> nodes) {
+  std::vector<std::uint32_t> found;
+  for (std::uint32_t i = 0; i < nodes.size(); ++i) {
+    const bool names_nodes = edge != nullptr && !edge->upstream_nodes.empty();
+    const bool is_in = names_nodes ? std::find(edge->upstream_nodes.begin(), edge->upstream_nodes.end(),
+                                               nodes[i].name) != edge->upstream_nodes.end()
+                                   : nodes[i].in_load_balancers;
+    if (is_in) found.push_back(i);
+  }
+  return found;
 }
 
 }  // namespace towtank::scenario

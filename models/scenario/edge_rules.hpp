@@ -1,7 +1,13 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "models/cluster/cluster_state.hpp"
 #include "models/scenario/scenario.hpp"
 
 /// What follows from an edge as it is written, for those who simulate it and for those who walk through it.
@@ -10,8 +16,31 @@ namespace towtank::scenario {
 /// It ends connections and reads requests.
 bool is_l7(EdgeKind kind);
 
+/// Delivers the address that was dialled to a node, unchanged: no node port is crossed.
+/// @source models/SOURCES.md 1.1, "LB listener port"
+bool keeps_address(EdgeKind kind);
+
+/// Uses all its targets when none passes the health check. Else nothing answers: MetalLB does not announce the address,
+/// Azure's takes no new flows. @source models/SOURCES.md 3.9; metallb.io usage, "Traffic policies";
+/// learn.microsoft.com, "Azure Load Balancer health probes", probe down behavior
+bool fails_open(EdgeKind kind);
+
 /// The load balancer that a provider puts in front of a Service of type LoadBalancer.
 EdgeKind implied_kind(NetworkPreset preset);
+
+/// As written, else what proxies and load balancers commonly do: a proxy in front of a Service knows its pods.
+EdgeTargets targets_of(const EdgeSpec& edge);
+
+/// How many targets an L7 edge tries for one request; UINT32_MAX = each of them once.
+/// @source nginx ngx_http_proxy_module (proxy_next_upstream_tries 0); Envoy RouteAction (no retry policy)
+std::uint32_t tries_of(EdgeKind kind);
+
+/// The ports on which it accepts connections.
+/// @param service  behind it: a load balancer in front of a Service has the Service's ports
+std::vector<std::int64_t> listeners_of(const EdgeSpec& edge, const Service& service);
+
+/// Whether the edge is meant by a host: its name or one of its `hosts`. Letter case does not count.
+bool is_called(const EdgeSpec& edge, std::string_view host);
 
 /// Of `upstream: {nodePort: "[NAMESPACE/]SERVICE[:PORT]"}`.
 struct NodePortRef {
@@ -22,5 +51,20 @@ NodePortRef node_port_ref(const std::string& text);
 
 /// Whether the reference means this Service: same name, and same namespace if it gives one.
 bool means(const ObjectRef& ref, const Service& service);
+
+/// Whether the edge leads to this Service, by its pods or by its node ports.
+bool leads_to(const EdgeSpec& edge, const Service& service);
+
+/// The edge that stands in front of a Service, `service:` before `upstream:`; null when there is none.
+const EdgeSpec* edge_before(std::span<const EdgeSpec> edges, const Service& service);
+
+/// The port of its Service that an edge leads to; empty when the edge does not say which, or there is none such.
+/// @param dialled  of a load balancer in front of a Service, whose ports it has; empty = the only one
+std::optional<std::size_t> upstream_port(const EdgeSpec& edge, const Service& service,
+                                         std::optional<std::int64_t> dialled);
+
+/// The nodes that it dials: those of `upstream.nodes`, else those that load balancers have on their lists.
+/// @param edge  null: implied by a Service of type LoadBalancer
+std::vector<std::uint32_t> nodes_behind(const EdgeSpec* edge, std::span<const NodeState> nodes);
 
 }  // namespace towtank::scenario

@@ -14,11 +14,17 @@ std::string listed(const std::vector<std::int64_t>& numbers) {
   return listed(names);
 }
 
+std::string listed_first(const std::vector<std::string>& names, std::size_t most) {
+  if (names.size() <= most) return listed(names);
+  const auto end = names.begin() + static_cast<std::ptrdiff_t>(most);
+  return listed(std::vector<std::string>{names.begin(), end}) + " and " + std::to_string(names.size() - most) + " more";
+}
+
 std::string short_name(const ObjectMeta& meta) { return (meta.name_space == "default" ? "" : meta.name_space + "/") + meta.name; }
 
 std::string ports_of(const Service& service) {
   std::vector<std::string> ports;
-  for (const ServicePort& port : service.ports) ports.push_back(std::to_string(port.port));
+  for (const ServicePort& port : service.ports) ports.push_back(std::to_string(port.port) + (port.protocol == Protocol::tcp ? "" : "/" + std::string{name_of(port.protocol)}));
   return listed(ports);
 }
 

@@ -11,11 +11,13 @@ namespace towtank::scenario {
 /// `a, b, c`
 std::string listed(const std::vector<std::string>& names);
 std::string listed(const std::vector<std::int64_t>& numbers);
+/// `a, b and 298 more`
+std::string listed_first(const std::vector<std::string>& names, std::size_t most);
 
 /// `NAMESPACE/NAME`, of the namespace default the name alone.
 std::string short_name(const ObjectMeta& meta);
 
-/// `80, 443`
+/// `80, 53/UDP`: TCP goes without saying.
 std::string ports_of(const Service& service);
 
 }  // namespace towtank::scenario

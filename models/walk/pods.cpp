@@ -1,17 +1,12 @@
 #include <algorithm>
-#include <charconv>
 
-#include "models/kubernetes/selection.hpp"
+#include "models/scenario/ingress_rules.hpp"
+#include "models/scenario/pod_listeners.hpp"
 #include "models/scenario/wording.hpp"
 #include "models/walk/walker.hpp"
 
 namespace towtank::walk {
 namespace {
-
-bool is_named(const scenario::ObjectRef& ref, const Workload& workload) {
-  return (ref.kind.empty() || ref.kind == name_of(workload.kind)) && ref.name == workload.meta.name &&
-         (ref.name_space.empty() || ref.name_space == workload.meta.name_space);
-}
 
 void add_once(std::vector<std::int64_t>& ports, std::int64_t port) {
   if (std::find(ports.begin(), ports.end(), port) == ports.end()) ports.push_back(port);
@@ -20,34 +15,34 @@ void add_once(std::vector<std::int64_t>& ports, std::int64_t port) {
 }  // namespace
 
 const scenario::PodModel* Walker::model_of(std::uint32_t index) const {
-  const Workload& workload = ground_.objects.workloads[pod(index).workload];
-  for (const scenario::PodModel& model : ground_.scenario.pods)
-    if (is_named(model.workload, workload)) return &model;
-  return nullptr;
+  return scenario::pod_model_of(ground_.scenario.pods, workload_of(index));
 }
 
 /// The ports that other pods reach: those of `listen`, else those declared and those that Services send to.
 std::vector<std::int64_t> Walker::listeners_of(std::uint32_t index) const {
+  if (const scenario::PodModel* given = model_of(index); given != nullptr && !given->listen.empty())
+    return scenario::open_ports(*given);
   std::vector<std::int64_t> ports;
-  if (const scenario::PodModel* given = model_of(index); given != nullptr && !given->listen.empty()) {
-    for (const std::string& listener : given->listen) {
-      if (listener.substr(0, 4) == "127." || listener.substr(0, 9) == "localhost") continue;
-      const std::size_t colon = listener.rfind(':');
-      const std::size_t start = colon == std::string::npos ? 0 : colon + 1;
-      std::int64_t port = 0;
-      std::from_chars(listener.data() + start, listener.data() + listener.size(), port);
-      add_once(ports, port);
-    }
-    return ports;
-  }
-  for (const ContainerPort& port : pod(index).ports) add_once(ports, port.container_port);
+  for (const ContainerPort& port : pod(index).ports)
+    if (port.protocol == Protocol::tcp) add_once(ports, port.container_port);
   for (const ServiceState& each : ground_.state.services) {
     if (each.service.is_headless()) continue;
-    for (const ServicePortState& port : each.ports)
-      for (const EndpointState& endpoint : port.endpoints)
+    for (std::size_t p = 0; p < each.ports.size(); ++p) {
+      if (each.service.ports[p].protocol != Protocol::tcp) continue;
+      for (const EndpointState& endpoint : each.ports[p].endpoints)
         if (endpoint.pod == index) add_once(ports, endpoint.port);
+    }
   }
   return ports;
+}
+
+/// Of the controller's ports those that take requests. @return null for other ports, and for other pods
+const Walker::Controller* Walker::controller_at(std::uint32_t index, std::int64_t port) const {
+  const auto& all = ground_.controllers;
+  const auto found = std::find_if(all.begin(), all.end(),
+                                  [&](const Controller& each) { return each.workload == pod(index).workload; });
+  if (found == all.end() || !scenario::is_ingress_port(pod(index), index, port, ground_.state.services)) return nullptr;
+  return &*found;
 }
 
 bool Walker::listens(std::uint32_t index, std::int64_t port) {
@@ -55,8 +50,7 @@ bool Walker::listens(std::uint32_t index, std::int64_t port) {
   const scenario::PodModel* given = model_of(index);
   const bool heard = std::find(ports.begin(), ports.end(), port) != ports.end();
   if (heard && (given == nullptr || given->listen.empty())) {
-    const Workload& workload = ground_.objects.workloads[pod(index).workload];
-    const std::string name = std::string{name_of(workload.kind)} + "/" + scenario::short_name(workload.meta);
+    const std::string name = title_of(workload_of(index));
     assumptions_.insert("the app of " + name + " listens on " + std::to_string(port) + " (spec.pods." + name +
                         ".listen)");
   }
@@ -72,8 +66,9 @@ std::optional<double> Walker::round_trip(const Caller& caller, std::uint32_t to)
 void Walker::to_pod(Path path, std::uint32_t index, std::int64_t port, const Mark& mark, const std::string& object) {
   const PodState& there = pod(index);
   const std::string number = std::to_string(port);
-  const auto declared = std::find_if(there.ports.begin(), there.ports.end(),
-                                     [&](const ContainerPort& each) { return each.container_port == port; });
+  const auto declared = std::find_if(there.ports.begin(), there.ports.end(), [&](const ContainerPort& each) {
+    return each.container_port == port && each.protocol == Protocol::tcp;
+  });
   path.add("container port " + number,
            declared == there.ports.end()
                ? "no container declares it, which does not matter: containerPort opens and closes nothing"
@@ -92,11 +87,13 @@ void Walker::to_pod(Path path, std::uint32_t index, std::int64_t port, const Mar
                                          ", or an app that listens on 0.0.0.0:" + number;
     return end(std::move(path), std::move(ending));
   }
-  if (const scenario::Ground::Controller* controller = controller_of_pod(index)) {
+  if (const Controller* controller = controller_at(index, port)) {
     path.add("controller port " + number + " in " + who,
              "the connection ends here; its source is " + path.caller.address);
-    return at_controller(std::move(path), *controller, index);
+    return at_controller(std::move(path), *controller, index, port);
   }
+  if (path.target.scheme == "https" && path.proxy.is_none() && !path.tls_ended)
+    assumptions_.insert("the app of " + title_of(workload_of(index)) + " speaks TLS on " + number);
   path.add("app server port " + number + " in " + who,
            "listens and answers; it sees the source " + path.caller.address);
   end(std::move(path),

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "models/scenario/wording.hpp"
 #include "models/walk/walker.hpp"
 
 namespace towtank::walk {
@@ -17,6 +18,7 @@ int badness(CurlStatus status) {
     case CurlStatus::name_not_resolved:
       return 2;
     case CurlStatus::refused:
+    case CurlStatus::tls_failed:
       return 3;
     case CurlStatus::timed_out:
       break;
@@ -43,6 +45,8 @@ std::string_view text_of(CurlStatus status) {
       return "connection refused";
     case CurlStatus::http_error:
       return "HTTP error";
+    case CurlStatus::tls_failed:
+      return "TLS handshake failed";
     case CurlStatus::timed_out:
       break;
   }
@@ -63,47 +67,64 @@ Result<Walk> Walker::run(const std::string& to, const std::string& from) {
   Walk walk;
   walk.from = from + (caller->node ? " (" + caller->address + ")" : "");
   walk.to = to;
-  enter(Path{.probability = 1.0, .caller = *caller, .proxy = Proxy::none, .target = *target, .steps = {}});
-  std::stable_sort(branches_.begin(), branches_.end(),
+  Path start;
+  start.caller = *caller;
+  start.target = *target;
+  enter(std::move(start));
+  for (Way& way : ways_) walk.branches.push_back(std::move(way.branch));
+  std::stable_sort(walk.branches.begin(), walk.branches.end(),
                    [](const Branch& a, const Branch& b) { return a.probability > b.probability; });
-  walk.branches = std::move(branches_);
   walk.assumptions.assign(assumptions_.begin(), assumptions_.end());
   return walk;
 }
 
 /// What a proxy in between makes of it. @source models/SOURCES.md 1.3, rows 28 and 29
 Ending Walker::for_client(Proxy proxy, Ending ending) const {
-  if (proxy == Proxy::none || ending.http != 0) return ending;
-  const bool is_envoy = proxy == Proxy::envoy;
-  if (ending.status == CurlStatus::refused) ending.http = is_envoy ? 503 : 502;
-  if (ending.status == CurlStatus::timed_out) ending.http = is_envoy ? 503 : 504;
-  if (ending.status == CurlStatus::name_not_resolved) ending.http = is_envoy ? 503 : 502;
+  if (proxy.is_none() || ending.http != 0 || ending.status == CurlStatus::done) return ending;
+  const bool is_envoy = proxy.kind == Proxy::Kind::envoy;
+  ending.http = is_envoy ? 503 : ending.status == CurlStatus::timed_out ? 504 : 502;
   ending.status = CurlStatus::http_error;
   return ending;
 }
 
 void Walker::end(Path path, Ending ending) {
+  Way way;
+  way.connected = ending.status == CurlStatus::done || ending.http != 0;
+  way.timed_out = ending.status == CurlStatus::timed_out;
   ending = for_client(path.proxy, std::move(ending));
   if (ending.http >= 400) ending.status = CurlStatus::http_error;
-  const auto same = std::find_if(branches_.begin(), branches_.end(), [&](const Branch& branch) {
-    return branch.ending.status == ending.status && branch.ending.http == ending.http &&
-           branch.ending.why == ending.why;
+  way.branch = {path.probability, std::move(path.steps), std::move(ending)};
+  add(std::move(way));
+}
+
+void Walker::add(Way way) {
+  const Ending& ending = way.branch.ending;
+  const auto same = std::find_if(ways_.begin(), ways_.end(), [&](const Way& each) {
+    return each.branch.ending.status == ending.status && each.branch.ending.http == ending.http &&
+           each.branch.ending.why == ending.why && each.connected == way.connected;
   });
-  if (same == branches_.end()) {
-    branches_.push_back({path.probability, std::move(path.steps), std::move(ending)});
-  } else {
-    same->probability += path.probability;
-  }
+  if (same == ways_.end())
+    ways_.push_back(std::move(way));
+  else
+    same->branch.probability += way.branch.probability;
 }
 
 std::string Walker::title(std::uint32_t index) const {
-  const ObjectMeta& meta = service(index).service.meta;
-  return "Service/" + (meta.name_space == "default" ? "" : meta.name_space + "/") + meta.name;
+  return "Service/" + scenario::short_name(service(index).service.meta);
+}
+
+std::string title_of(const Workload& workload) {
+  return std::string{name_of(workload.kind)} + "/" + scenario::short_name(workload.meta);
 }
 
 std::string port_hint(const Service& service, std::int64_t dialled) {
   for (const ServicePort& port : service.ports) {
     const std::string number = std::to_string(port.port);
+    if (port.protocol != Protocol::tcp) {
+      if (port.port == dialled)
+        return "a port of protocol TCP beside the one of " + std::string{name_of(port.protocol)};
+      continue;
+    }
     if (port.node_port == dialled)
       return std::to_string(dialled) + " is the node port of " + number +
              ": it is open on nodes, not here; dial port " + number;
@@ -113,7 +134,8 @@ std::string port_hint(const Service& service, std::int64_t dialled) {
              ", to which kube-proxy translates: dial port " + number;
   }
   std::string ports;
-  for (const ServicePort& port : service.ports) ports += (ports.empty() ? "" : " or ") + std::to_string(port.port);
+  for (const ServicePort& port : service.ports)
+    if (port.protocol == Protocol::tcp) ports += (ports.empty() ? "" : " or ") + std::to_string(port.port);
   return ports.empty() ? "give the Service a port" : "dial port " + ports;
 }
 

@@ -19,7 +19,14 @@ struct Step {
 };
 
 /// As curl would tell it. @source curl(1), EXIT CODES
-enum class CurlStatus : int { done = 0, name_not_resolved = 6, refused = 7, http_error = 22, timed_out = 28 };
+enum class CurlStatus : int {
+  done = 0,
+  name_not_resolved = 6,
+  refused = 7,
+  http_error = 22,
+  timed_out = 28,
+  tls_failed = 35
+};
 
 struct Ending {
   CurlStatus status = CurlStatus::done;
@@ -43,7 +50,8 @@ struct Walk {
   std::vector<std::string> assumptions;  ///< sorted
 
   CurlStatus most_probable() const { return branches.front().ending.status; }
-  /// Nothing heard is worse than a refusal, which is worse than an unknown name, and that than an HTTP error.
+  /// Nothing heard is worse than a refusal or TLS that fails, which is worse than an unknown name, and that than an
+  /// HTTP error.
   CurlStatus worst() const;
 };
 

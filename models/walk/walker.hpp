@@ -1,11 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
-#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -24,6 +24,7 @@ class Walker {
 
  private:
   using Target = scenario::Target;
+  using Controller = scenario::Ground::Controller;
 
   /// Who opens a connection.
   struct Caller {
@@ -32,86 +33,164 @@ class Walker {
     std::optional<std::uint32_t> pod;   ///< empty with a node: a process of the node itself
     bool at_edge = false;               ///< the client's side of the world is behind it
   };
-  /// Proxies answer for what is behind them.
-  enum class Proxy : std::uint8_t { none, nginx, envoy };
+  /// Proxies answer for what is behind them, and may ask another target when one cannot be connected to.
+  struct Proxy {
+    enum class Kind : std::uint8_t { none, ingress_nginx, nginx, envoy } kind = Kind::none;
+    std::uint32_t tries = 1;  ///< targets for one request; UINT32_MAX = each of them once
+    bool is_none() const { return kind == Kind::none; }
+  };
   /// A request under way.
   struct Path {
     double probability = 1.0;
     Caller caller;
-    Proxy proxy = Proxy::none;  ///< the last one passed
+    Proxy proxy;             ///< the last one passed
+    bool tls_ended = false;  ///< by a load balancer: what comes on is plain
     Target target;
+    std::vector<const Controller*> controllers;  ///< passed
     std::vector<Step> steps;
 
     void add(std::string chain, std::string packets, std::optional<double> rtt_s = std::nullopt) {
       steps.push_back({std::move(chain), std::move(packets), rtt_s});
     }
   };
+  /// A way that was gone to its end.
+  struct Way {
+    Branch branch;
+    bool connected = true;   ///< false: what the last proxy dialled did not answer, so that it may ask another one
+    bool timed_out = false;  ///< of those not connected: nothing came back
+  };
   struct ServicePortRef {
     std::uint32_t service = 0;
     std::size_t port = 0;
+  };
+  /// What the cluster's DNS knows by a name.
+  struct DnsName {
+    std::uint32_t service = 0;
+    std::string pod;  ///< host name of one pod behind a headless Service; empty = the Service
   };
 
   // names.cpp: from a name to a place
   Result<Caller> caller_of(const std::string& from) const;
   void enter(Path path);
-  void enter_address(Path path, const std::string& address);
   void enter_service_name(Path path, std::uint32_t service);
-  void enter_headless(Path path, std::uint32_t service);
+  void enter_service_from_outside(Path path, std::uint32_t service);
+  void enter_unknown(Path path);
   std::vector<std::string> known_names() const;
-  std::vector<std::uint32_t> services_named(const std::string& host, bool exact_only) const;
-  const scenario::EdgeSpec* edge_of(const std::string& host) const;
-  const scenario::EdgeSpec* edge_of_service(std::uint32_t service) const;
+  std::vector<std::uint32_t> services_named(const std::string& host, const std::string& home) const;
+  std::optional<std::uint32_t> service_of_host_name(const std::string& host) const;
+
+  // dns.cpp: names inside the cluster
+  bool asks_cluster_dns(const Caller& caller) const { return caller.pod.has_value(); }
+  std::string home_of(const Caller& caller) const;
+  std::optional<DnsName> resolve(const Target& target, const std::string& home) const;
+  void enter_headless(Path path, std::uint32_t service, const std::string& pod_name);
+  std::vector<EndpointState> addresses_of(std::uint32_t service, const std::string& pod_name) const;
+
+  // addresses.cpp
+  void enter_address(Path path, const std::string& address);
+  void enter_loopback(Path path);
+  void to_pod_address(Path path, std::uint32_t pod, std::int64_t dialled);
 
   /// Nodes by what they would do with a request: the verdict and the workloads chosen from.
   using NodesAlike = std::map<std::tuple<int, std::vector<std::uint32_t>>, std::vector<std::uint32_t>>;
 
-  // service_ports.cpp: what kube-proxy does
-  std::size_t leave_to_others(Path& path, NodesAlike& alike) const;
-  void to_cluster_ip(Path path, std::uint32_t service, std::int64_t dialled);
+  // node_ports.cpp: what listens on nodes
   void to_nodes(Path path, const std::vector<std::uint32_t>& nodes, std::int64_t dialled);
+  NodesAlike alike_at(const std::vector<std::uint32_t>& nodes, std::int64_t dialled, const Caller& caller) const;
   void to_node(Path path, std::uint32_t node, std::int64_t dialled);
+  bool to_health_check(Path& path, std::uint32_t node, std::int64_t dialled);
+  bool to_pod_of_node(Path& path, std::uint32_t node, std::int64_t dialled, const std::string& shown);
   void to_closed_node_port(Path path, std::uint32_t node, std::int64_t dialled);
   void at_node_port(Path path, std::uint32_t node, ServicePortRef ref, const std::string& dialled);
-  void choose(Path path, std::uint32_t node, ServicePortRef ref, const EndpointDecision& decision,
-              const std::string& dialled);
-  void to_endpoint(Path path, std::uint32_t node, ServicePortRef ref, const EndpointState& endpoint);
-  EndpointSet endpoints_on(ServicePortRef ref, std::uint32_t node) const;
+  std::optional<ServicePortRef> node_port(std::int64_t number) const;
   ServiceEntry entry_from(const Caller& caller, std::uint32_t node) const;
+
+  // service_ports.cpp: what kube-proxy does
+  void to_cluster_ip(Path path, std::uint32_t service, std::int64_t dialled);
+  void choose(Path path, std::uint32_t node, ServicePortRef ref, const EndpointDecision& decision,
+              const std::string& dialled, bool is_external);
+  void to_endpoint(Path path, std::uint32_t node, ServicePortRef ref, const EndpointState& endpoint);
+  void dropped(Path path, std::uint32_t node, ServicePortRef ref, bool is_external);
+  EndpointSet endpoints_on(ServicePortRef ref, std::uint32_t node) const;
+  std::string link_of(ServicePortRef ref) const;
+
+  // no_endpoints.cpp
+  /// Why nothing stands behind a port of a Service, whose line that is, and what would do.
+  Ending why_no_endpoint(ServicePortRef ref) const;
 
   // pods.cpp: where it ends
   void to_pod(Path path, std::uint32_t pod, std::int64_t port, const Mark& mark, const std::string& object);
   bool listens(std::uint32_t pod, std::int64_t port);
   std::vector<std::int64_t> listeners_of(std::uint32_t pod) const;
   const scenario::PodModel* model_of(std::uint32_t pod) const;
+  const Controller* controller_at(std::uint32_t pod, std::int64_t port) const;
   std::optional<double> round_trip(const Caller& caller, std::uint32_t node) const;
 
-  // proxies.cpp: load balancers and what understands HTTP
+  // edges.cpp: what spec.edge says
   void to_edge(Path path, const scenario::EdgeSpec& edge);
-  /// @param edge  null: the one that the provider puts in front
-  void to_load_balancer(Path path, std::uint32_t service, std::int64_t dialled, const scenario::EdgeSpec* edge);
+  void to_web_server(Path path, const scenario::EdgeSpec& edge, ServicePortRef ref, std::int64_t dialled);
+  void at_closed_edge(Path path, const scenario::EdgeSpec& edge, std::uint32_t service, std::int64_t dialled);
+  const scenario::EdgeSpec* edge_of_service(std::uint32_t service) const;
+
+  // load_balancers.cpp: they choose a node, or a pod, and are no end of any connection
+  struct LoadBalancer {
+    scenario::EdgeKind kind = scenario::EdgeKind::nlb;
+    const scenario::EdgeSpec* edge = nullptr;  ///< null: the one that the provider puts in front
+    ServicePortRef ref;
+    std::int64_t dialled = 0;
+    bool keeps_address = false;
+    std::string link, shown;  ///< as steps call it, and what was dialled
+  };
+  void to_service_front(Path path, std::uint32_t service);
+  void to_load_balancer(Path path, ServicePortRef ref, std::int64_t dialled, const scenario::EdgeSpec* edge);
+  bool is_let_in(Path& path, const LoadBalancer& balancer);
+  std::vector<std::uint32_t> eligible_nodes(Path& path, const LoadBalancer& balancer);
+  void to_targets(Path path, const LoadBalancer& balancer, std::vector<std::uint32_t> nodes);
+  bool leave_cluster(Path& path, const LoadBalancer& balancer, std::vector<std::uint32_t>& nodes);
+
+  // ingress.cpp: what reads requests by Ingresses
   void enter_ingress_host(Path path);
-  void at_controller(Path path, const scenario::Ground::Controller& controller, std::uint32_t pod);
-  void to_backend(Path path, const scenario::Ground::Controller& controller, const IngressBackend& backend,
-                  const Ingress& ingress);
-  /// @param when_empty  the HTTP status where the Service has no endpoint
-  void from_edge_to_pods(Path path, std::uint32_t service, std::size_t port, const std::string& who, int when_empty);
-  const scenario::Ground::Controller* controller_for(const Target& target) const;
-  const scenario::Ground::Controller* controller_of_pod(std::uint32_t pod) const;
+  void enter_controller_nodes(Path path, const Controller& controller);
+  void at_shut_controller(Path path, std::uint32_t service, std::uint32_t node);
+  void at_controller(Path path, const Controller& controller, std::uint32_t pod, std::int64_t port);
+  bool is_understood(Path& path, const Controller& controller, bool speaks_tls);
+  bool is_sent_on(Path& path, const Controller& controller, const Ingress& ingress, bool is_secure_in_front);
+  void to_backend(Path path, const Controller& controller, const IngressBackend& backend, const Ingress& ingress);
+  const Controller* controller_for(const Target& target) const;
+
+  // upstreams.cpp: what proxies dial
+  struct Option {
+    std::size_t count = 1;  ///< of targets that are alike
+    std::function<void(Path)> go;
+  };
+  /// @param what  the targets are: "nodes"
+  void try_one_of(Path path, const std::vector<Option>& options, const std::string& what);
+  std::vector<Way> ways_of(const Path& path, const Option& option);
+  void tell_of_tries(std::vector<std::vector<Way>>& ways, const Path& path, const std::vector<Option>& options,
+                     const std::string& what);
+  void to_pods_of(Path path, ServicePortRef ref, const std::string& who);
 
   void end(Path path, Ending ending);
+  void add(Way way);
   Ending for_client(Proxy proxy, Ending ending) const;
   bool is_inside(const Path& path) const { return path.caller.node.has_value(); }
   const ServiceState& service(std::uint32_t index) const { return ground_.state.services[index]; }
   const NodeState& node(std::uint32_t index) const { return ground_.state.nodes[index]; }
   const PodState& pod(std::uint32_t index) const { return ground_.state.pods[index]; }
+  const Workload& workload_of(std::uint32_t pod_index) const {
+    return ground_.objects.workloads[pod(pod_index).workload];
+  }
   std::string title(std::uint32_t service) const;
 
   const scenario::Ground& ground_;
-  std::vector<Branch> branches_;
+  std::vector<Way> ways_;
   std::set<std::string> assumptions_;
 };
 
-/// `80, 443/https` and their node ports, for hints.
+/// `Deployment/prod/shop`
+std::string title_of(const Workload& workload);
+
+/// What would do for those who dialled a port that the Service has not.
 std::string port_hint(const Service& service, std::int64_t dialled);
 
 }  // namespace towtank::walk

@@ -150,7 +150,7 @@ TEST_CASE("what a request meets at each kind of port, row by row", "[unit]") {
       {"23", with({"-", "names:8001"}, kInside), 0, "the app answers"},
       {"23, not translated", with({"-", "names:80"}, kInside), 7, "no process listens on 80"},
       {"24", with({"-", "elsewhere:5432"}, kInside), 0, "leaves the cluster for db.example.net:5432"},
-      {"28", with({"-", "http://shop.example.com/none"}, kInside), 22, "has no endpoint that is ready"},
+      {"28", with({"-", "http://shop.example.com/none"}, kInside), 22, "Service/nobody has no endpoint"},
       {"29",
        {"-", "http://web/", "--set", "Service/shop:spec.ports[0].targetPort=8002"},
        22,

@@ -2,6 +2,10 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <sstream>
+#include <vector>
+
 #include "tools/towtank/output/json.hpp"
 #include "tools/towtank/output/text.hpp"
 
@@ -13,7 +17,8 @@ using walk::CurlStatus;
 using walk::Ending;
 using walk::Step;
 
-constexpr std::size_t kLineWidth = 120;
+constexpr std::size_t kLineWidth = 120, kMostChain = 44, kLeastPackets = 40;
+constexpr std::size_t kOtherColumns = 2 + 8 + 3 * 2;  ///< step numbers, round trips, and what is between columns
 
 std::string percent(double share) { return fmt::format("{:.3g} %", 100.0 * share); }
 
@@ -42,12 +47,30 @@ void add_ending(const Ending& ending, std::string& text) {
   add("cure", ending.cure);
 }
 
+/// Lines of at most so many columns, where words are not longer.
+std::vector<std::string> lines_of(const std::string& text, std::size_t width) {
+  std::vector<std::string> lines;
+  std::istringstream in{wrapped(text, width, 2)};
+  for (std::string line; std::getline(in, line);) lines.push_back(std::move(line));
+  return lines;
+}
+
 void add_branch(const Branch& branch, std::string& text) {
+  std::vector<std::vector<std::string>> chains;
+  std::size_t chain_width = 0;
+  for (const Step& step : branch.steps) {
+    chains.push_back(lines_of(printable(step.chain), kMostChain));
+    for (const std::string& line : chains.back()) chain_width = std::max(chain_width, display_width(line));
+  }
+  const std::size_t packets_width = kLineWidth - std::min(kLineWidth - kLeastPackets, kOtherColumns + chain_width);
   Grid grid{{Align::right, Align::left, Align::left, Align::right}};
-  grid.row({"", "CHAIN", "PACKETS", "RTT"});
+  grid.row({"", "CHAIN", "PACKETS", "MEAN RTT"});
   for (std::size_t i = 0; i < branch.steps.size(); ++i) {
-    const Step& step = branch.steps[i];
-    grid.row({std::to_string(i + 1), printable(step.chain), printable(step.packets), time_text(step.rtt_s)});
+    const std::vector<std::string>& chain = chains[i];
+    const std::vector<std::string> packets = lines_of(printable(branch.steps[i].packets), packets_width);
+    for (std::size_t line = 0; line < std::max(chain.size(), packets.size()); ++line)
+      grid.row({line == 0 ? std::to_string(i + 1) : "", line < chain.size() ? chain[line] : "",
+                line < packets.size() ? packets[line] : "", line == 0 ? time_text(branch.steps[i].rtt_s) : ""});
   }
   text += grid.text(0);
   text += "\n" + outcome(branch.ending) + '\n';

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "models/cluster/cluster_state.hpp"
+#include "models/scenario/scenario.hpp"
+
+/// What Ingresses and their controllers say, for those who simulate it and for those who walk through it.
+namespace towtank::scenario {
+
+/// A class that a controller serves.
+struct ServedClass {
+  std::string name;
+  bool is_default = false;  ///< Ingresses without a class too
+};
+
+/// The one whose rules speak most specially of the host; of equal ones the first by the name of its class.
+/// @return index into the classes; empty when none speaks of it
+std::optional<std::size_t> class_for(std::span<const ServedClass> classes, std::span<const Ingress> ingresses,
+                                     const std::string& host, const std::string& path);
+
+/// Whether a rule that names this backend means this Service: its name, in the Ingress's namespace.
+bool means(const Ingress& ingress, const IngressBackend& backend, const Service& service);
+
+/// The Service's port that the backend names by number or name; empty when it has none such.
+std::optional<std::size_t> backend_port(const IngressBackend& backend, const Service& service);
+
+/// Whether the controller sends to the Service's address in place of its pods'. A headless Service has none, so that
+/// the pods are dialled all the same.
+/// @param settings  the controller's ConfigMap
+/// @source ingress-nginx internal/ingress/controller (getServiceClusterEndpoint), annotation and key service-upstream
+bool goes_through_service(const Ingress& ingress, const Labels& settings, const Service& service);
+
+/// Whether plain HTTP is sent on to https: the Ingress has TLS for the host, and nothing says no; or it is forced.
+/// @source ingress-nginx, "Server-side HTTPS enforcement through redirect" (308)
+bool redirects_to_https(const Ingress& ingress, const Labels& settings, const std::string& host);
+
+/// Whether a controller takes requests on this port of its pods; others are metrics, webhooks and the like.
+/// @param front  the Services that select its pods; may hold others
+bool is_ingress_port(const PodState& pod, std::uint32_t index, std::int64_t port, std::span<const ServiceState> front);
+
+/// Whether such a port speaks TLS: named https or websecure, or 443, or what a Service's 443 leads to.
+bool is_tls_port(const PodState& pod, std::uint32_t index, std::int64_t port, std::span<const ServiceState> front);
+
+}  // namespace towtank::scenario

@@ -1,0 +1,41 @@
+#include "models/scenario/pod_listeners.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+
+namespace towtank::scenario {
+
+bool means(const ObjectRef& ref, const Workload& workload) {
+  return (ref.kind.empty() || ref.kind == name_of(workload.kind)) && ref.name == workload.meta.name &&
+         (ref.name_space.empty() || ref.name_space == workload.meta.name_space);
+}
+
+const PodModel* pod_model_of(std::span<const PodModel> models, const Workload& workload) {
+  const auto found =
+      std::find_if(models.begin(), models.end(), [&](const PodModel& each) { return means(each.workload, workload); });
+  return found == models.end() ? nullptr : &*found;
+}
+
+Listener parse_listener(const std::string& text) {
+  const std::string_view all = text;
+  const std::size_t colon = all.rfind(':');
+  const std::string_view address = colon == std::string_view::npos ? std::string_view{} : all.substr(0, colon);
+  const std::string_view digits = colon == std::string_view::npos ? all : all.substr(colon + 1);
+  Listener made;
+  std::from_chars(digits.data(), digits.data() + digits.size(), made.port);
+  made.is_loopback = address.substr(0, 4) == "127." || address == "localhost" || address == "[::1]" || address == "::1";
+  return made;
+}
+
+std::vector<std::int64_t> open_ports(const PodModel& model) {
+  std::vector<std::int64_t> ports;
+  for (const std::string& text : model.listen) {
+    const Listener listener = parse_listener(text);
+    if (!listener.is_loopback && std::find(ports.begin(), ports.end(), listener.port) == ports.end())
+      ports.push_back(listener.port);
+  }
+  return ports;
+}
+
+}  // namespace towtank::scenario

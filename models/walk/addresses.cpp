@@ -1,0 +1,96 @@
+#include <algorithm>
+
+#include "models/scenario/pod_listeners.hpp"
+#include "models/walk/walker.hpp"
+
+namespace towtank::walk {
+
+/// As `towtank get` shows them.
+void Walker::enter_address(Path path, const std::string& address) {
+  const std::int64_t dialled = path.target.port.value_or(80);
+  for (std::uint32_t i = 0; i < ground_.state.nodes.size(); ++i)
+    if (node(i).internal_address == address || node(i).external_address == address)
+      return to_node(std::move(path), i, dialled);
+  for (std::uint32_t i = 0; i < ground_.state.services.size(); ++i)
+    if (service(i).cluster_ip == address) return to_cluster_ip(std::move(path), i, dialled);
+  if (const std::optional<std::uint32_t> found = service_of_host_name(address))
+    return to_service_front(std::move(path), *found);
+  for (std::uint32_t i = 0; i < ground_.state.pods.size(); ++i)
+    if (pod(i).ip == address && pod(i).node) return to_pod_address(std::move(path), i, dialled);
+  path.add("address " + address, "belongs to nothing in the scenario: packets are routed away");
+  end(std::move(path),
+      {CurlStatus::timed_out,
+       0,
+       "no node, pod or Service has the address " + address + " (a deleted Service, or DNS that is out of date)",
+       {},
+       "",
+       "`towtank get` shows the addresses that there are"});
+}
+
+void Walker::to_pod_address(Path path, std::uint32_t index, std::int64_t dialled) {
+  const std::string& address = pod(index).ip;
+  if (!is_inside(path)) {
+    const bool routable = ground_.scenario.cluster.network.preset != scenario::NetworkPreset::bare_metal &&
+                          ground_.scenario.cluster.network.preset != scenario::NetworkPreset::ideal;
+    path.add("pod " + pod(index).name + " at " + address, "the client's network has no route to the addresses of pods");
+    return end(std::move(path),
+               {CurlStatus::timed_out,
+                0,
+                routable ? "addresses of pods are known inside the cloud network at most, not on the internet"
+                         : "addresses of pods are known to the cluster only",
+                {},
+                "",
+                "call from inside (--from), or a Service"});
+  }
+  path.add(
+      "pod port " + std::to_string(dialled) + " of " + pod(index).name,
+      path.caller.address + " -> " + address + ":" + std::to_string(dialled) + ": flat pod network, no translation",
+      round_trip(path.caller, *pod(index).node));
+  to_pod(std::move(path), index, dialled, {}, "");
+}
+
+/// The caller itself. Node ports are served there in some modes only.
+/// @source models/SOURCES.md 1.3, row 22 (iptables: route_localnet; nftables: primary addresses of the node)
+void Walker::enter_loopback(Path path) {
+  const std::int64_t dialled = path.target.port.value_or(80);
+  const std::string number = std::to_string(dialled);
+  const auto refuse = [&](const std::string& where, const std::string& why, const std::string& cure) {
+    path.add("port " + number + " of " + where, path.caller.address + " -> " + path.target.host + ":" + number +
+                                                    ": the caller itself, and nothing listens");
+    end(std::move(path), {CurlStatus::refused, 0, why, {}, "", cure});
+  };
+  if (!is_inside(path))
+    return refuse("the client", path.target.host + " is the client itself, not the cluster",
+                  "dial a node, an edge or a Service");
+  const std::uint32_t at = *path.caller.node;
+  if (path.caller.pod && !pod(*path.caller.pod).host_network) {
+    const std::uint32_t self = *path.caller.pod;
+    const scenario::PodModel* given = model_of(self);
+    const bool is_own =
+        given != nullptr && std::any_of(given->listen.begin(), given->listen.end(), [&](const auto& each) {
+          const scenario::Listener listener = scenario::parse_listener(each);
+          return listener.is_loopback && listener.port == dialled;
+        });
+    if (!is_own && !listens(self, dialled))
+      return refuse(pod(self).name, "no process of the pod itself listens on " + number, "dial the Service");
+    path.add("app server port " + number + " in " + pod(self).name, "the caller's own pod answers");
+    return end(std::move(path), {.http = 200, .why = "the app answers", .mark = {}, .object = {}, .cure = {}});
+  }
+  const std::string shown = path.target.host + ":" + number;
+  const scenario::KubeProxyMode mode = ground_.scenario.cluster.kube_proxy;
+  const bool serves = mode != scenario::KubeProxyMode::nftables && mode != scenario::KubeProxyMode::ipvs;
+  if (const std::optional<ServicePortRef> ref = node_port(dialled)) {
+    if (!serves)
+      return refuse(node(at).name,
+                    std::string{"kube-proxy in mode "} + (mode == scenario::KubeProxyMode::ipvs ? "ipvs" : "nftables") +
+                        " does not serve node ports on loopback addresses",
+                    "dial " + node(at).internal_address + ":" + number);
+    path.add("node port " + number + " of " + node(at).name, path.caller.address + " -> " + shown,
+             round_trip(path.caller, at));
+    return at_node_port(std::move(path), at, *ref, shown);
+  }
+  if (to_health_check(path, at, dialled) || to_pod_of_node(path, at, dialled, shown)) return;
+  to_closed_node_port(std::move(path), at, dialled);
+}
+
+}  // namespace towtank::walk

@@ -1,0 +1,92 @@
+#include <algorithm>
+
+#include "models/scenario/edge_rules.hpp"
+#include "models/scenario/wording.hpp"
+#include "models/walk/walker.hpp"
+
+namespace towtank::walk {
+
+const scenario::EdgeSpec* Walker::edge_of_service(std::uint32_t index) const {
+  for (const scenario::EdgeSpec& edge : ground_.scenario.edges)
+    if (edge.service && scenario::means(*edge.service, service(index).service)) return &edge;
+  return nullptr;
+}
+
+void Walker::to_edge(Path path, const scenario::EdgeSpec& edge) {
+  std::vector<std::uint32_t> services;
+  for (std::uint32_t i = 0; i < ground_.state.services.size(); ++i)
+    if (scenario::leads_to(edge, service(i).service)) services.push_back(i);
+  const auto is_wrong = [&](const std::string& why, const std::string& cure) {
+    path.add("edge " + edge.name, "leads to nothing that can be told");
+    end(std::move(path), {CurlStatus::refused, 0, "edge " + edge.name + " " + why, edge.mark, "spec.edge", cure});
+  };
+  if (services.empty())
+    return is_wrong("leads to a Service that is not in the resources", "name a Service of the resources");
+  if (services.size() > 1)
+    return is_wrong("leads to a Service of several namespaces",
+                    "write NAMESPACE/NAME, as in " + service(services[0]).service.meta.full_name());
+  const std::uint32_t index = services.front();
+  const Service& there = service(index).service;
+  const std::vector<std::int64_t> listen = scenario::listeners_of(edge, there);
+  const bool has_80 = listen.empty() || std::find(listen.begin(), listen.end(), 80) != listen.end();
+  const std::int64_t dialled = path.target.port.value_or(has_80 ? 80 : listen.front());
+  if (std::find(listen.begin(), listen.end(), dialled) == listen.end())
+    return at_closed_edge(std::move(path), edge, index, dialled);
+  const std::optional<std::size_t> port = scenario::upstream_port(edge, there, dialled);
+  if (!port)
+    return is_wrong("leads to " + title(index) + ", which has the ports " + scenario::ports_of(there) +
+                        ": none is the one that it means",
+                    "`upstream: {nodePort: \"" + there.meta.name + ":PORT\"}` says which");
+  const ServicePortRef ref{index, *port};
+  if (scenario::targets_of(edge) == scenario::EdgeTargets::instance && !there.has_node_ports())
+    return is_wrong(
+        "dials node ports, but " + title(index) + " is of type " + std::string{name_of(there.type)} + " and has none",
+        "a Service of type NodePort or LoadBalancer");
+  if (scenario::is_l7(edge.kind)) return to_web_server(std::move(path), edge, ref, dialled);
+  to_load_balancer(std::move(path), ref, dialled, &edge);
+}
+
+/// The host of a proxy answers with a reset; a load balancer's address has none.
+void Walker::at_closed_edge(Path path, const scenario::EdgeSpec& edge, std::uint32_t index, std::int64_t dialled) {
+  const Service& there = service(index).service;
+  const std::string number = std::to_string(dialled);
+  const std::string dial = path.caller.address + " -> " + edge.name + ":" + number + ": ";
+  const std::vector<std::int64_t> listen = scenario::listeners_of(edge, there);
+  const std::string cure = listen.empty() ? "a port of protocol TCP" : "dial port " + std::to_string(listen.front());
+  if (scenario::is_l7(edge.kind)) {
+    path.add("web server port " + number + " of " + edge.name, dial + "nothing listens there",
+             ground_.round_trips.client_s);
+    return end(std::move(path),
+               {CurlStatus::refused, 0, "edge " + edge.name + " listens on " + scenario::listed(listen) + " only",
+                edge.mark, "spec.edge", cure});
+  }
+  path.add("load balancer port " + number + " of " + edge.name, dial + "no listener; the packets are dropped",
+           ground_.round_trips.client_s);
+  assumptions_.insert("a cloud's load balancer drops what comes to ports without listener");
+  end(std::move(path),
+      {CurlStatus::timed_out, 0, "edge " + edge.name + " listens on " + scenario::listed(listen) + " only", edge.mark,
+       "spec.edge", cure});
+}
+
+void Walker::to_web_server(Path path, const scenario::EdgeSpec& edge, ServicePortRef ref, std::int64_t dialled) {
+  const bool is_nginx = edge.kind == scenario::EdgeKind::nginx;
+  const bool is_tls = path.target.scheme == "https";
+  if (is_tls ? dialled == 80 : dialled == 443)
+    assumptions_.insert("edge " + edge.name + " speaks " + (is_tls ? "TLS" : "plain HTTP") + " on port " +
+                        std::to_string(dialled));
+  path.add("web server port " + std::to_string(dialled) + " of " + edge.name,
+           path.caller.address + " -> " + edge.name + ":" + std::to_string(dialled) + ": the connection" +
+               (is_tls ? " and its TLS" : "") + " ends here; the request goes on over one of the proxy's own",
+           ground_.round_trips.client_s);
+  path.proxy = {is_nginx ? Proxy::Kind::nginx : Proxy::Kind::envoy, scenario::tries_of(edge.kind)};
+  path.caller = Caller{edge.name, std::nullopt, std::nullopt, true};
+  if (scenario::targets_of(edge) == scenario::EdgeTargets::ip)
+    return to_pods_of(std::move(path), ref, "edge " + edge.name);
+  const std::vector<std::uint32_t> nodes = scenario::nodes_behind(&edge, ground_.state.nodes);
+  if (nodes.empty())
+    return end(std::move(path), {CurlStatus::refused, 0, "edge " + edge.name + " has no node to dial", edge.mark,
+                                 "spec.edge", "nodes that are no control plane and have no exclude label"});
+  to_nodes(std::move(path), nodes, service(ref.service).service.ports[ref.port].node_port.value_or(0));
+}
+
+}  // namespace towtank::walk

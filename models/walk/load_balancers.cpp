@@ -1,0 +1,214 @@
+#include <algorithm>
+#include <charconv>
+
+#include "models/cluster/address_book.hpp"
+#include "models/scenario/edge_rules.hpp"
+#include "models/scenario/wording.hpp"
+#include "models/walk/walker.hpp"
+#include "models/world/model.hpp"
+
+namespace towtank::walk {
+namespace {
+
+using scenario::EdgeKind;
+
+/// Of an IPv4 range; others hold no address that is modelled.
+bool is_within(const std::string& range, std::uint32_t address) {
+  const std::size_t slash = range.find('/');
+  const std::optional<std::uint32_t> network = ipv4_of(std::string_view{range}.substr(0, slash));
+  if (!network || slash == std::string::npos) return false;
+  int bits = 32;
+  std::from_chars(range.data() + slash + 1, range.data() + range.size(), bits);
+  return bits == 0 || ((*network ^ address) >> (32 - bits)) == 0;
+}
+
+bool is_within_any(const std::vector<std::string>& ranges, std::uint32_t address) {
+  return std::any_of(ranges.begin(), ranges.end(), [&](const std::string& each) { return is_within(each, address); });
+}
+
+/// Of private networks, which no client on the internet has. @source RFC 1918
+bool is_private(const std::string& range) {
+  static const std::vector<std::string> kPrivate = {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"};
+  const std::optional<std::uint32_t> network = ipv4_of(std::string_view{range}.substr(0, range.find('/')));
+  return network && range.substr(range.find('/')) != "/0" && is_within_any(kPrivate, *network);
+}
+
+/// A certificate of the cloud's ends TLS in front. @source kubernetes/cloud-provider-aws, service annotations
+bool ends_tls(const Service& service) {
+  return service.meta.annotations.count("service.beta.kubernetes.io/aws-load-balancer-ssl-cert") > 0;
+}
+
+}  // namespace
+
+/// What answers for a Service of type LoadBalancer, by name or by address.
+void Walker::to_service_front(Path path, std::uint32_t index) {
+  if (const scenario::EdgeSpec* edge = edge_of_service(index)) return to_edge(std::move(path), *edge);
+  const ServiceState& there = service(index);
+  const std::vector<ServicePort>& ports = there.service.ports;
+  const std::int64_t dialled = path.target.port.value_or(ports.empty() ? 80 : ports.front().port);
+  const auto port = std::find_if(ports.begin(), ports.end(), [&](const ServicePort& each) {
+    return each.port == dialled && each.protocol == Protocol::tcp;
+  });
+  if (port != ports.end())
+    return to_load_balancer(std::move(path), {index, static_cast<std::size_t>(port - ports.begin())}, dialled, nullptr);
+  const std::string object = title(index), number = std::to_string(dialled);
+  const std::string address = there.external_addresses.empty() ? object : there.external_addresses.front();
+  path.add("load balancer port " + number + " of " + object,
+           path.caller.address + " -> " + address + ":" + number + ": no listener; the packets are dropped",
+           ground_.round_trips.client_s);
+  assumptions_.insert("a cloud's load balancer drops what comes to ports without listener");
+  end(std::move(path),
+      {CurlStatus::timed_out, 0,
+       object + " has no port " + number + ", so that the load balancer does not listen: it has " +
+           scenario::ports_of(there.service),
+       ports.empty() ? there.service.meta.mark : ports.front().mark, object, port_hint(there.service, dialled)});
+}
+
+void Walker::to_load_balancer(Path path, ServicePortRef ref, std::int64_t dialled, const scenario::EdgeSpec* edge) {
+  const ServiceState& there = service(ref.service);
+  LoadBalancer balancer;
+  balancer.kind = edge != nullptr ? edge->kind : scenario::implied_kind(ground_.scenario.cluster.network.preset);
+  balancer.edge = edge;
+  balancer.ref = ref;
+  balancer.dialled = dialled;
+  const bool has_service_address = edge == nullptr || edge->service;
+  balancer.keeps_address = scenario::keeps_address(balancer.kind) && has_service_address;
+  const std::string who = edge == nullptr ? title(ref.service) : edge->name;
+  const std::string address =
+      has_service_address && !there.external_addresses.empty() ? there.external_addresses.front() : who;
+  balancer.link = "load balancer port " + std::to_string(dialled) + " of " + who;
+  balancer.shown = address + ":" + std::to_string(dialled);
+  if (path.target.scheme == "https" && ends_tls(there.service)) path.tls_ended = true;
+  if (!is_let_in(path, balancer)) return;
+  if (is_inside(path) && balancer.keeps_address) {
+    path.add(balancer.link,
+             path.caller.address + " -> " + balancer.shown +
+                 ": kube-proxy of the caller's own node knows the address, the load balancer is not asked");
+    const std::uint32_t at = *path.caller.node;
+    return at_node_port(std::move(path), at, ref, balancer.shown);
+  }
+  if (edge != nullptr && scenario::targets_of(*edge) == scenario::EdgeTargets::ip) {
+    path.add(balancer.link, path.caller.address + " -> " + balancer.shown + ": to one of the pods",
+             ground_.round_trips.client_s);
+    path.caller = Caller{edge->name, std::nullopt, std::nullopt, true};
+    return to_pods_of(std::move(path), ref, "edge " + edge->name);
+  }
+  std::vector<std::uint32_t> nodes = eligible_nodes(path, balancer);
+  if (!nodes.empty()) to_targets(std::move(path), balancer, std::move(nodes));
+}
+
+/// loadBalancerSourceRanges hold at the load balancer's address, not at node ports.
+/// @return false when the way has ended @source models/SOURCES.md 1.3, row 31
+bool Walker::is_let_in(Path& path, const LoadBalancer& balancer) {
+  const Service& about = service(balancer.ref.service).service;
+  const std::vector<std::string>& ranges = about.source_ranges;
+  if (ranges.empty() || (balancer.edge != nullptr && !balancer.edge->service)) return true;
+  const std::optional<std::uint32_t> address = ipv4_of(path.caller.address);
+  const bool is_known = is_inside(path) && address;
+  const bool is_out =
+      is_known ? !is_within_any(ranges, *address) : std::all_of(ranges.begin(), ranges.end(), is_private);
+  if (!is_out) {
+    if (!is_known)
+      assumptions_.insert("the client's address is one of loadBalancerSourceRanges of " + title(balancer.ref.service) +
+                          " (" + scenario::listed(ranges) + ")");
+    return true;
+  }
+  path.add(balancer.link, path.caller.address + " -> " + balancer.shown + ": the source is filtered out",
+           ground_.round_trips.client_s);
+  end(std::move(path),
+      {CurlStatus::timed_out, 0,
+       "loadBalancerSourceRanges of " + title(balancer.ref.service) + " let in " + scenario::listed(ranges) +
+           " only, of which " + (is_known ? path.caller.address + " is none" : "no client on the internet is"),
+       about.meta.mark, title(balancer.ref.service), "the client's own range in loadBalancerSourceRanges"});
+  return false;
+}
+
+/// Those that the load balancer may send to. @return none when the way has ended
+std::vector<std::uint32_t> Walker::eligible_nodes(Path& path, const LoadBalancer& balancer) {
+  const ServiceState& there = service(balancer.ref.service);
+  const bool is_local = there.service.external_traffic_policy == TrafficPolicy::local;
+  const std::vector<EndpointFacts> facts = facts_of(ground_.state, there.ports[balancer.ref.port]);
+  const std::vector<std::uint32_t> targets = scenario::nodes_behind(balancer.edge, ground_.state.nodes);
+  std::vector<std::uint32_t> healthy;
+  for (const std::uint32_t each : targets)
+    if (!is_local || passes_load_balancer_check(facts, static_cast<std::int32_t>(each))) healthy.push_back(each);
+  const std::string checked = is_local ? "; " + std::to_string(healthy.size()) + " of " +
+                                             std::to_string(targets.size()) + " nodes pass healthCheckNodePort"
+                                       : "; to one of " + std::to_string(targets.size()) + " nodes";
+  const bool opens = healthy.empty() && !targets.empty() && scenario::fails_open(balancer.kind);
+  path.add(balancer.link,
+           path.caller.address + " -> " + balancer.shown + checked +
+               (opens ? ": none is healthy, so all are used (fail open)" : ""),
+           ground_.round_trips.client_s);
+  if (opens) healthy = targets;
+  if (!healthy.empty()) return healthy;
+  const std::string object = title(balancer.ref.service);
+  if (targets.empty()) {
+    end(std::move(path), {CurlStatus::timed_out, 0, "no node is on the load balancer's list", there.service.meta.mark,
+                          object, "nodes that are no control plane and have no exclude label"});
+    return {};
+  }
+  end(std::move(path), {CurlStatus::timed_out, 0,
+                        "externalTrafficPolicy Local of " + object +
+                            ": no node of the load balancer has a ready pod of it, so that nothing " +
+                            (balancer.kind == EdgeKind::azure_slb ? "takes new connections" : "announces the address"),
+                        there.service.external_traffic_policy_mark, object,
+                        "externalTrafficPolicy: Cluster, or ready pods on these nodes"});
+  return {};
+}
+
+/// A caller inside goes out and comes back. A load balancer that keeps the client's address cannot send a connection
+/// back to the very machine it came from. @return false when the way has ended @source models/SOURCES.md 1.3, row 32
+bool Walker::leave_cluster(Path& path, const LoadBalancer& balancer, std::vector<std::uint32_t>& nodes) {
+  const std::optional<std::uint32_t> from = path.caller.node;
+  path.caller.node.reset();
+  path.caller.pod.reset();
+  path.caller.at_edge = true;
+  const auto own = from ? std::find(nodes.begin(), nodes.end(), *from) : nodes.end();
+  if (balancer.kind != EdgeKind::nlb || own == nodes.end()) return true;
+  const double share = 1.0 / static_cast<double>(nodes.size());
+  Path back = path;
+  back.probability *= share;
+  back.add("node " + node(*from).name, "the caller's own node: it gets a packet from outside with its own source");
+  end(std::move(back),
+      {CurlStatus::timed_out, 0,
+       "the load balancer keeps the client's address and chose the node that the client is on, which drops it",
+       service(balancer.ref.service).service.meta.mark, title(balancer.ref.service),
+       "dial the Service's own name or ClusterIP from inside, or turn client IP preservation off"});
+  nodes.erase(own);
+  path.probability *= 1.0 - share;
+  return !nodes.empty();
+}
+
+void Walker::to_targets(Path path, const LoadBalancer& balancer, std::vector<std::uint32_t> nodes) {
+  const Service& about = service(balancer.ref.service).service;
+  const std::optional<std::int64_t> node_port = about.ports[balancer.ref.port].node_port;
+  const std::string object = title(balancer.ref.service);
+  if (balancer.kind == EdgeKind::metallb_l2) {
+    // As `run` names the Service's port.
+    const std::string key = about.meta.full_name() + ":" + std::to_string(about.ports[balancer.ref.port].port);
+    const auto before = [&](std::uint32_t a, std::uint32_t b) {
+      return model::announcer_rank(node(a).name, key) < model::announcer_rank(node(b).name, key);
+    };
+    nodes = {*std::min_element(nodes.begin(), nodes.end(), before)};
+  }
+  if (!balancer.keeps_address) {
+    if (!node_port || !about.has_node_ports())
+      return end(std::move(path), {CurlStatus::timed_out, 0, object + " has no node port for the load balancer to dial",
+                                   about.ports[balancer.ref.port].mark, object, "allocateLoadBalancerNodePorts: true"});
+    if (!leave_cluster(path, balancer, nodes)) return;
+    return to_nodes(std::move(path), nodes, *node_port);
+  }
+  path.caller.at_edge = true;
+  for (const std::uint32_t at : nodes) {
+    Path one = path;
+    one.probability /= static_cast<double>(nodes.size());
+    one.add("node " + node(at).name,
+            std::string{balancer.kind == EdgeKind::metallb_l2 ? "announces the address and gets its packets"
+                                                              : "gets the packet with the load balancer's address"} +
+                ": no node port is crossed");
+    at_node_port(std::move(one), at, balancer.ref, balancer.shown);
+  }
+}
+
+}  // namespace towtank::walk

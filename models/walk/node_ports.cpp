@@ -1,0 +1,174 @@
+#include <algorithm>
+
+#include "models/walk/walker.hpp"
+
+namespace towtank::walk {
+
+/// Pods of any node count as local: kube-proxy knows them by the cluster's range of pod addresses.
+/// @source models/SOURCES.md 1.3, rows 15, 15b and 16
+ServiceEntry Walker::entry_from(const Caller& caller, std::uint32_t at) const {
+  const bool is_local = caller.node && (*caller.node == at || (caller.pod && !pod(*caller.pod).host_network));
+  return is_local ? ServiceEntry::external_from_local : ServiceEntry::external;
+}
+
+std::optional<Walker::ServicePortRef> Walker::node_port(std::int64_t number) const {
+  for (std::uint32_t i = 0; i < ground_.state.services.size(); ++i) {
+    const Service& each = service(i).service;
+    for (std::size_t p = 0; p < each.ports.size() && each.has_node_ports(); ++p)
+      if (each.ports[p].node_port == number && each.ports[p].protocol == Protocol::tcp) return ServicePortRef{i, p};
+  }
+  return std::nullopt;
+}
+
+Walker::NodesAlike Walker::alike_at(const std::vector<std::uint32_t>& nodes, std::int64_t dialled,
+                                    const Caller& caller) const {
+  const std::optional<ServicePortRef> ref = node_port(dialled);
+  NodesAlike alike;
+  for (const std::uint32_t each : nodes) {
+    // Without a Service, pods may have the node's own ports: each node for itself.
+    std::tuple<int, std::vector<std::uint32_t>> key{static_cast<int>(each), {}};
+    if (ref) {
+      const EndpointSet set = endpoints_on(*ref, each);
+      const EndpointDecision decision =
+          decide(set, entry_from(caller, each), service(ref->service).service.external_traffic_policy);
+      std::vector<std::uint32_t> workloads;
+      for (const std::uint32_t endpoint : decision.candidates) {
+        const EndpointState& there = service(ref->service).ports[ref->port].endpoints[endpoint];
+        if (there.pod) workloads.push_back(pod(*there.pod).workload);
+      }
+      // How many there are of each counts: it is the share that they get.
+      std::sort(workloads.begin(), workloads.end());
+      if (workloads.empty() || workloads.front() == workloads.back())
+        workloads.erase(std::unique(workloads.begin(), workloads.end()), workloads.end());
+      key = {static_cast<int>(decision.verdict), std::move(workloads)};
+    }
+    alike[key].push_back(each);
+  }
+  return alike;
+}
+
+/// One of them is dialled, each as likely; those that decide alike are gone through once.
+void Walker::to_nodes(Path path, const std::vector<std::uint32_t>& nodes, std::int64_t dialled) {
+  const NodesAlike alike = alike_at(nodes, dialled, path.caller);
+  std::vector<Option> options;
+  for (const auto& [key, group] : alike)
+    options.push_back(
+        {group.size(), [this, at = group.front(), dialled](Path one) { to_node(std::move(one), at, dialled); }});
+  try_one_of(std::move(path), options, "nodes");
+}
+
+void Walker::to_node(Path path, std::uint32_t at, std::int64_t dialled) {
+  const std::string shown = node(at).internal_address + ":" + std::to_string(dialled);
+  if (const std::optional<ServicePortRef> ref = node_port(dialled)) {
+    path.add("node port " + std::to_string(dialled) + " of " + node(at).name, path.caller.address + " -> " + shown,
+             round_trip(path.caller, at));
+    return at_node_port(std::move(path), at, *ref, shown);
+  }
+  if (to_health_check(path, at, dialled) || to_pod_of_node(path, at, dialled, shown)) return;
+  to_closed_node_port(std::move(path), at, dialled);
+}
+
+/// kube-proxy itself answers there. @source models/SOURCES.md 1.3, row 27
+bool Walker::to_health_check(Path& path, std::uint32_t at, std::int64_t dialled) {
+  for (std::uint32_t i = 0; i < ground_.state.services.size(); ++i) {
+    const ServiceState& there = service(i);
+    if (there.service.type != ServiceType::load_balancer || there.service.health_check_node_port != dialled ||
+        there.service.external_traffic_policy != TrafficPolicy::local)
+      continue;
+    const bool passes = std::any_of(there.ports.begin(), there.ports.end(), [&](const ServicePortState& port) {
+      return passes_load_balancer_check(facts_of(ground_.state, port), static_cast<std::int32_t>(at));
+    });
+    path.add("health check port " + std::to_string(dialled) + " of " + node(at).name,
+             "kube-proxy answers by itself: " + std::string{passes ? "a" : "no"} + " ready pod of " + title(i) +
+                 " stands on this node",
+             round_trip(path.caller, at));
+    const std::string why = "healthCheckNodePort of " + title(i) + ": 200 with a ready pod on the node, else 503";
+    const Ending fails{CurlStatus::http_error,
+                       503,
+                       why,
+                       there.service.external_traffic_policy_mark,
+                       title(i),
+                       "none is needed: so load balancers learn to leave the node out"};
+    end(std::move(path), passes ? Ending{.http = 200, .why = why, .mark = {}, .object = {}, .cure = {}} : fails);
+    return true;
+  }
+  return false;
+}
+
+/// By hostPort, or as the pod has the host's network, where what listens counts and not what is declared.
+/// @source models/SOURCES.md 1.3, row 21
+bool Walker::to_pod_of_node(Path& path, std::uint32_t at, std::int64_t dialled, const std::string& shown) {
+  for (std::uint32_t i = 0; i < ground_.state.pods.size(); ++i) {
+    if (pod(i).node != at) continue;
+    const std::vector<ContainerPort>& ports = pod(i).ports;
+    const auto host_port = std::find_if(ports.begin(), ports.end(), [&](const ContainerPort& port) {
+      return port.protocol == Protocol::tcp && port.host_port == dialled;
+    });
+    const std::vector<std::int64_t> heard = listeners_of(i);
+    const bool is_on_host = pod(i).host_network && std::find(heard.begin(), heard.end(), dialled) != heard.end();
+    if (host_port == ports.end() && !is_on_host) continue;
+    const std::int64_t inner = is_on_host ? dialled : host_port->container_port;
+    path.add((is_on_host ? "port " : "host port ") + std::to_string(dialled) + " of " + node(at).name,
+             path.caller.address + " -> " + shown +
+                 (is_on_host ? ": the pod has the node's own network"
+                             : ": DNAT to " + pod(i).ip + ":" + std::to_string(inner)),
+             round_trip(path.caller, at));
+    to_pod(std::move(path), i, inner, host_port == ports.end() ? workload_of(i).meta.mark : host_port->mark,
+           "Pod/" + pod(i).name);
+    return true;
+  }
+  return false;
+}
+
+/// @source models/SOURCES.md 1.3, rows 20 and 20b
+void Walker::to_closed_node_port(Path path, std::uint32_t at, std::int64_t dialled) {
+  const std::string number = std::to_string(dialled);
+  path.add("port " + number + " of " + node(at).name,
+           path.caller.address + " -> " + node(at).internal_address + ":" + number +
+               ": no rule of kube-proxy and no process has it",
+           round_trip(path.caller, at));
+  Ending ending{CurlStatus::refused,
+                0,
+                "nothing listens on port " + number +
+                    " of the nodes (behind a firewall or security group it would time out instead)",
+                {},
+                "",
+                "dial a node port"};
+  for (std::uint32_t i = 0; i < ground_.state.services.size(); ++i) {
+    const Service& each = service(i).service;
+    const auto port = std::find_if(each.ports.begin(), each.ports.end(), [&](const ServicePort& one) {
+      return one.port == dialled || one.target_port.number == dialled ||
+             (one.node_port == dialled && one.protocol != Protocol::tcp);
+    });
+    if (port == each.ports.end() || each.is_headless() || each.type == ServiceType::external_name) continue;
+    if (!ending.object.empty()) {
+      ending.why += ", and of " + title(i);
+      continue;
+    }
+    ending.mark = port->mark;
+    ending.object = title(i);
+    if (port->protocol != Protocol::tcp) {
+      ending.why += ": " + number + " is a port of " + std::string{name_of(port->protocol)} + " of " + title(i);
+      ending.cure = "a port of protocol TCP beside it";
+      continue;
+    }
+    ending.why +=
+        (port->port == dialled ? ": " + number + " is the port of " : ": " + number + " is the targetPort of ") +
+        title(i);
+    ending.cure = each.has_node_ports() && port->node_port ? "dial its node port " + std::to_string(*port->node_port)
+                                                           : "`type: NodePort` opens one on every node";
+  }
+  end(std::move(path), std::move(ending));
+}
+
+void Walker::at_node_port(Path path, std::uint32_t at, ServicePortRef ref, const std::string& dialled) {
+  const Service& about = service(ref.service).service;
+  const EndpointSet set = endpoints_on(ref, at);
+  EndpointDecision decision = decide(set, entry_from(path.caller, at), about.external_traffic_policy);
+  if (entry_from(path.caller, at) == ServiceEntry::external_from_local &&
+      about.external_traffic_policy == TrafficPolicy::local)
+    decision.masquerades = !path.caller.pod || pod(*path.caller.pod).host_network;
+  choose(std::move(path), at, ref, decision, dialled, true);
+}
+
+}  // namespace towtank::walk

@@ -1,0 +1,148 @@
+#include <algorithm>
+#include <utility>
+
+#include "models/walk/walker.hpp"
+
+namespace towtank::walk {
+namespace {
+
+/// For k = 0..most: the chance that k different ones, taken at random, all fail.
+/// @param chances  each one's chance to fail, and how many have it   @param without  one of these is left out
+std::vector<double> all_fail(const std::vector<std::pair<double, std::size_t>>& chances, std::size_t without,
+                             std::size_t most) {
+  std::vector<double> products(most + 1, 0.0);
+  products[0] = 1.0;
+  double known = 0.0;
+  for (std::size_t group = 0; group < chances.size(); ++group) {
+    const std::size_t count = chances[group].second - (group == without ? 1 : 0);
+    for (std::size_t i = 0; i < count; ++i) {
+      known += 1.0;
+      // The new one is among the k with chance k / known.
+      for (std::size_t k = most; k > 0; --k) {
+        const double share = std::min(1.0, static_cast<double>(k) / known);
+        products[k] = products[k] * (1.0 - share) + chances[group].first * products[k - 1] * share;
+      }
+    }
+  }
+  return products;
+}
+
+}  // namespace
+
+/// Gone by itself: what does not answer is not yet the client's business.
+std::vector<Walker::Way> Walker::ways_of(const Path& path, const Option& option) {
+  std::vector<Way> outer = std::exchange(ways_, {});
+  Path one = path;
+  one.probability = 1.0;
+  option.go(std::move(one));
+  return std::exchange(ways_, std::move(outer));
+}
+
+/// A proxy chooses at random; while one cannot be connected to, it goes on to another, as long as it may.
+/// @source nginx ngx_http_proxy_module, proxy_next_upstream (default: error timeout); ingress-nginx
+/// rootfs/etc/nginx/lua/balancer.lua
+void Walker::try_one_of(Path path, const std::vector<Option>& options, const std::string& what) {
+  std::vector<std::vector<Way>> ways;
+  std::vector<std::pair<double, std::size_t>> chances;
+  std::size_t all = 0, failing = 0;
+  for (const Option& option : options) {
+    ways.push_back(ways_of(path, option));
+    double fails = 0.0;
+    for (const Way& way : ways.back()) fails += way.connected ? 0.0 : way.branch.probability;
+    chances.emplace_back(fails, option.count);
+    all += option.count;
+    if (fails > 0.0) failing += option.count;
+  }
+  const std::size_t tries = std::min<std::size_t>({path.proxy.tries, all, failing + 1});
+  if (failing > 0 && std::min<std::size_t>(path.proxy.tries, all) > 1) tell_of_tries(ways, path, options, what);
+  for (std::size_t group = 0; group < options.size(); ++group) {
+    const std::vector<double> failed_before = all_fail(chances, group, tries);
+    double asked = 0.0;
+    for (std::size_t k = 0; k < tries; ++k) asked += failed_before[k];
+    const double share = path.probability * static_cast<double>(options[group].count) / static_cast<double>(all);
+    for (Way& way : ways[group]) {
+      // Who does not answer as the last one decides what the client hears.
+      way.branch.probability *= share * (way.connected ? asked : failed_before[tries - 1]);
+      way.connected = true;
+      if (way.branch.probability > 0.0) add(std::move(way));
+    }
+  }
+}
+
+/// A step of its own, where the tries begin.
+void Walker::tell_of_tries(std::vector<std::vector<Way>>& ways, const Path& path, const std::vector<Option>& options,
+                           const std::string& what) {
+  std::size_t failing = 0, all = 0;
+  bool waits = false, always = true;
+  for (std::size_t group = 0; group < options.size(); ++group) {
+    double fails = 0.0;
+    for (const Way& way : ways[group]) {
+      waits = waits || (!way.connected && way.timed_out);
+      fails += way.connected ? 0.0 : way.branch.probability;
+    }
+    all += options[group].count;
+    if (fails > 0.0) failing += options[group].count;
+    always = always && (fails == 0.0 || fails > 1.0 - 1e-9);
+  }
+  const bool is_ingress = path.proxy.kind == Proxy::Kind::ingress_nginx;
+  const std::string product = is_ingress ? "ingress-nginx" : path.proxy.kind == Proxy::Kind::nginx ? "nginx" : "envoy";
+  const std::string limit = path.proxy.tries < all ? ", " + std::to_string(path.proxy.tries) + " tries in all" : "";
+  if (failing >= path.proxy.tries && path.proxy.tries > 1 && failing < all)
+    assumptions_.insert("targets that a proxy tries for one request are different ones, in an order of chance");
+  const Step step{"next upstream",
+                  std::to_string(failing) + " of " + std::to_string(all) + " " + what +
+                      (always ? " do not answer: " : " do not always answer: ") + product + " asks another one " +
+                      (!waits       ? "at once"
+                       : is_ingress ? "after its connect timeout"
+                                    : "after its connect timeout, 60 s") +
+                      limit,
+                  std::nullopt};
+  for (std::vector<Way>& group : ways)
+    for (Way& way : group)
+      way.branch.steps.insert(way.branch.steps.begin() + static_cast<std::ptrdiff_t>(path.steps.size()), step);
+}
+
+/// A proxy that knows the endpoints dials them itself: node port and service port are bypassed, and no policy decides.
+void Walker::to_pods_of(Path path, ServicePortRef ref, const std::string& who) {
+  const ServiceState& there = service(ref.service);
+  const ServicePort& port = there.service.ports[ref.port];
+  const std::vector<EndpointState>& endpoints = there.ports[ref.port].endpoints;
+  const EndpointSet set = categorize(facts_of(ground_.state, there.ports[ref.port]), -1, -1);
+  const std::string link = link_of(ref);
+  if (set.cluster.empty()) {
+    path.add(link, who + " knows no endpoint of it");
+    Ending ending = why_no_endpoint(ref);
+    ending.status = path.proxy.is_none() ? CurlStatus::timed_out : CurlStatus::http_error;
+    if (!path.proxy.is_none()) ending.http = path.proxy.kind == Proxy::Kind::nginx ? 502 : 503;
+    return end(std::move(path), std::move(ending));
+  }
+  const std::size_t all = set.cluster.size();
+  path.add(link, "bypassed, and kube-proxy with it: " + who + " dials the pods of the Service's EndpointSlices itself" +
+                     (all > 1 ? "; its balancer chose 1 of " + std::to_string(all) : ""));
+  // Pods of one workload do alike.
+  std::map<std::tuple<std::int64_t, std::int64_t, std::string>, std::vector<std::uint32_t>> alike;
+  for (const std::uint32_t each : set.cluster) {
+    const EndpointState& endpoint = endpoints[each];
+    const std::int64_t workload = endpoint.pod ? static_cast<std::int64_t>(pod(*endpoint.pod).workload) : -1;
+    alike[{workload, endpoint.port, endpoint.pod ? "" : endpoint.address}].push_back(each);
+  }
+  std::vector<Option> options;
+  for (const auto& [key, group] : alike)
+    options.push_back(
+        {group.size(), [this, ref, &port, &endpoint = endpoints[group.front()]](Path one) {
+           const std::string shown = endpoint.address + ":" + std::to_string(endpoint.port);
+           if (!endpoint.pod) {
+             one.add("endpoint " + shown, one.caller.address + " -> " + shown + ": no translation");
+             return end(
+                 std::move(one),
+                 {.why = "the packets reach an address outside of the model", .mark = {}, .object = {}, .cure = {}});
+           }
+           one.add("target port " + std::to_string(endpoint.port) + " of pod " + pod(*endpoint.pod).name,
+                   one.caller.address + " -> " + shown + ": no translation",
+                   round_trip(one.caller, *pod(*endpoint.pod).node));
+           to_pod(std::move(one), *endpoint.pod, endpoint.port, port.mark, title(ref.service));
+         }});
+  try_one_of(std::move(path), options, "pods");
+}
+
+}  // namespace towtank::walk

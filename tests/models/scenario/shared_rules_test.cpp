@@ -1,0 +1,114 @@
+#include <catch2/catch.hpp>
+#include <string>
+#include <vector>
+
+#include "models/scenario/edge_rules.hpp"
+#include "models/scenario/ingress_rules.hpp"
+#include "models/scenario/pod_listeners.hpp"
+#include "models/scenario/target.hpp"
+
+/// What `run` and `curl` both build upon.
+namespace towtank::scenario {
+namespace {
+
+Service service_with(const std::vector<std::pair<std::int64_t, Protocol>>& ports) {
+  Service made;
+  made.meta.name = "shop";
+  for (const auto& [number, protocol] : ports) {
+    ServicePort port;
+    port.name = "p" + std::to_string(number);
+    port.port = number;
+    port.protocol = protocol;
+    made.ports.push_back(port);
+  }
+  return made;
+}
+
+EdgeSpec edge_to(const std::string& service, EdgeKind kind) {
+  EdgeSpec made;
+  made.name = "Front";
+  made.kind = kind;
+  made.service = ObjectRef{"Service", "", service, {}};
+  return made;
+}
+
+TEST_CASE("a listener is a port and whether others reach it, in every form of an address", "[unit]") {
+  const auto is = [](const char* text, std::int64_t port, bool is_loopback) {
+    const Listener listener = parse_listener(text);
+    return listener.port == port && listener.is_loopback == is_loopback;
+  };
+  CHECK(is("8001", 8001, false));
+  CHECK(is("0.0.0.0:8001", 8001, false));
+  CHECK(is("[::]:8001", 8001, false));
+  CHECK(is("127.0.0.1:8001", 8001, true));
+  CHECK(is("localhost:8001", 8001, true));
+  CHECK(is("[::1]:8001", 8001, true));
+  PodModel model;
+  model.listen = {"8001", "[::1]:9090", "[::]:8002", "0.0.0.0:8001"};
+  CHECK(open_ports(model) == std::vector<std::int64_t>{8001, 8002});
+}
+
+TEST_CASE("an edge listens where it says, else as a proxy does, or as the Service that it balances", "[unit]") {
+  const Service shop = service_with({{5001, Protocol::tcp}, {53, Protocol::udp}});
+  EdgeSpec edge = edge_to("shop", EdgeKind::nginx);
+  CHECK(listeners_of(edge, shop) == std::vector<std::int64_t>{80, 443});
+  edge.kind = EdgeKind::nlb;
+  CHECK(listeners_of(edge, shop) == std::vector<std::int64_t>{5001});
+  CHECK(upstream_port(edge, shop, 5001) == std::size_t{0});
+  CHECK_FALSE(upstream_port(edge, shop, 53));
+  edge.listen = {8080};
+  CHECK(listeners_of(edge, shop) == std::vector<std::int64_t>{8080});
+  edge.service.reset();
+  edge.node_port = "shop:p5001";
+  CHECK(upstream_port(edge, shop, 8080) == std::size_t{0});
+  edge.node_port = "shop";
+  CHECK_FALSE(upstream_port(edge, shop, 8080));  // of two ports it must say which
+}
+
+TEST_CASE("an edge is called by its name and hosts in any letter case", "[unit]") {
+  EdgeSpec edge = edge_to("shop", EdgeKind::nginx);
+  edge.hosts = {"Shop.Example.com"};
+  CHECK(is_called(edge, "front"));
+  CHECK(is_called(edge, "shop.example.COM"));
+  CHECK_FALSE(is_called(edge, "shop"));
+  CHECK_FALSE(is_called(edge, "shop.example.co"));
+}
+
+TEST_CASE("before a Service stands the edge that names it, before those that dial its node ports", "[unit]") {
+  const Service shop = service_with({{80, Protocol::tcp}});
+  EdgeSpec by_port = edge_to("shop", EdgeKind::nginx), other = edge_to("else", EdgeKind::nginx);
+  by_port.service.reset();
+  by_port.node_port = "shop:p80";
+  const std::vector<EdgeSpec> both = {other, by_port, edge_to("shop", EdgeKind::nlb)};
+  CHECK(edge_before(both, shop) == &both[2]);
+  CHECK(edge_before(std::span{both}.first(2), shop) == &both[1]);
+  CHECK(edge_before(std::span{both}.first(1), shop) == nullptr);
+}
+
+TEST_CASE("plain HTTP goes on to https where an Ingress has TLS for the host and nothing says no", "[unit]") {
+  Ingress ingress;
+  CHECK_FALSE(redirects_to_https(ingress, {}, "a.example.com"));
+  ingress.tls_hosts = {"a.example.com"};
+  CHECK(redirects_to_https(ingress, {}, "a.example.com"));
+  CHECK_FALSE(redirects_to_https(ingress, {}, "b.example.com"));
+  CHECK_FALSE(redirects_to_https(ingress, {{"ssl-redirect", "false"}}, "a.example.com"));
+  ingress.meta.annotations = {{"nginx.ingress.kubernetes.io/ssl-redirect", "true"}};
+  CHECK(redirects_to_https(ingress, {{"ssl-redirect", "false"}}, "a.example.com"));
+  ingress.meta.annotations = {{"nginx.ingress.kubernetes.io/force-ssl-redirect", "true"}};
+  CHECK(redirects_to_https(ingress, {}, "b.example.com"));
+}
+
+TEST_CASE("a target is read as curl reads it", "[unit]") {
+  const auto parsed = [](const char* text) { return parse_target(text, Mark{}, "it").value(); };
+  CHECK(parsed("HTTPS://Shop.Default.?a=b/c").host == "shop.default");
+  CHECK(parsed("HTTPS://Shop.Default.?a=b/c").is_absolute);
+  CHECK(parsed("HTTPS://Shop.Default.?a=b/c").path.empty());
+  CHECK(parsed("HTTPS://Shop.Default.?a=b/c").port == 443);
+  CHECK(parsed("http://shop:81/a/b?c#d").path == "/a/b");
+  CHECK(parsed("clusterip/shop:81").is_cluster_ip);
+  for (const char* text : {"http://me@shop/", "http://[::1]/", "::1", "http://sh op/", "http://./", "http:///a"})
+    CHECK_FALSE(parse_target(text, Mark{}, "it"));
+}
+
+}  // namespace
+}  // namespace towtank::scenario

@@ -1,0 +1,464 @@
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/tools/towtank/support.hpp"
+
+/// `towtank curl` on ways that lead through proxies, load balancers and DNS, each with a cluster of its own.
+namespace towtank::tool {
+namespace {
+
+bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+using Words = std::vector<std::string>;
+using nlohmann::json;
+
+json walked(const std::string& input, Words words) {
+  words.insert(words.begin(), {"curl", "-"});
+  words.insert(words.end(), {"-o", "json"});
+  const test::Ended ended = test::towtank(words, input);
+  INFO(ended.err);
+  REQUIRE(!ended.out.empty());
+  json answer = json::parse(ended.out);
+  double sum = 0.0;
+  for (const json& branch : answer["branches"]) sum += branch["probability"].get<double>();
+  CHECK(sum == Approx(1.0).epsilon(1e-12));
+  return answer;
+}
+
+json first(const std::string& input, const Words& words) { return walked(input, words)["branches"][0]; }
+int status(const std::string& input, const Words& words) { return first(input, words)["curlExitStatus"]; }
+std::string why(const std::string& input, const Words& words) { return first(input, words)["why"]; }
+
+/// The chance of an HTTP status.
+double chance(const json& answer, int http) {
+  double sum = 0.0;
+  for (const json& branch : answer["branches"])
+    if (branch["httpStatus"] == http) sum += branch["probability"].get<double>();
+  return sum;
+}
+
+std::string scenario(const std::string& spec) {
+  return "apiVersion: towtank/v1\nkind: Scenario\nmetadata: {name: ways}\nspec:\n" + spec;
+}
+
+std::string service(const std::string& name, const std::string& spec) {
+  const std::size_t slash = name.find('/');
+  const std::string meta = slash == std::string::npos
+                               ? "name: " + name
+                               : "name: " + name.substr(slash + 1) + ", namespace: " + name.substr(0, slash);
+  return "---\napiVersion: v1\nkind: Service\nmetadata: {" + meta + "}\nspec: {" + spec + "}\n";
+}
+
+/// A workload of pods with the label `app: APP`.
+std::string workload(const std::string& kind, const std::string& name, const std::string& app, const std::string& spec,
+                     const std::string& pod_spec) {
+  const std::size_t slash = name.find('/');
+  const std::string meta = slash == std::string::npos
+                               ? "name: " + name
+                               : "name: " + name.substr(slash + 1) + ", namespace: " + name.substr(0, slash);
+  return "---\napiVersion: apps/v1\nkind: " + kind + "\nmetadata: {" + meta + "}\nspec: {" + spec +
+         "selector: {matchLabels: {name: " + name.substr(slash + 1) +
+         "}}, template: {metadata: {labels: {name: " + name.substr(slash + 1) + ", app: " + app + "}}, spec: {" +
+         pod_spec + "}}}\n";
+}
+
+std::string ingress(const std::string& name, const std::string& class_name, const std::string& host,
+                    const std::string& backend, const std::string& more = "") {
+  const std::size_t slash = name.find('/');
+  const std::string meta = slash == std::string::npos
+                               ? "name: " + name
+                               : "name: " + name.substr(slash + 1) + ", namespace: " + name.substr(0, slash);
+  return "---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {" + meta + more +
+         "}\nspec: {ingressClassName: " + class_name + ", rules: [{host: " + host +
+         ", http: {paths: [{path: /, pathType: Prefix, backend: {service: {" + backend + "}}}]}}]}\n";
+}
+
+const std::string kApp = "containers: [{name: app, ports: [{name: web, containerPort: 8080}]}]";
+const std::string kPlainClient = workload("Deployment", "client", "client", "", "containers: [{name: app}]");
+const std::string kNodes = "  cluster: {nodePools: [{name: worker, count: 3, zones: [a]}]}\n";
+const std::string kShop = service("shop", "selector: {app: shop}, ports: [{name: http, port: 80, targetPort: 8080}]") +
+                          workload("Deployment", "shop", "shop", "replicas: 2, ", kApp);
+const Words kFromClient = {"--from", "Deployment/client"};
+
+Words with(Words words, const Words& more) {
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+TEST_CASE("an Ingress that leads back to its own controller is told as a loop", "[unit]") {
+  const std::string ctl =
+      service(
+          "in/ctl",
+          "type: LoadBalancer, selector: {app: ctl}, ports: [{name: http, port: 80}, {name: metrics, port: 10254}]") +
+      workload("Deployment", "in/ctl", "ctl", "",
+               "containers: [{name: c, ports: [{containerPort: 80}, {containerPort: 10254}]}]");
+  const std::string input = scenario(kNodes + "  ingress: [{class: nginx, deployment: in/ctl}]\n") + ctl +
+                            ingress("in/loop", "nginx", "loop.example.com", "name: ctl, port: {number: 80}");
+  const json answer = first(input, {"http://loop.example.com/"});
+  CHECK(answer["httpStatus"] == 503);
+  CHECK(holds(answer["why"], "a loop"));
+  CHECK(status(input, {"http://loop.example.com/", "--from", "Pod/ctl-0"}) == 22);
+
+  // Two that lead to each other.
+  std::string two = scenario(kNodes + "  ingress: [{class: a, deployment: in/a}, {class: b, deployment: in/b}]\n");
+  for (const std::string name : {"a", "b"})
+    two += service("in/" + name, "type: LoadBalancer, selector: {app: " + name + "}, ports: [{name: http, port: 80}]") +
+           workload("Deployment", "in/" + name, name, "", "containers: [{name: c, ports: [{containerPort: 80}]}]") +
+           ingress("in/" + name, name, "x.example.com",
+                   std::string{"name: "} + (name == "a" ? "b" : "a") + ", port: {number: 80}");
+  CHECK(holds(why(two, {"http://x.example.com/"}), "a loop"));
+
+  // Other ports of the controller read no Ingress.
+  CHECK(status(input, {"ctl.in:10254", "--from", "Pod/ctl-0"}) == 0);
+  CHECK(holds(why(input, {"ctl.in:80", "--from", "Pod/ctl-0"}), "no rule of ingress class"));
+}
+
+TEST_CASE("a backend outside of the model is a success and not an HTTP error", "[unit]") {
+  const std::string input =
+      scenario(kNodes + "  ingress: [{class: nginx, replicas: 1}]\n") + service("man", "ports: [{port: 80}]") +
+      "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: man-1, labels: "
+      "{kubernetes.io/service-name: man}}\naddressType: IPv4\nports: [{port: 8080}]\nendpoints: [{addresses: "
+      "[192.168.5.5]}]\n" +
+      service("ext", "type: ExternalName, externalName: db.example.net") +
+      ingress("m", "nginx", "m.example.com", "name: man, port: {number: 80}") +
+      ingress("e", "nginx", "e.example.com", "name: ext, port: {number: 80}");
+  CHECK(status(input, {"http://m.example.com/"}) == 0);
+  CHECK(holds(why(input, {"http://m.example.com/"}), "outside of the model"));
+  CHECK(status(input, {"http://e.example.com/"}) == 0);
+  CHECK(holds(why(input, {"http://e.example.com/"}), "leaves the cluster for db.example.net"));
+}
+
+/// Of the pods behind `shop` those of `bad` listen elsewhere.
+std::string with_bad_pods(const std::string& ingress_spec, int good, int bad) {
+  return scenario(kNodes + "  pods: {Deployment/bad: {listen: [\"7777\"]}}\n  ingress: [{class: nginx, replicas: 1" +
+                  ingress_spec + "}]\n") +
+         service("shop", "selector: {app: shop}, ports: [{port: 80, targetPort: 8080}]") +
+         workload("Deployment", "good", "shop", "replicas: " + std::to_string(good) + ", ", kApp) +
+         workload("Deployment", "bad", "shop", "replicas: " + std::to_string(bad) + ", ", kApp) +
+         ingress("i", "nginx", "i.example.com", "name: shop, port: {number: 80}");
+}
+
+TEST_CASE("a proxy tries other pods, as many as its product does", "[unit]") {
+  const auto fails = [](const std::string& input, int http) {
+    return chance(walked(input, {"http://i.example.com/"}), http);
+  };
+  // ingress-nginx: three tries.
+  CHECK(fails(with_bad_pods("", 2, 2), 502) == 0.0);
+  CHECK(fails(with_bad_pods("", 1, 3), 502) == Approx(3.0 / 4 * 2 / 3 * 1 / 2));
+  CHECK(fails(with_bad_pods("", 2, 4), 502) == Approx(4.0 / 6 * 3 / 5 * 2 / 4));
+  CHECK(fails(with_bad_pods("", 0, 2), 502) == Approx(1.0));
+  // nginx: every one once; Envoy: one try.
+  CHECK(fails(with_bad_pods(", controller: nginx", 1, 5), 502) == 0.0);
+  CHECK(fails(with_bad_pods(", controller: envoy", 2, 2), 503) == Approx(0.5));
+  const json answer = first(with_bad_pods("", 2, 2), {"http://i.example.com/"});
+  const std::string steps = answer["steps"].dump();
+  CHECK(holds(steps, "2 of 4 pods do not answer: ingress-nginx asks another one at once"));
+}
+
+TEST_CASE("nginx before node ports asks every node, and each of them a pod at random", "[unit]") {
+  const std::string input =
+      scenario(kNodes +
+               "  pods: {Deployment/bad: {listen: [\"7777\"]}}\n"
+               "  edge: [{name: web, kind: nginx, upstream: {nodePort: \"shop:80\"}}]\n") +
+      service("shop", "type: NodePort, selector: {app: shop}, ports: [{port: 80, targetPort: 8080}]") +
+      workload("Deployment", "good", "shop", "replicas: 2, ", kApp) +
+      workload("Deployment", "bad", "shop", "replicas: 2, ", kApp);
+  CHECK(chance(walked(input, {"http://web/"}), 502) == Approx(1.0 / 8));
+}
+
+TEST_CASE("a load balancer has the listeners, nodes and targets of its edge", "[unit]") {
+  const auto input = [](const std::string& edge) {
+    return scenario(
+               "  cluster:\n    nodePools: [{name: worker, count: 3, zones: [a]}]\n"
+               "    placement: {pin: {Deployment/shop: {worker-0: 1, worker-1: 1}}}\n  edge: [{name: l4, kind: nlb, " +
+               edge + "}]\n") +
+           service("shop",
+                   "type: NodePort, externalTrafficPolicy: Local, selector: {app: shop}, ports: [{name: http, port: "
+                   "5001, targetPort: 8080}]") +
+           workload("Deployment", "shop", "shop", "replicas: 2, ", kApp);
+  };
+  const std::string all = input("listen: [8080], upstream: {nodePort: \"shop:http\"}");
+  CHECK(status(all, {"http://l4:8080/"}) == 0);
+  CHECK(holds(why(all, {"http://l4/"}), "listens on 8080 only"));
+  const std::string one = input("listen: [8080], upstream: {nodePort: \"shop:http\", nodes: [worker-2]}");
+  CHECK(status(one, {"http://l4:8080/"}) == 28);  // no pod there, and fail open leads to it all the same
+  CHECK(status(input("listen: [8080], upstream: {nodePort: \"shop:http\", nodes: [worker-0]}"), {"http://l4:8080/"}) ==
+        0);
+  CHECK(status(input("service: shop, targets: ip"), {"http://l4:5001/"}) == 0);
+  // Upper case is the same name.
+  CHECK(status(all, {"HTTP://L4:8080/"}) == 0);
+}
+
+TEST_CASE("short names are of the caller's namespace, and nodes do not ask the cluster's DNS", "[unit]") {
+  const std::string input = scenario(kNodes) + kShop + kPlainClient +
+                            workload("Deployment", "prod/web", "web", "", "containers: [{name: app}]") +
+                            service("prod/shop", "selector: {app: web}, ports: [{port: 80, targetPort: 9090}]") +
+                            service("only", "selector: {app: shop}, ports: [{port: 80, targetPort: 8080}]");
+  const auto from = [&](const char* url, const char* who) { return first(input, {url, "--from", who}); };
+  CHECK(holds(from("shop", "Deployment/web")["steps"].dump(), "Service/prod/shop"));
+  CHECK(holds(from("shop", "Deployment/client")["steps"].dump(), "of Service/shop"));
+  CHECK(from("only", "Deployment/web")["curlExitStatus"] == 6);
+  CHECK(holds(from("only", "Deployment/web")["cure"], "only.default"));
+  CHECK(from("only.default", "Deployment/web")["curlExitStatus"] == 0);
+  CHECK(from("only.default.svc.cluster.local.", "Deployment/web")["curlExitStatus"] == 0);
+  CHECK(from("only.", "Deployment/client")["curlExitStatus"] == 6);
+  CHECK(from("only", "Node/worker-0")["curlExitStatus"] == 6);
+  CHECK(holds(from("only", "Node/worker-0")["why"], "node's resolver"));
+  CHECK(from("clusterip/only", "Node/worker-0")["curlExitStatus"] == 0);
+}
+
+TEST_CASE("an edge that is named like a Service does not hide it from pods", "[unit]") {
+  const std::string input =
+      scenario(kNodes + "  edge: [{name: shop, kind: envoy, service: shop}]\n") + kShop + kPlainClient;
+  CHECK(holds(first(input, with({"http://shop/"}, kFromClient))["steps"].dump(), "the cluster's DNS"));
+  CHECK(holds(first(input, {"http://shop/"})["steps"].dump(), "web server port 80 of shop"));
+}
+
+/// One load balancer of the cloud in front of a pod on worker-0; the caller is on worker-0 too.
+std::string behind_nlb(const std::string& more, const std::string& preset = "aws") {
+  return scenario("  cluster:\n    nodePools: [{name: worker, count: 3, zones: [a]}]\n    network: {preset: " + preset +
+                  "}\n    placement: {pin: {Deployment/shop: {worker-0: 1}, Deployment/client: {worker-0: 1}}}\n") +
+         service("shop", "type: LoadBalancer, selector: {app: shop}, ports: [{port: 80, targetPort: 8080}]" + more) +
+         workload("Deployment", "shop", "shop", "replicas: 1, ", kApp) + kPlainClient;
+}
+
+TEST_CASE("from inside a load balancer cannot send back to the caller's own node", "[unit]") {
+  const std::string address = "198.51.100.9";
+  const std::string status_of = "}\nstatus: {loadBalancer: {ingress: [{ip: " + address + "}]}";
+  const json answer = walked(behind_nlb(status_of), with({address}, kFromClient));
+  REQUIRE(answer["branches"].size() == 2);
+  CHECK(answer["branches"][0]["probability"] == Approx(2.0 / 3));
+  CHECK(answer["branches"][0]["curlExitStatus"] == 0);
+  CHECK(answer["branches"][1]["curlExitStatus"] == 28);
+  CHECK(holds(answer["branches"][1]["why"], "the node that the client is on"));
+  // The short cut of addresses that kube-proxy knows.
+  CHECK(walked(behind_nlb(status_of, "gcp"), with({address}, kFromClient))["branches"].size() == 1);
+}
+
+TEST_CASE("a load balancer is the same one by name, by address and by the host name of its status", "[unit]") {
+  const std::string status_of =
+      "}\nstatus: {loadBalancer: {ingress: [{hostname: abc.elb.example.com}, {ip: 198.51.100.9}]}";
+  const std::string input = behind_nlb(status_of);
+  CHECK(status(input, {"http://abc.elb.example.com/"}) == 0);
+  CHECK(status(input, {"http://198.51.100.9/"}) == 0);
+  const std::string edged = scenario(kNodes + "  edge: [{name: front, kind: envoy, service: lb}]\n") +
+                            service("lb",
+                                    "type: LoadBalancer, selector: {app: shop}, ports: [{port: 80, targetPort: 8080}]"
+                                    "}\nstatus: {loadBalancer: {ingress: [{ip: 198.51.100.9}]}") +
+                            workload("Deployment", "shop", "shop", "", kApp);
+  for (const char* url : {"http://lb/", "http://198.51.100.9/", "http://front/"})
+    CHECK(holds(first(edged, {url})["steps"].dump(), "web server port 80 of front"));
+}
+
+TEST_CASE("headless names stand for pods, with ports or without, and for one pod of a StatefulSet", "[unit]") {
+  const std::string input =
+      scenario(kNodes) + kPlainClient + service("db", "clusterIP: None, selector: {app: db}") +
+      workload("StatefulSet", "db", "db", "serviceName: db, replicas: 2, ", kApp) +
+      service("man", "clusterIP: None, ports: [{port: 80}]") +
+      "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: man-1, labels: "
+      "{kubernetes.io/service-name: man}}\naddressType: IPv4\nports: [{port: 8080}]\nendpoints: [{addresses: "
+      "[192.168.5.5]}]\n";
+  CHECK(status(input, with({"db:8080"}, kFromClient)) == 0);
+  CHECK(status(input, with({"man:8080"}, kFromClient)) == 0);
+  for (const char* url : {"db-1.db:8080", "db-1.db.default:8080", "db-1.db.default.svc.cluster.local:8080"})
+    CHECK(holds(first(input, with({url}, kFromClient))["steps"].dump(), "pod port 8080 of db-1"));
+  CHECK(status(input, with({"db-2.db:8080"}, kFromClient)) == 6);
+}
+
+TEST_CASE("of two classes with one host the first by name serves, as run has it", "[unit]") {
+  const std::string input =
+      scenario(kNodes + "  ingress: [{class: zeta, replicas: 1, controller: envoy}, {class: alpha, replicas: 1}]\n") +
+      kShop + ingress("one", "zeta", "x.example.com", "name: shop, port: {number: 80}") +
+      ingress("two", "alpha", "x.example.com", "name: shop, port: {number: 80}");
+  CHECK(holds(first(input, {"http://x.example.com/"})["steps"].dump(), "rule of Ingress/two"));
+}
+
+TEST_CASE("service-upstream leads through the Service, by annotation or ConfigMap, but for headless ones", "[unit]") {
+  const auto input = [](const std::string& annotation, const std::string& cluster_ip) {
+    return scenario(kNodes + "  ingress: [{class: nginx, deployment: in/ctl}]\n") +
+           service("in/ctl", "type: LoadBalancer, selector: {app: ctl}, ports: [{name: http, port: 80}]") +
+           workload("Deployment", "in/ctl", "ctl", "",
+                    "containers: [{name: c, ports: [{name: http, containerPort: 80}]}]") +
+           service("shop", cluster_ip + "selector: {app: shop}, ports: [{port: 80, targetPort: 8080}]") +
+           workload("Deployment", "shop", "shop", "", kApp) +
+           ingress("i", "nginx", "i.example.com", "name: shop, port: {number: 80}", annotation);
+  };
+  const auto goes_through = [](const std::string& text) {
+    return holds(first(text, {"http://i.example.com/"})["steps"].back()["packets"], "sees the source 10.244.") &&
+           !holds(first(text, {"http://i.example.com/"})["steps"].dump(), "bypassed");
+  };
+  const std::string annotation = ", annotations: {nginx.ingress.kubernetes.io/service-upstream: \"true\"}";
+  const std::string map =
+      "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: ctl, namespace: in}\ndata: {service-upstream: "
+      "\"true\"}\n";
+  CHECK(goes_through(input(annotation, "")));
+  CHECK(goes_through(input("", "") + map));
+  CHECK_FALSE(goes_through(input("", "")));
+  CHECK_FALSE(goes_through(input(annotation, "clusterIP: None, ")));
+  CHECK(status(input(annotation, "clusterIP: None, "), {"http://i.example.com/"}) == 0);
+}
+
+TEST_CASE("a controller without load balancer is found by its edge, its nodes' ports or its node port", "[unit]") {
+  const auto input = [](const std::string& spec, const std::string& front, const std::string& pods) {
+    return scenario(kNodes + spec + "  ingress: [{class: nginx, deployment: DaemonSet/in/ctl}]\n") + front +
+           workload("DaemonSet", "in/ctl", "ctl", "",
+                    pods + "containers: [{name: c, ports: [{name: http, containerPort: 80}]}]") +
+           kShop + ingress("i", "nginx", "i.example.com", "name: shop, port: {number: 80}");
+  };
+  const std::string node_port =
+      service("in/ctl", "type: NodePort, selector: {app: ctl}, ports: [{name: http, port: 80, nodePort: 30080}]");
+  CHECK(status(input("", "", "hostNetwork: true, "), {"http://i.example.com/"}) == 0);
+  CHECK(status(input("", service("in/ctl", "selector: {app: ctl}, ports: [{port: 80}]"), "hostNetwork: true, "),
+               {"http://i.example.com/"}) == 0);
+  CHECK(status(input("", node_port, ""), {"http://i.example.com:30080/"}) == 0);
+  CHECK(holds(first(input("", node_port, ""), {"http://i.example.com/"})["cure"], "dial its node port 30080"));
+  const std::string edged =
+      input("  edge: [{name: front, kind: nginx, upstream: {nodePort: \"ctl:http\"}}]\n", node_port, "");
+  CHECK(status(edged, {"http://i.example.com/"}) == 0);
+  CHECK(holds(first(edged, {"http://i.example.com/"})["steps"].dump(), "web server port 80 of front"));
+  CHECK(
+      holds(first(input("", "", ""), {"http://i.example.com/"})["why"], "no Service of type LoadBalancer or NodePort"));
+}
+
+TEST_CASE("TLS: plain HTTP of a host with TLS is sent on, and scheme and port must agree", "[unit]") {
+  const std::string input =
+      scenario(kNodes + "  ingress: [{class: nginx, replicas: 1}]\n") + kShop +
+      "---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i}\nspec: {ingressClassName: nginx, tls: "
+      "[{hosts: [i.example.com], secretName: s}], rules: [{host: i.example.com, http: {paths: [{path: /, pathType: "
+      "Prefix, backend: {service: {name: shop, port: {number: 80}}}}]}}]}\n" +
+      ingress("p", "nginx", "p.example.com", "name: shop, port: {number: 80}");
+  CHECK(first(input, {"http://i.example.com/"})["httpStatus"] == 308);
+  CHECK(status(input, {"http://i.example.com/"}) == 0);  // as curl without -L ends
+  CHECK(first(input, {"https://i.example.com/"})["httpStatus"] == 200);
+  CHECK(first(input, {"http://p.example.com/"})["httpStatus"] == 200);
+  CHECK(first(input, {"http://p.example.com:443/"})["httpStatus"] == 400);
+  CHECK(status(input, {"https://p.example.com:80/"}) == 35);
+}
+
+TEST_CASE("ports of nodes: health checks, pods of the host's network, loopback and UDP", "[unit]") {
+  const std::string input =
+      scenario(
+          "  cluster:\n    nodePools: [{name: worker, count: 2, zones: [a]}]\n"
+          "    placement: {pin: {Deployment/shop: {worker-0: 1}}}\n  pods: {DaemonSet/ne: {listen: [\"9100\"]}, "
+          "Deployment/v6: {listen: [\"[::]:8080\", \"[::1]:9090\"]}}\n") +
+      service("lb",
+              "type: LoadBalancer, externalTrafficPolicy: Local, healthCheckNodePort: 31999, selector: {app: "
+              "shop}, ports: [{port: 80, targetPort: 8080, nodePort: 30080}]") +
+      workload("Deployment", "shop", "shop", "", kApp) +
+      workload("DaemonSet", "ne", "ne", "", "hostNetwork: true, containers: [{name: ne}]") +
+      service("dns", "selector: {app: shop}, ports: [{name: dns, port: 53, protocol: UDP}]") +
+      service("v6",
+              "selector: {app: v6}, ports: [{name: a, port: 80, targetPort: 8080}, {name: b, port: 90, targetPort: "
+              "9090}]") +
+      workload("Deployment", "v6", "v6", "", kApp) + kPlainClient;
+  CHECK(first(input, {"worker-0:31999/healthz"})["httpStatus"] == 200);
+  CHECK(first(input, {"worker-1:31999/healthz"})["httpStatus"] == 503);
+  CHECK(status(input, {"worker-1:9100"}) == 0);
+  CHECK(status(input, {"worker-1:9101"}) == 7);
+  CHECK(holds(why(input, with({"dns:53"}, kFromClient)), "it has 53/UDP"));
+  CHECK(status(input, with({"v6:80"}, kFromClient)) == 0);
+  CHECK(status(input, with({"v6:90"}, kFromClient)) == 7);
+  const Words node = {"127.0.0.1:30080", "--from", "Node/worker-0"};
+  CHECK(status(input, node) == 0);
+  CHECK(status(input, with(node, {"--set", "scenario:spec.cluster.kubeProxy.mode=nftables"})) == 7);
+  CHECK(status(input, {"localhost:9100", "--from", "Node/worker-1"}) == 0);
+  CHECK(status(input, {"localhost:8080"}) == 7);
+  CHECK(status(input, {"localhost:9090", "--from", "Deployment/v6"}) == 0);
+}
+
+TEST_CASE("source ranges hold at the load balancer, and MetalLB does not fail open", "[unit]") {
+  CHECK(status(behind_nlb(", loadBalancerSourceRanges: [10.0.0.0/8]"), {"http://shop/"}) == 28);
+  CHECK(status(behind_nlb(", loadBalancerSourceRanges: [203.0.113.0/24]"), {"http://shop/"}) == 0);
+  CHECK(
+      holds(walked(behind_nlb(", loadBalancerSourceRanges: [203.0.113.0/24]"), {"http://shop/"})["assumptions"].dump(),
+            "203.0.113.0/24"));
+  const auto local = [](const std::string& preset) {
+    return scenario(
+               "  cluster:\n    nodePools: [{name: cp, count: 1, role: control-plane}, {name: worker, count: 2}]\n"
+               "    network: {preset: " +
+               preset + "}\n    placement: {pin: {Deployment/shop: {cp-0: 1}}}\n") +
+           service("shop",
+                   "type: LoadBalancer, externalTrafficPolicy: Local, selector: {app: shop}, ports: [{port: 80, "
+                   "targetPort: 8080}]") +
+           workload("Deployment", "shop", "shop", "", "tolerations: [{operator: Exists}], " + kApp);
+  };
+  CHECK(holds(why(local("bare-metal"), {"http://shop/"}), "no node of the load balancer has a ready pod"));
+  CHECK(holds(why(local("aws"), {"http://shop/"}), "the node has no endpoint of it"));
+}
+
+TEST_CASE("URLs are read as curl reads them, and what is not understood is refused by name", "[unit]") {
+  const std::string input = scenario(kNodes) + kShop + kPlainClient;
+  for (const char* url : {"HTTP://SHOP/", "http://shop?x=1", "http://shop#top", "http://shop/a?b#c", "http://shop:/"})
+    CHECK(status(input, with({url}, kFromClient)) == 0);
+  const std::pair<const char*, const char*> refused[] = {
+      {"http://me:pw@shop/", "names a user"}, {"http://[::1]:80/", "IPv6"}, {"fe80::1", "IPv6"}};
+  for (const auto& [url, message] : refused) {
+    const test::Ended ended = test::towtank({"curl", "-", url}, input);
+    CHECK(ended.status == 2);
+    CHECK(holds(ended.err, message));
+  }
+  const std::string large = scenario("  cluster: {nodePools: [{name: worker, count: 300}]}\n") + kShop;
+  CHECK(first(large, {"nothing.like.it"})["cure"].get<std::string>().size() < 200);
+}
+
+TEST_CASE("without endpoint the cause is told, with its own line and cure", "[unit]") {
+  const auto input = [](const std::string& spec, const std::string& replicas) {
+    return scenario(kNodes) + kPlainClient + service("shop", spec + "ports: [{port: 80, targetPort: 8080}]") +
+           workload("Deployment", "shop", "shop", replicas, kApp);
+  };
+  const Words words = with({"shop"}, kFromClient);
+  CHECK(holds(why(input("", ""), words), "it has no selector"));
+  CHECK(holds(why(input("selector: {}, ", ""), words), "it has no selector"));
+  const json none = first(input("selector: {app: shop}, ", "replicas: 0, "), words);
+  CHECK(holds(none["why"], "Deployment/shop has 0 replicas"));
+  CHECK(none["object"] == "Deployment/shop");
+  CHECK(holds(none["cure"], "replicas: 1"));
+  CHECK(holds(why(input("selector: {app: other}, ", ""), words), "fits its selector"));
+}
+
+TEST_CASE("no line of the answer is wider than 120 columns", "[unit]") {
+  const std::string input = scenario(kNodes + "  ingress: [{class: nginx, replicas: 2}]\n") + kShop +
+                            ingress("i", "nginx", "i.example.com", "name: shop, port: {number: 80}");
+  const test::Ended ended = test::towtank({"curl", "-", "http://i.example.com/"}, input);
+  REQUIRE(ended.status == 0);
+  CHECK(holds(ended.out, "MEAN RTT"));
+  std::istringstream lines{ended.out};
+  for (std::string line; std::getline(lines, line);) CHECK(line.size() <= 120);
+}
+
+TEST_CASE("check takes the same ways as curl", "[unit]") {
+  const auto checked = [](const std::string& spec, const std::string& to, const std::string& from) {
+    return test::towtank({"check", "-"}, scenario(kNodes + spec + "  traffic: [{name: t, to: \"" + to +
+                                                  "\", from: " + from + ", arrivals: poisson(10/s)}]\n") +
+                                             kShop + kPlainClient);
+  };
+  const std::string front = "  edge: [{name: front, kind: envoy, service: shop}]\n";
+  CHECK(checked(front, "http://front/", "internet").status == 0);
+  const test::Ended closed = checked(front, "http://front:8080/", "internet");
+  CHECK(closed.status == 2);
+  CHECK(holds(closed.err, "it listens on 80, 443"));
+  // An edge of the Service's name is nothing to pods, and nodes do not ask the cluster's DNS.
+  const std::string shop = "  edge: [{name: shop, kind: envoy, service: shop}]\n";
+  CHECK(checked(shop, "http://shop/", "Deployment/client").status == 0);
+  const test::Ended node = checked("", "http://shop/", "Node/worker-0");
+  CHECK(node.status == 0);
+  CHECK(holds(node.out + node.err, "taken as clusterip/shop"));
+}
+
+TEST_CASE("check finds the edge in front of an ingress controller's node port", "[unit]") {
+  const std::string input =
+      scenario(kNodes +
+               "  ingress: [{class: nginx, deployment: in/ctl}]\n  edge: [{name: front, kind: nginx, upstream: "
+               "{nodePort: \"ctl:http\"}}]\n  traffic: [{name: t, to: \"http://i.example.com/\", arrivals: "
+               "poisson(10/s)}]\n") +
+      service("in/ctl", "type: NodePort, selector: {app: ctl}, ports: [{name: http, port: 80}]") +
+      workload("Deployment", "in/ctl", "ctl", "", "containers: [{name: c, ports: [{containerPort: 80}]}]") + kShop +
+      ingress("i", "nginx", "i.example.com", "name: shop, port: {number: 80}");
+  CHECK(test::towtank({"check", "-"}, input).status == 0);
+  CHECK(status(input, {"http://i.example.com/"}) == 0);
+}
+
+}  // namespace
+}  // namespace towtank::tool
