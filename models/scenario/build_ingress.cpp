@@ -211,6 +211,11 @@ bool Builder::enter_ingress_host(const Traffic& traffic, const Target& target, c
       return false;
     }
     const EdgeSpec* edge = edge_before(scenario_.edges, *controller->service);
+    if (edge == nullptr && controller->service->type != ServiceType::load_balancer && has_host_ports(*controller->workload)) {
+      complain(traffic.to_mark, "`to: " + traffic.to + "` leads to the ingress controller " + short_name(controller->workload->meta) +
+                                    ", whose pods have ports of their nodes (hostNetwork, hostPort), a way that `run` does not model yet (`towtank curl` does): a Service of type LoadBalancer would do");
+      return false;
+    }
     if (edge != nullptr) return enter_edge(traffic, target, callers, plan_given_edge(*edge, target, traffic), made);
     if (callers.inside && controller->service->type != ServiceType::load_balancer) {
       complain(traffic.mark, "traffic " + traffic.name + " calls an Ingress from inside the cluster, which this version does not model yet: `from: internet`, or the Service as its target, would do");
@@ -245,6 +250,11 @@ bool Builder::pass_ingress(const Traffic& traffic, const Target& target, std::ui
                               target.host + (target.path.empty() ? "/" : target.path) + ": its default backend answers 404");
     return true;
   }
+  if (controller->spec.controller == IngressController::ingress_nginx && target.scheme != "https" &&
+      redirects_to_https(*found.ingress, settings_of(*controller).data, target.host))
+    built_.warnings.push_back("traffic " + traffic.name + ": Ingress/" + short_name(found.ingress->meta) + " has TLS for " + target.host +
+                              ", so that ingress-nginx sends plain requests on to https (308), which `run` does not model yet: `to: https://" +
+                              target.host + target.path + "` would do");
   const std::optional<std::uint32_t> backend = add_backend(*controller, *found.ingress, *found.backend);
   if (!backend) return false;
   made.backend = backend;

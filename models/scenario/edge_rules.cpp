@@ -38,6 +38,10 @@ EdgeKind implied_kind(NetworkPreset preset) {
   return EdgeKind::nlb;
 }
 
+bool crosses_zones(EdgeKind kind, const EdgeSpec* edge) {
+  return edge != nullptr && edge->cross_zone ? *edge->cross_zone : kind != EdgeKind::nlb;
+}
+
 EdgeTargets targets_of(const EdgeSpec& edge) {
   return edge.targets.value_or(is_l7(edge.kind) && edge.service ? EdgeTargets::ip : EdgeTargets::instance);
 }

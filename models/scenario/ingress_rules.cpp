@@ -86,11 +86,12 @@ bool redirects_to_https(const Ingress& ingress, const Labels& settings, const st
 }
 
 bool is_tls_port(const PodState& pod, std::uint32_t index, std::int64_t port, std::span<const ServiceState> front) {
-  return is_known_as(pod, index, port, front, kTls, 443);
+  // A Service's 443 may lead to plain HTTP behind a load balancer that ends TLS.
+  return is_known_as(pod, index, port, front, kTls, 443) && !is_known_as(pod, index, port, front, kPlain, 80);
 }
 
 bool is_ingress_port(const PodState& pod, std::uint32_t index, std::int64_t port, std::span<const ServiceState> front) {
-  return is_known_as(pod, index, port, front, kPlain, 80) || is_tls_port(pod, index, port, front);
+  return is_known_as(pod, index, port, front, kPlain, 80) || is_known_as(pod, index, port, front, kTls, 443);
 }
 
 }  // namespace towtank::scenario

@@ -43,7 +43,8 @@ bool redirects_to_https(const Ingress& ingress, const Labels& settings, const st
 /// @param front  the Services that select its pods; may hold others
 bool is_ingress_port(const PodState& pod, std::uint32_t index, std::int64_t port, std::span<const ServiceState> front);
 
-/// Whether such a port speaks TLS: named https or websecure, or 443, or what a Service's 443 leads to.
+/// Whether such a port speaks TLS: named https or websecure, or 443, or what a Service's 443 leads to; unless it is
+/// known as one of plain HTTP as well.
 bool is_tls_port(const PodState& pod, std::uint32_t index, std::int64_t port, std::span<const ServiceState> front);
 
 }  // namespace towtank::scenario

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <map>
 
 #include "models/cluster/address_book.hpp"
 #include "models/scenario/edge_rules.hpp"
@@ -174,7 +175,8 @@ bool Walker::leave_cluster(Path& path, const LoadBalancer& balancer, std::vector
       {CurlStatus::timed_out, 0,
        "the load balancer keeps the client's address and chose the node that the client is on, which drops it",
        service(balancer.ref.service).service.meta.mark, title(balancer.ref.service),
-       "dial the Service's own name or ClusterIP from inside, or turn client IP preservation off"});
+       "dial clusterip/" + service(balancer.ref.service).service.meta.name +
+           " from inside, or turn client IP preservation off"});
   nodes.erase(own);
   path.probability *= 1.0 - share;
   return !nodes.empty();
@@ -196,8 +198,16 @@ void Walker::to_targets(Path path, const LoadBalancer& balancer, std::vector<std
     if (!node_port || !about.has_node_ports())
       return end(std::move(path), {CurlStatus::timed_out, 0, object + " has no node port for the load balancer to dial",
                                    about.ports[balancer.ref.port].mark, object, "allocateLoadBalancerNodePorts: true"});
-    if (!leave_cluster(path, balancer, nodes)) return;
-    return to_nodes(std::move(path), nodes, *node_port);
+    // Each zone where there are targets has an address of its own; it keeps to its zone unless it is told to cross.
+    std::map<std::string, std::vector<std::uint32_t>> zones;
+    for (const std::uint32_t each : nodes)
+      zones[scenario::crosses_zones(balancer.kind, balancer.edge) ? "" : node(each).zone].push_back(each);
+    for (auto& [zone, own] : zones) {
+      Path one = path;
+      one.probability /= static_cast<double>(zones.size());
+      if (leave_cluster(one, balancer, own)) to_nodes(std::move(one), own, *node_port);
+    }
+    return;
   }
   path.caller.at_edge = true;
   for (const std::uint32_t at : nodes) {

@@ -122,7 +122,8 @@ void Walker::enter(Path path) {
     }
   for (const scenario::EdgeSpec& edge : ground_.scenario.edges)
     if (scenario::is_called(edge, host)) return to_edge(std::move(path), edge);
-  if (host == "node") return to_nodes(std::move(path), all_nodes(ground_.state), dialled);
+  if (host == "node" && !ground_.state.nodes.empty())
+    return to_nodes(std::move(path), all_nodes(ground_.state), dialled);
   if (const std::optional<std::uint32_t> found = ground_.state.find_node(host))
     return to_node(std::move(path), *found, dialled);
   if (ipv4_of(host)) return enter_address(std::move(path), host);

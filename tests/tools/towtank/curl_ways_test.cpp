@@ -43,34 +43,29 @@ std::string scenario(const std::string& spec) {
   return "apiVersion: towtank/v1\nkind: Scenario\nmetadata: {name: ways}\nspec:\n" + spec;
 }
 
-std::string service(const std::string& name, const std::string& spec) {
+/// `name: NAME`, of `NAMESPACE/NAME` both.
+std::string meta_of(const std::string& name) {
   const std::size_t slash = name.find('/');
-  const std::string meta = slash == std::string::npos
-                               ? "name: " + name
-                               : "name: " + name.substr(slash + 1) + ", namespace: " + name.substr(0, slash);
-  return "---\napiVersion: v1\nkind: Service\nmetadata: {" + meta + "}\nspec: {" + spec + "}\n";
+  if (slash == std::string::npos) return "name: " + name;
+  return "name: " + name.substr(slash + 1) + ", namespace: " + name.substr(0, slash);
+}
+
+std::string service(const std::string& name, const std::string& spec) {
+  return "---\napiVersion: v1\nkind: Service\nmetadata: {" + meta_of(name) + "}\nspec: {" + spec + "}\n";
 }
 
 /// A workload of pods with the label `app: APP`.
 std::string workload(const std::string& kind, const std::string& name, const std::string& app, const std::string& spec,
                      const std::string& pod_spec) {
-  const std::size_t slash = name.find('/');
-  const std::string meta = slash == std::string::npos
-                               ? "name: " + name
-                               : "name: " + name.substr(slash + 1) + ", namespace: " + name.substr(0, slash);
-  return "---\napiVersion: apps/v1\nkind: " + kind + "\nmetadata: {" + meta + "}\nspec: {" + spec +
-         "selector: {matchLabels: {name: " + name.substr(slash + 1) +
-         "}}, template: {metadata: {labels: {name: " + name.substr(slash + 1) + ", app: " + app + "}}, spec: {" +
-         pod_spec + "}}}\n";
+  const std::string label = name.substr(name.find('/') == std::string::npos ? 0 : name.find('/') + 1);
+  return "---\napiVersion: apps/v1\nkind: " + kind + "\nmetadata: {" + meta_of(name) + "}\nspec: {" + spec +
+         "selector: {matchLabels: {name: " + label + "}}, template: {metadata: {labels: {name: " + label +
+         ", app: " + app + "}}, spec: {" + pod_spec + "}}}\n";
 }
 
 std::string ingress(const std::string& name, const std::string& class_name, const std::string& host,
                     const std::string& backend, const std::string& more = "") {
-  const std::size_t slash = name.find('/');
-  const std::string meta = slash == std::string::npos
-                               ? "name: " + name
-                               : "name: " + name.substr(slash + 1) + ", namespace: " + name.substr(0, slash);
-  return "---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {" + meta + more +
+  return "---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {" + meta_of(name) + more +
          "}\nspec: {ingressClassName: " + class_name + ", rules: [{host: " + host +
          ", http: {paths: [{path: /, pathType: Prefix, backend: {service: {" + backend + "}}}]}}]}\n";
 }
@@ -237,6 +232,25 @@ TEST_CASE("from inside a load balancer cannot send back to the caller's own node
   CHECK(walked(behind_nlb(status_of, "gcp"), with({address}, kFromClient))["branches"].size() == 1);
 }
 
+TEST_CASE("an NLB keeps to the zone by which a connection came in, unless told to cross", "[unit]") {
+  const auto input = [](const char* cross) {
+    return scenario(
+               "  cluster:\n    nodePools: [{name: a, count: 1, zones: [a]}, {name: b, count: 2, zones: [b]}]\n"
+               "    placement: {pin: {Deployment/shop: {a-0: 1}, Deployment/bad: {b-0: 1, b-1: 1}}}\n"
+               "  pods: {Deployment/bad: {listen: [\"7777\"]}}\n"
+               "  edge: [{name: l4, kind: nlb, service: shop, crossZone: " +
+               std::string{cross} + "}]\n") +
+           service("shop",
+                   "type: LoadBalancer, externalTrafficPolicy: Local, selector: {app: shop}, ports: [{port: 80, "
+                   "targetPort: 8080}]") +
+           workload("Deployment", "shop", "shop", "", kApp) +
+           workload("Deployment", "bad", "shop", "replicas: 2, ", kApp);
+  };
+  const auto answered = [&](const char* cross) { return chance(walked(input(cross), {"http://l4/"}), 200); };
+  CHECK(answered("false") == Approx(1.0 / 2));
+  CHECK(answered("true") == Approx(1.0 / 3));
+}
+
 TEST_CASE("a load balancer is the same one by name, by address and by the host name of its status", "[unit]") {
   const std::string status_of =
       "}\nstatus: {loadBalancer: {ingress: [{hostname: abc.elb.example.com}, {ip: 198.51.100.9}]}";
@@ -335,6 +349,20 @@ TEST_CASE("TLS: plain HTTP of a host with TLS is sent on, and scheme and port mu
   CHECK(first(input, {"http://p.example.com/"})["httpStatus"] == 200);
   CHECK(first(input, {"http://p.example.com:443/"})["httpStatus"] == 400);
   CHECK(status(input, {"https://p.example.com:80/"}) == 35);
+}
+
+TEST_CASE("behind a load balancer that ends TLS, 443 may lead to a port of plain HTTP", "[unit]") {
+  const std::string input =
+      scenario(kNodes + "  ingress: [{class: nginx, deployment: in/ctl}]\n") +
+      service(
+          "in/ctl, annotations: {service.beta.kubernetes.io/aws-load-balancer-ssl-cert: \"arn\"}",
+          "type: LoadBalancer, selector: {app: ctl}, ports: [{name: http, port: 80, targetPort: http}, {name: https, "
+          "port: 443, targetPort: http}]") +
+      workload("Deployment", "in/ctl", "ctl", "",
+               "containers: [{name: c, ports: [{name: http, containerPort: 8000}]}]") +
+      kShop + ingress("i", "nginx", "i.example.com", "name: shop, port: {number: 80}");
+  CHECK(first(input, {"https://i.example.com/"})["httpStatus"] == 200);
+  CHECK(first(input, {"http://i.example.com/"})["httpStatus"] == 200);
 }
 
 TEST_CASE("ports of nodes: health checks, pods of the host's network, loopback and UDP", "[unit]") {
