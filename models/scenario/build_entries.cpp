@@ -195,7 +195,7 @@ bool Builder::enter_cluster_ip(const Traffic& traffic, const Target& target, con
   }
   made.nodes = callers.nodes;
   const std::int64_t dialled = target.port.value_or(service->ports.empty() ? 80 : service->ports[0].port);
-  const auto port = std::find_if(service->ports.begin(), service->ports.end(), [&](const ServicePort& p) { return p.port == dialled; });
+  const auto port = std::find_if(service->ports.begin(), service->ports.end(), [&](const ServicePort& p) { return p.port == dialled && p.protocol == Protocol::tcp; });
   if (service->is_headless()) return enter_headless(traffic, *service, dialled, made);
   if (port == service->ports.end()) {
     // iptables has no rule for other ports of the address and routes the packet away; nftables rejects it.

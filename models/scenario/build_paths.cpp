@@ -152,7 +152,7 @@ std::optional<std::int64_t> Builder::service_port(const Service& service, const 
     return std::nullopt;
   }
   for (const ServicePort& port : service.ports)
-    if (port.port == *target.port) return port.port;
+    if (port.port == *target.port && port.protocol == Protocol::tcp) return port.port;
   complain(mark, "Service/" + service.meta.name + " has no port " + std::to_string(*target.port) + ": it has " + ports_of(service) +
                      ", as in http://" + service.meta.name + ":" + std::to_string(service.ports.empty() ? 80 : service.ports[0].port) + "/");
   return std::nullopt;
@@ -277,7 +277,10 @@ std::optional<std::uint32_t> Builder::add_service(const Service& service, std::i
   const std::string key = name + "/" + std::to_string(static_cast<int>(entry)) + (ignores_policy ? "/inside" : "");
   const auto known = service_index_.find(key);
   if (known != service_index_.end() && (refuser != nullptr || !built_.cluster.services[known->second].pods.empty())) return known->second;
-  const auto port = std::find_if(service.ports.begin(), service.ports.end(), [&](const ServicePort& p) { return p.port == port_number; });
+  // Of two ports with one number that of TCP is meant.
+  const auto is_it = [&](const ServicePort& p) { return p.port == port_number; };
+  auto port = std::find_if(service.ports.begin(), service.ports.end(), [&](const ServicePort& p) { return is_it(p) && p.protocol == Protocol::tcp; });
+  if (port == service.ports.end()) port = std::find_if(service.ports.begin(), service.ports.end(), is_it);
   if (service.client_ip_affinity && entry != Entry::direct) {
     complain(service.meta.mark, "Service/" + service.meta.name + " has sessionAffinity: ClientIP, which this version does not model yet: leave it out");
     return std::nullopt;

@@ -475,6 +475,21 @@ TEST_CASE("check takes the same ways as curl", "[unit]") {
   CHECK(holds(node.out + node.err, "taken as clusterip/shop"));
 }
 
+TEST_CASE("of two ports with one number that of TCP is meant, in check and in curl", "[unit]") {
+  const std::string input =
+      scenario(kNodes +
+               "  pods: {Deployment/shop: {listen: [\"8080\"]}}\n  traffic: [{name: t, to: \"http://both/\", from: "
+               "Deployment/client, arrivals: poisson(10/s)}]\n") +
+      service("both",
+              "selector: {app: shop}, ports: [{name: u, port: 80, protocol: UDP, targetPort: 99}, {name: t, port: "
+              "80, targetPort: 8080}]") +
+      workload("Deployment", "shop", "shop", "replicas: 2, ", kApp) + kPlainClient;
+  const test::Ended checked = test::towtank({"check", "-"}, input);
+  CHECK(checked.status == 0);
+  CHECK_FALSE(holds(checked.out + checked.err, "every connection is refused"));
+  CHECK(status(input, with({"http://both/"}, kFromClient)) == 0);
+}
+
 TEST_CASE("check finds the edge in front of an ingress controller's node port", "[unit]") {
   const std::string input =
       scenario(kNodes +
