@@ -334,8 +334,7 @@ model::Balance Builder::balance_of_backend(const Controller& controller, const I
 }
 
 void Builder::note_setting(const Controller& controller, const std::string& what, const std::string& origin) {
-  const std::string line = "ingress class " + controller.spec.class_name + ": " + what + " (" + origin + ")";
-  if (std::find(built_.findings.begin(), built_.findings.end(), line) == built_.findings.end()) built_.findings.push_back(line);
+  find_once("ingress class " + controller.spec.class_name + ": " + what + " (" + origin + ")");
 }
 
 /// @return UINT32_MAX = every endpoint once

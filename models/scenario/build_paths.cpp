@@ -186,7 +186,9 @@ std::optional<std::uint32_t> Builder::add_edge(const EdgePlan& plan) {
   edge.service = *service;
   edge.zonal = plan.kind == EdgeKind::nlb;
   edge.one_node = plan.kind == EdgeKind::metallb_l2;
-  edge.cross_zone = crosses_zones(plan);
+  edge.cross_zone = crosses_zones(plan.kind, plan.spec, *plan.service);
+  if (plan.kind == EdgeKind::nlb && plan.service->aws.cross_zone && (plan.spec == nullptr || !plan.spec->cross_zone))
+    find_once("edge " + plan.name + ": cross-zone " + (edge.cross_zone ? "on" : "off") + " (annotation of Service/" + short_name(plan.service->meta) + ")");
   edge.to_pods = plan.spec != nullptr && targets_of(*plan.spec) == EdgeTargets::ip;
   if (plan.kind == EdgeKind::nlb && plan.service->aws.to_pods && !edge.to_pods)
     warn_once("Service/" + short_name(plan.service->meta) + " asks for the pods themselves as targets (annotation aws-load-balancer-nlb-target-type: ip), "
@@ -224,16 +226,6 @@ std::optional<std::uint32_t> Builder::add_edge(const EdgePlan& plan) {
   built_.cluster.edges.push_back(std::move(edge));
   edge_index_.emplace(key, index);
   return index;
-}
-
-/// Scenario before annotation before the product's own default.
-bool Builder::crosses_zones(const EdgePlan& plan) {
-  if (plan.spec != nullptr && plan.spec->cross_zone) return *plan.spec->cross_zone;
-  if (plan.kind != EdgeKind::nlb) return true;
-  const std::optional<bool> asked = plan.service->aws.cross_zone;
-  const std::string line = "edge " + plan.name + ": cross-zone " + (asked.value_or(false) ? "on" : "off") + " (annotation of Service/" + short_name(plan.service->meta) + ")";
-  if (asked && std::find(built_.findings.begin(), built_.findings.end(), line) == built_.findings.end()) built_.findings.push_back(line);
-  return asked.value_or(false);
 }
 
 /// Connections of a proxy: to pods they are taken to be there; each one to a node port has a pod of its own behind it.

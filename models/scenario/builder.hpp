@@ -118,7 +118,6 @@ class Builder {
   std::optional<std::int64_t> service_port(const Service& service, const Target& target, const Mark& mark);
   std::optional<std::int64_t> node_port_target(const EdgeSpec& edge, const Service*& service);
   std::optional<std::uint32_t> add_edge(const EdgePlan& plan);
-  bool crosses_zones(const EdgePlan& plan);
   void plan_upstream(const EdgePlan& plan, model::Edge& edge);
   void warn_of_what_nodes_decide(const Service& service, const ServicePortState& port);
   /// @param ignores_policy  a caller inside the cluster at a node port: no policy decides
@@ -139,6 +138,9 @@ class Builder {
   void complain(const Mark& mark, std::string message) { problems_.push_back({mark, std::move(message)}); }
   void warn_once(const std::string& text) {
     if (std::find(built_.warnings.begin(), built_.warnings.end(), text) == built_.warnings.end()) built_.warnings.push_back(text);
+  }
+  void find_once(const std::string& text) {
+    if (std::find(built_.findings.begin(), built_.findings.end(), text) == built_.findings.end()) built_.findings.push_back(text);
   }
   void assume(std::string sentence) { assumptions_.insert(std::move(sentence)); }
   void assume(const CostDefault& cost) {

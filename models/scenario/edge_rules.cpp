@@ -38,8 +38,9 @@ EdgeKind implied_kind(NetworkPreset preset) {
   return EdgeKind::nlb;
 }
 
-bool crosses_zones(EdgeKind kind, const EdgeSpec* edge) {
-  return edge != nullptr && edge->cross_zone ? *edge->cross_zone : kind != EdgeKind::nlb;
+bool crosses_zones(EdgeKind kind, const EdgeSpec* edge, const Service& service) {
+  if (edge != nullptr && edge->cross_zone) return *edge->cross_zone;
+  return kind != EdgeKind::nlb || service.aws.cross_zone.value_or(false);
 }
 
 EdgeTargets targets_of(const EdgeSpec& edge) {

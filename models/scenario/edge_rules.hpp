@@ -28,9 +28,9 @@ bool fails_open(EdgeKind kind);
 /// The load balancer that a provider puts in front of a Service of type LoadBalancer.
 EdgeKind implied_kind(NetworkPreset preset);
 
-/// Whether each of its nodes may get what came in by any zone: as written, else all but NLB do so.
-/// @param edge  null: implied by a Service of type LoadBalancer
-bool crosses_zones(EdgeKind kind, const EdgeSpec* edge);
+/// Whether each of its nodes may get what came in by any zone: as the scenario says, else as an annotation of the Service
+/// behind it does, else all but NLB do so. @param edge  null: implied by a Service of type LoadBalancer
+bool crosses_zones(EdgeKind kind, const EdgeSpec* edge, const Service& service);
 
 /// As written, else what proxies and load balancers commonly do: a proxy in front of a Service knows its pods.
 EdgeTargets targets_of(const EdgeSpec& edge);

@@ -201,7 +201,7 @@ void Walker::to_targets(Path path, const LoadBalancer& balancer, std::vector<std
     // Each zone where there are targets has an address of its own; it keeps to its zone unless it is told to cross.
     std::map<std::string, std::vector<std::uint32_t>> zones;
     for (const std::uint32_t each : nodes)
-      zones[scenario::crosses_zones(balancer.kind, balancer.edge) ? "" : node(each).zone].push_back(each);
+      zones[scenario::crosses_zones(balancer.kind, balancer.edge, service(balancer.ref.service).service) ? "" : node(each).zone].push_back(each);
     for (auto& [zone, own] : zones) {
       Path one = path;
       one.probability /= static_cast<double>(zones.size());
