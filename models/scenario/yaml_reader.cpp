@@ -243,7 +243,8 @@ class Builder final : public YAML::EventHandler {
 
   void report_duplicate(const std::string& key, const Mark& second, const Mark& first) {
     problems.push_back({second, "the key \"" + key + "\" is given twice, first at line " + std::to_string(first.line) +
-                                    ", again at line " + std::to_string(second.line) + "; keep one of them"});
+                                    ", again at line " + std::to_string(second.line) + "; keep one of them" +
+                                    (key == "apiVersion" && second.column == 1 ? ", or put a line --- between two objects" : "")});
   }
 
   void report_duplicates(const Value& map) {

@@ -59,6 +59,9 @@ TEST_CASE("every key that is given twice is named with both lines", "[unit]") {
         std::vector<std::string>{
             "f.yaml:2:11: the key \"x\" is given twice, first at line 2, again at line 2; keep one of them",
             "f.yaml:3:1: the key \"a\" is given twice, first at line 1, again at line 3; keep one of them"});
+  CHECK(complaints("apiVersion: v1\napiVersion: v1\n") ==
+        std::vector<std::string>{"f.yaml:2:1: the key \"apiVersion\" is given twice, first at line 1, again at line 2; "
+                                 "keep one of them, or put a line --- between two objects"});
 }
 
 TEST_CASE("aliases are expanded, as keys too", "[unit]") {
