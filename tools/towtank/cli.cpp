@@ -20,6 +20,7 @@ struct Answering {
   ExitStatus operator()(const GetRequest& asked) const { return get(asked, loader, streams); }
   ExitStatus operator()(const CurlRequest& asked) const { return curl(asked, loader, streams); }
   ExitStatus operator()(const PlotRequest& asked) const { return plot(asked, streams); }
+  ExitStatus operator()(const VerifyRequest& asked) const { return verify(asked, streams); }
   ExitStatus operator()(const ExplainRequest& asked) const { return explain(asked, streams); }
   ExitStatus operator()(const BalancersRequest& asked) const { return list_balancers(asked, streams); }
   ExitStatus operator()(const Answer& told) const {

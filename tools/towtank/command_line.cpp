@@ -16,7 +16,7 @@
 namespace towtank::tool {
 namespace {
 
-constexpr const char* kVerbsToCome[] = {"trace", "plan", "compare", "verify", "sweep", "fit", "report", "init"};
+constexpr const char* kVerbsToCome[] = {"trace", "plan", "compare", "sweep", "fit", "report", "init"};
 
 constexpr const char* kScenarioOrManifests =
     "Scenario file, manifests alone (a file or a folder), or - for standard input";
@@ -144,6 +144,20 @@ void add_plot(CLI::App& verb, Flags& flags) {
   add_quiet(verb, flags);
 }
 
+void add_verify(CLI::App& verb, Flags& flags) {
+  verb.add_option("RESULTS", flags.results, "Folder that `run` wrote")->option_text(" ");
+  add_text(verb, "--observed", flags.observed, "TOWTANK_OBSERVED", "FILE",
+           "Measured latencies: CSV of requests (k6, JMeter) or of percentiles, or HdrHistogram's print");
+  add_list(verb, "--variant", flags.variants, "TOWTANK_VARIANT", "NAME",
+           "The variant that was measured; default the first");
+  add_text(verb, "--traffic", flags.traffic, "TOWTANK_TRAFFIC", "NAME",
+           "The traffic that was measured; default the first");
+  add_text(verb, "--unit", flags.unit, "TOWTANK_UNIT", "ms",
+           "Of values whose unit the file does not say: ns, us, ms or s");
+  add_text(verb, "--confidence", flags.confidence, "TOWTANK_CONFIDENCE", "95%", "Of the observed intervals");
+  add_text(verb, "-o,--output", flags.output, "TOWTANK_OUTPUT", "FORMAT", "table or json");
+}
+
 void add_explain(CLI::App& verb, Flags& flags) {
   verb.add_option("FIELD", flags.field, "Its path, e.g. spec.edge.balance; none: the whole format")->option_text(" ");
   add_text(verb, "-o,--output", flags.output, "TOWTANK_OUTPUT", "FORMAT", "table or json");
@@ -235,6 +249,19 @@ Request plot_request(const Flags& flags, FlagReader& reader, std::vector<std::st
                      .gnuplot = "gnuplot"};
 }
 
+Request verify_request(const Flags& flags, FlagReader& reader, std::vector<std::string>) {
+  reader.require(flags.results, "the folder of results (e.g. results/shop)");
+  reader.require(flags.observed, "--observed FILE, the measured latencies,");
+  if (flags.variants.size() > 1) reader.complain("one variant was measured: give --variant once");
+  return VerifyRequest{.results = flags.results,
+                       .observed = flags.observed,
+                       .variant = flags.variants.empty() ? "" : flags.variants.front(),
+                       .traffic = flags.traffic,
+                       .unit_ms = reader.unit_ms(),
+                       .confidence = reader.load_options().confidence.value_or(0.95),
+                       .json = reader.json_not_table("verify")};
+}
+
 Request explain_request(const Flags& flags, FlagReader& reader, std::vector<std::string>) {
   if (flags.schema && !flags.field.empty()) reader.complain("--schema is of the whole scenario: leave FIELD out");
   return ExplainRequest{.field = flags.field,
@@ -262,6 +289,7 @@ constexpr Verb kVerbs[] = {
     {"get", "Show the modelled cluster in kubectl's columns, with its addresses", add_get, get_request},
     {"curl", "Walk one request port by port: what the client sees, and why", add_curl, curl_request},
     {"plot", "Draw the results in a folder with gnuplot", add_plot, plot_request},
+    {"verify", "Hold a prediction against measured latencies: may I believe the what-ifs?", add_verify, verify_request},
     {"explain", "Document a field of the scenario, as `kubectl explain` does", add_explain, explain_request},
     {"balancers", "List the balancing algorithms, their parameters and sources", add_balancers, balancers_request}};
 

@@ -13,7 +13,8 @@ struct Answer {
   std::string text;
 };
 
-using Request = std::variant<RunRequest, CheckRequest, EstimateRequest, GetRequest, CurlRequest, PlotRequest, ExplainRequest, BalancersRequest, Answer>;
+using Request = std::variant<RunRequest, CheckRequest, EstimateRequest, GetRequest, CurlRequest, PlotRequest,
+                             VerifyRequest, ExplainRequest, BalancersRequest, Answer>;
 
 /// Reads the command line and the TOWTANK_* variables; a flag wins over its variable.
 Request parse_command_line(int argc, const char* const* argv);

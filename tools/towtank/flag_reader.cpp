@@ -133,6 +133,15 @@ std::vector<std::string> FlagReader::picture_formats() {
   return formats;
 }
 
+double FlagReader::unit_ms() {
+  const std::pair<const char*, double> units[] = {{"ns", 1e-6}, {"us", 1e-3}, {"ms", 1.0}, {"s", 1e3}};
+  if (flags_.unit.empty()) return 1.0;
+  for (const auto& [name, milliseconds] : units)
+    if (flags_.unit == name) return milliseconds;
+  complain(wants("--unit", "ns, us, ms or s", flags_.unit));
+  return 1.0;
+}
+
 std::string FlagReader::scenario_of_flags() {
   if (flags_.rps.empty() && flags_.to.empty()) {
     if (!flags_.from.empty()) complain("--from goes with --rps and --to, which are missing");

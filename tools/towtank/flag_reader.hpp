@@ -16,6 +16,7 @@ namespace towtank::tool {
 struct Flags {
   std::string scenario, results, field, resources, url, from;
   std::string output, jobs, seed, duration, precision, confidence, out, format, rps, to, requests;
+  std::string observed, traffic, unit;
   std::vector<std::string> set, variants;
   bool quiet = false, recursive = false, schema = false, strict = false;
 };
@@ -39,6 +40,8 @@ class FlagReader {
   std::pair<std::string, std::vector<Resource>> scenario_and_resources();
   std::optional<std::string> out() const { return flags_.out.empty() ? std::nullopt : std::optional{flags_.out}; }
   std::vector<std::string> picture_formats();
+  /// Milliseconds of one `--unit`.
+  double unit_ms();
   /// A scenario document with one traffic, to stand behind manifests from standard input.
   std::string scenario_of_flags();
 

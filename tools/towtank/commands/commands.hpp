@@ -84,6 +84,15 @@ struct CurlRequest {
   bool quiet = false;
 };
 
+struct VerifyRequest {
+  std::string results;           ///< folder with latency.csv and summary.csv
+  std::string observed;          ///< file of measured latencies
+  std::string variant, traffic;  ///< that were measured; empty = the first
+  double unit_ms = 1.0;          ///< of values whose unit the file does not say
+  double confidence = 0.95;      ///< of the observed intervals
+  bool json = false;
+};
+
 struct BalancersRequest {
   OutputFormat format = OutputFormat::table;
 };
@@ -95,6 +104,7 @@ ExitStatus get(const GetRequest& request, const Loader& loader, const Streams& s
 /// Ends as `curl -f` would, with a number of curl's.
 ExitStatus curl(const CurlRequest& request, const Loader& loader, const Streams& streams);
 ExitStatus plot(const PlotRequest& request, const Streams& streams);
+ExitStatus verify(const VerifyRequest& request, const Streams& streams);
 ExitStatus explain(const ExplainRequest& request, const Streams& streams);
 ExitStatus list_balancers(const BalancersRequest& request, const Streams& streams);
 
