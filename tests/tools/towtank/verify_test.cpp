@@ -120,6 +120,16 @@ TEST_CASE("of a small file no percentile has an interval", "[unit]") {
   for (const auto& [percentile, latency] : observed.percentiles) CHECK_FALSE(latency.low);
 }
 
+TEST_CASE("a percentile of too few requests is shown and decides nothing", "[unit]") {
+  std::string few = "latency_ms\n";
+  for (int i = 0; i < 1000; ++i) few += std::to_string(99.0 + i % 21 * 0.1) + "\n";  // p99 far off, by ten requests
+  const nlohmann::json json = verified(few);
+  CHECK(row(json, "p99")["too_few_requests"] == true);
+  CHECK(row(json, "p50")["too_few_requests"] == false);
+  CHECK(json["worst"]["metric"] != "p99");
+  for (const auto& what_if : json["whatIfs"]) CHECK(what_if["metric"] != "p99");
+}
+
 TEST_CASE("agreement within noise is said plainly", "[unit]") {
   const test::Ended ended = verify("percentile,latency_ms\n50,100.5\n99,201\n");
   CHECK(ended.status == 0);
@@ -140,6 +150,7 @@ TEST_CASE("a measurement that cannot be read is refused with its line", "[unit]"
   refused("latency_ms\n1\nslow\n", "observed.csv:3:1: 'slow' is no latency");
   refused("latency_ms\n-1\n", "observed.csv:2:1: '-1' is no latency");
   refused("percentile,latency_ms\n120,1\n", "observed.csv:2:1: '120' is no percentile; 0 to 100 would do");
+  refused("percentile,latency_ms\n50,1\n50,2\n", "observed.csv:3:1: 50 is given twice");
   refused("percentile,latency_ms\n33.3,1\n", "no percentile in common");
   refused("timeStamp,elapsed,success\n1,5,false\n", "no successful request");
   refused("latency_ms\n1\n", "there is no variant 'Lokal'; there are Cluster, Local", {"--variant", "Lokal"});

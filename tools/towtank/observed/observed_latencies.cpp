@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <sstream>
 
 #include "sim/stats/sectioning.hpp"
@@ -15,7 +16,6 @@ namespace {
 constexpr std::size_t kStretches = 20;
 constexpr double kNsInMs = 1e6;
 constexpr double kLongestMs = 1e11;  // three years: a clock's reading, not a latency
-constexpr double kShown[] = {50.0, 75.0, 90.0, 95.0, 99.0, 99.9, 99.99};
 
 report::Estimate in_ms(const Interval& ns) {
   report::Estimate made;
@@ -62,10 +62,11 @@ ObservedLatencies of_requests(const std::vector<double>& latencies_ms, double co
   for (const Histogram& stretch : stretches) sections.push_back(&stretch);
   const SectionedQuantiles quantiles{sections};
   ObservedLatencies made;
+  made.has_intervals = true;
   made.requests = latencies_ms.size();
   for (std::size_t i = 0; i < sums.size(); ++i) sums[i] /= counts[i];
   made.mean_ms = in_ms(mean_interval(sums, confidence));
-  for (const double percentile : kShown)
+  for (const double percentile : kUsualPercentiles)
     made.percentiles.emplace_back(percentile, in_ms(quantiles.at(percentile / 100.0, confidence).ns));
   return made;
 }
@@ -107,7 +108,7 @@ Result<ObservedLatencies> read_hgrm(const std::string& text, const std::string& 
       if (const auto total = number_of_text(count)) made.requests = static_cast<std::uint64_t>(std::max(0.0, *total));
   }
   if (steps.empty()) return Problem{Mark{name, 1, 1}, "there is no line of percentiles in it"};
-  for (const double percentile : kShown) {  // a line holds for all percentiles up to its own
+  for (const double percentile : kUsualPercentiles) {  // a line holds for all percentiles up to its own
     const auto at =
         std::find_if(steps.begin(), steps.end(), [&](const auto& step) { return step.first >= percentile - 1e-9; });
     if (at != steps.end()) made.percentiles.push_back({percentile, {at->second, {}, {}}});
@@ -117,8 +118,7 @@ Result<ObservedLatencies> read_hgrm(const std::string& text, const std::string& 
 
 Result<ObservedLatencies> read_percentiles(const CsvTable& table, const std::string& name, LatencyColumn latency,
                                            std::size_t percentile, double scale) {
-  ObservedLatencies made;
-  made.form = "percentiles";
+  std::map<double, double> read;
   for (std::size_t row = 0; row < table.rows.size(); ++row) {
     const std::string& at = table.rows[row][percentile];
     const std::optional<double> share = number_of_text(at);
@@ -127,10 +127,13 @@ Result<ObservedLatencies> read_percentiles(const CsvTable& table, const std::str
       return Problem{Mark{name, line, 1}, fmt::format("'{}' is no percentile; 0 to {} would do", at, 100.0 / scale)};
     const auto ms = latency_of(table.rows[row][latency.at], latency.unit_ms);
     if (!ms) return no_latency(name, line, table.rows[row][latency.at]);
-    made.percentiles.push_back({*share * scale, {*ms, {}, {}}});
+    if (!read.emplace(*share * scale, *ms).second)
+      return Problem{Mark{name, line, 1},
+                     fmt::format("{} is given twice; the percentiles of one measurement would do", at)};
   }
-  std::sort(made.percentiles.begin(), made.percentiles.end(),
-            [](const auto& a, const auto& b) { return a.first < b.first; });
+  ObservedLatencies made;
+  made.form = "percentiles";
+  for (const auto& [at, ms] : read) made.percentiles.push_back({at, {ms, {}, {}}});
   return made;
 }
 

@@ -11,12 +11,16 @@
 
 namespace towtank::tool {
 
+/// Percentiles that people ask for.
+inline constexpr double kUsualPercentiles[] = {50.0, 75.0, 90.0, 95.0, 99.0, 99.9, 99.99};
+
 /// A distribution of latency that was measured somewhere else, in milliseconds.
 struct ObservedLatencies {
   report::Estimate mean_ms;
   std::vector<std::pair<double, report::Estimate>> percentiles;  ///< percentile 0..100, ascending
   std::uint64_t requests = 0;                                    ///< 0 = the file does not say
   std::uint64_t failures = 0;  ///< left out, as the latencies of a prediction are those of successes
+  bool has_intervals = false;  ///< then a percentile without one has too few requests
   std::string form;            ///< how the file was understood, for the reader
 };
 
@@ -31,7 +35,8 @@ struct ObservedLatencies {
 /// replications, so requests that depend on their neighbours do not make it too narrow.
 /// @param unit_ms     milliseconds of one unit of values whose unit the file does not say
 /// @param confidence  in (0, 1)
-/// @error a text of another form, a value that is no number, is negative or is too large: with the line
+/// @error a text of another form, a percentile that is given twice, a value that is no number, is negative or is too
+/// large: with the line
 Result<ObservedLatencies> read_observed(const std::string& text, const std::string& name, double unit_ms,
                                         double confidence);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "tools/towtank/output/csv_columns.hpp"
 #include "tools/towtank/output/numbers.hpp"
@@ -54,12 +55,27 @@ void read_summary(CsvColumns& summary, Prediction& made) {
 std::string percentile_name(double percentile) { return fmt::format("p{:g}", percentile); }
 
 void add_row(const std::string& metric, const report::Estimate& predicted, const report::Estimate& observed,
-             Verification& made) {
+             bool observed_has_intervals, Verification& made) {
   if (!predicted.value || !observed.value || *observed.value <= 0.0) return;
-  Verification::Row row{metric, predicted, observed, *predicted.value / *observed.value - 1.0, false};
+  Verification::Row row{metric, predicted, observed, *predicted.value / *observed.value - 1.0};
   const double noise = std::hypot(half_width(predicted).value_or(0.0), half_width(observed).value_or(0.0));
   row.is_noise = std::abs(*predicted.value - *observed.value) <= noise;
+  row.is_solid = half_width(predicted) && (half_width(observed) || !observed_has_intervals);
   made.rows.push_back(std::move(row));
+}
+
+/// @return false when the two have none of these in common
+bool add_percentiles(const Prediction& prediction, const ObservedLatencies& observed, bool usual_only,
+                     Verification& made) {
+  const std::size_t before = made.rows.size();
+  for (const auto& [percentile, latency] : observed.percentiles) {
+    const auto is_it = [at = percentile](double other) { return std::abs(other - at) < kSamePercentile; };
+    if (usual_only && std::none_of(std::begin(kUsualPercentiles), std::end(kUsualPercentiles), is_it)) continue;
+    for (const report::LatencyRow& row : prediction.latency)
+      if (is_it(row.percentile))
+        add_row(percentile_name(percentile), row.latency_ms, latency, observed.has_intervals, made);
+  }
+  return made.rows.size() > before;
 }
 
 const Verification::Row* row_of(const Verification& made, const std::string& metric) {
@@ -71,7 +87,9 @@ const Verification::Row* row_of(const Verification& made, const std::string& met
 void judge_effect(const Prediction::Effect& effect, Verification& made) {
   const Verification::Row* const row = row_of(made, effect.metric);
   const report::Estimate& difference = effect.difference_ms;
-  if (row == nullptr || !difference.value || !difference.low || !difference.high || effect.of_ms <= 0.0) return;
+  if (row == nullptr || !row->is_solid || !difference.value || !difference.low || !difference.high ||
+      effect.of_ms <= 0.0)
+    return;
   using Verdict = Verification::WhatIf::Verdict;
   Verification::WhatIf made_of{effect.variant,
                                effect.metric,
@@ -87,8 +105,10 @@ void judge_effect(const Prediction::Effect& effect, Verification& made) {
 }
 
 std::string conclusion_of(const Verification& made) {
-  const bool all_noise = std::all_of(made.rows.begin(), made.rows.end(), [](const auto& row) { return row.is_noise; });
-  if (all_noise) return "the prediction agrees with the measurement: no difference is larger than noise";
+  const auto agrees = [](const Verification::Row& row) { return row.is_noise || !row.is_solid; };
+  if (made.worst_metric.empty()) return "too few requests on either side to say anything";
+  if (std::all_of(made.rows.begin(), made.rows.end(), agrees))
+    return "the prediction agrees with the measurement: no difference is larger than noise";
   const std::string off =
       fmt::format("the prediction is off by up to {} (at {})", percentage(made.worst, 2), made.worst_metric);
   if (made.worst <= kClose) return off + ": good enough for what-ifs that change more than that";
@@ -134,13 +154,10 @@ Result<Prediction> read_prediction(const std::string& results, const std::string
 
 Verification verify(const Prediction& prediction, const ObservedLatencies& observed) {
   Verification made;
-  add_row("mean", prediction.mean_ms, observed.mean_ms, made);
-  for (const auto& [percentile, latency] : observed.percentiles)
-    for (const report::LatencyRow& row : prediction.latency)
-      if (std::abs(row.percentile - percentile) < kSamePercentile)
-        add_row(percentile_name(percentile), row.latency_ms, latency, made);
+  add_row("mean", prediction.mean_ms, observed.mean_ms, observed.has_intervals, made);
+  if (!add_percentiles(prediction, observed, true, made)) add_percentiles(prediction, observed, false, made);
   for (const Verification::Row& row : made.rows) {
-    if (std::abs(row.error) < made.worst) continue;
+    if (!row.is_solid || std::abs(row.error) < made.worst) continue;
     made.worst = std::abs(row.error);
     made.worst_metric = row.metric;
   }

@@ -37,6 +37,7 @@ struct Verification {
     report::Estimate predicted_ms, observed_ms;
     double error = 0.0;     ///< predicted / observed - 1
     bool is_noise = false;  ///< no larger than the two intervals together
+    bool is_solid = false;  ///< neither side has too few requests for it
   };
   /// What changes between variants, and whether it is larger than what the prediction has wrong.
   struct WhatIf {
@@ -48,14 +49,14 @@ struct Verification {
 
   std::vector<Row> rows;
   std::vector<WhatIf> what_ifs;
-  double worst = 0.0;  ///< greatest |error| of all rows
+  double worst = 0.0;  ///< greatest |error| of the solid rows
   std::string worst_metric;
   std::string conclusion;  ///< one plain sentence
 };
 
 /// An effect deserves belief when its whole interval is further from 0 than the prediction is off at the same metric:
 /// then the model would have to be wrong in the difference by more than it is wrong in the figure itself.
-/// Of observed percentiles those are compared that the prediction has.
+/// Of observed percentiles the usual ones are compared, or else all that the prediction has, too.
 Verification verify(const Prediction& prediction, const ObservedLatencies& observed);
 
 }  // namespace towtank::tool

@@ -49,15 +49,17 @@ std::string verification_text(const Prediction& prediction, const ObservedLatenc
                               const Verification& verification, bool unicode) {
   std::string text = fmt::format("predicted: {} of {}; observed: {}\n\n", printable(prediction.traffic),
                                  printable(prediction.variant), observed_text(observed));
-  Grid grid{{Align::left}};
+  Grid grid{{Align::left, Align::right, Align::right, Align::right, Align::left}};
   grid.row({"", "predicted ms", "observed ms", "off by", ""});
   for (const Verification::Row& row : verification.rows)
     grid.row({row.metric, with_half_width(row.predicted_ms, 1.0, unicode),
               with_half_width(row.observed_ms, 1.0, unicode), signed_percent(row.error),
-              row.is_noise ? "within noise" : ""});
+              !row.is_solid  ? "too few requests"
+              : row.is_noise ? "within noise"
+                             : ""});
   text += grid.text(2);
   if (!verification.what_ifs.empty()) text += "\nwhat-ifs\n";
-  Grid what_ifs{{Align::left, Align::left, Align::right, Align::left}};
+  Grid what_ifs{{Align::left, Align::left, Align::right, Align::left, Align::left}};
   for (const Verification::WhatIf& what_if : verification.what_ifs)
     what_ifs.row({printable(what_if.variant), what_if.metric, signed_percent(what_if.effect),
                   fmt::format("[{}, {}]", signed_percent(what_if.low), signed_percent(what_if.high)),
@@ -77,7 +79,8 @@ std::string verification_json(const Prediction& prediction, const ObservedLatenc
                             {"predicted_ms", estimate_json(row.predicted_ms)},
                             {"observed_ms", estimate_json(row.observed_ms)},
                             {"relative_error", row.error},
-                            {"within_noise", row.is_noise}});
+                            {"within_noise", row.is_noise},
+                            {"too_few_requests", !row.is_solid}});
   json["whatIfs"] = Json::array();
   for (const Verification::WhatIf& what_if : verification.what_ifs)
     json["whatIfs"].push_back(
