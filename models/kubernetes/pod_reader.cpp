@@ -99,6 +99,20 @@ void read_containers(const Value& spec, const std::string& path, PodTemplate& po
   }
 }
 
+/// Containers that start before the others and stay: they have ports and ask for resources as those do. The rest of
+/// initContainers has ended when the pod serves.
+void read_sidecars(const Value& spec, const std::string& path, PodTemplate& pods, ObjectReading& reading) {
+  const std::string list_path = ObjectReading::joined(path, "initContainers");
+  const Value* list = reading.list_at(ObjectReading::child(&spec, "initContainers"), list_path);
+  for (std::size_t i = 0; list != nullptr && i < list->items.size(); ++i) {
+    const std::string item_path = ObjectReading::indexed(list_path, i);
+    const Value* item = reading.map_at(&list->items[i], item_path);
+    const Value* restarts = ObjectReading::child(item, "restartPolicy");
+    if (restarts != nullptr && restarts->scalar == "Always")
+      pods.containers.push_back(read_container(*item, item_path, reading));
+  }
+}
+
 }  // namespace
 
 void read_pod_spec(const Value& spec, const std::string& path, PodTemplate& pods, ObjectReading& reading) {
@@ -107,6 +121,7 @@ void read_pod_spec(const Value& spec, const std::string& path, PodTemplate& pods
   reading.take(&spec, "hostNetwork", path, pods.host_network, as_bool);
   pods.scheduling = read_scheduling(spec, path, reading);
   read_containers(spec, path, pods, reading);
+  read_sidecars(spec, path, pods, reading);
 }
 
 }  // namespace towtank

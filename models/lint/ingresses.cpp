@@ -20,6 +20,13 @@ std::string ports_text(const Service& service) {
   return scenario::listed(ports);
 }
 
+/// What requests get whose rule leads nowhere.
+std::string answer_of(const Ingress& ingress, const scenario::Scenario& scenario) {
+  for (const scenario::IngressSpec& spec : scenario.ingress)
+    if (spec.class_name == ingress.class_name && spec.controller == scenario::IngressController::nginx) return "502";
+  return "503";
+}
+
 /// A backend of an Ingress with what it serves, `shop.example.com/api`.
 struct Served {
   const Ingress& ingress;
@@ -49,7 +56,7 @@ const ServicePort* port_by_target(const Service& service, const IntOrString& wan
   return nullptr;
 }
 
-void check_port(const Served& served, const Service& service, Findings& findings) {
+void check_port(const Served& served, const Service& service, const std::string& answer, Findings& findings) {
   const IntOrString& wanted = served.backend.port;
   const auto is_wanted = [&](const ServicePort& port) {
     return wanted.number ? port.port == *wanted.number : port.name == wanted.text;
@@ -60,22 +67,25 @@ void check_port(const Served& served, const Service& service, Findings& findings
                                               : "that is the targetPort of its port, " + std::to_string(meant->port) +
                                                     ": `port: {number: " + std::to_string(meant->port) + "}` would do";
   findings.push_back(finding_of(served, "port " + port_text(wanted) + " of " + title("Service", service.meta),
-                                "which has no such port, so ingress-nginx answers 503; " + advice));
+                                "which has no such port, so its controller answers " + answer + "; " + advice));
 }
 
-void check_backend(const Served& served, const std::vector<Service>& services, Findings& findings) {
+void check_backend(const Served& served, const scenario::VariantInput& input, Findings& findings) {
+  // An action of the AWS load balancer controller, such as a redirect, stands in an annotation of that name.
+  if (served.backend.port.text == "use-annotation") return;
+  const std::string answer = answer_of(served.ingress, input.scenario);
   std::vector<std::string> known;
-  for (const Service& service : services) {
+  for (const Service& service : input.objects.services) {
     if (service.meta.name_space != served.ingress.meta.name_space) continue;
     known.push_back(service.meta.name);
     if (service.meta.name != served.backend.service) continue;
-    if (service.type != ServiceType::external_name) check_port(served, service, findings);
+    if (service.type != ServiceType::external_name) check_port(served, service, answer, findings);
     return;
   }
   std::sort(known.begin(), known.end());
   findings.push_back(finding_of(served, "Service/" + served.backend.service,
                                 "which is not in namespace " + served.ingress.meta.name_space +
-                                    ", so ingress-nginx answers 503; " +
+                                    ", so its controller answers " + answer + "; " +
                                     (known.empty() ? "no Service is" : "there is " + some_of(known)) +
                                     did_you_mean(served.backend.service, known)));
 }
@@ -118,7 +128,7 @@ std::string class_message(const std::string& class_name, const std::vector<std::
 Findings backends_without_service(const Subject& subject) {
   Findings findings;
   for (const Ingress& ingress : subject.input.objects.ingresses)
-    for (const Served& served : backends_of(ingress)) check_backend(served, subject.input.objects.services, findings);
+    for (const Served& served : backends_of(ingress)) check_backend(served, subject.input, findings);
   return findings;
 }
 

@@ -10,9 +10,9 @@ namespace towtank::lint {
 
 Findings lint(const Subject& subject) {
   Findings all;
-  for (const auto rule :
-       {services_without_pods, target_ports_without_container, nodes_without_endpoints, idle_policy_changes,
-        backends_without_service, classes_without_controller, replicas_of_autoscalers, single_points_of_failure}) {
+  for (const auto rule : {services_without_pods, services_of_no_replicas, target_ports_without_container,
+                          nodes_without_endpoints, idle_policy_changes, backends_without_service,
+                          classes_without_controller, replicas_of_autoscalers, single_points_of_failure}) {
     const Findings found = rule(subject);
     all.insert(all.end(), found.begin(), found.end());
   }

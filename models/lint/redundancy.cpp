@@ -20,7 +20,38 @@ struct Spread {
   std::size_t pods = 0, placed = 0;
   std::set<std::uint32_t> nodes;
   bool on_path = false;
+  bool has_other_pods = false;   ///< every Service of its pods has pods of other workloads, too
+  bool has_other_nodes = false;  ///< every Service of its pods has pods on other nodes, too
 };
+
+bool is_reached(const Service& service, const model::Cluster& cluster) {
+  const std::string name = service.meta.full_name() + ':';
+  return std::any_of(cluster.services.begin(), cluster.services.end(),
+                     [&](const model::ServicePort& each) { return each.name.compare(0, name.size(), name) == 0; });
+}
+
+/// Behind a Service that traffic reaches other workloads may stand in for it, as a stable one does for its canary.
+void look_at_services(const Subject& subject, std::uint32_t workload, Spread& spread) {
+  const ClusterState& state = subject.state;
+  bool is_selected = false, other_pods = true, other_nodes = true;
+  for (const ServiceState& service : state.services) {
+    if (!is_reached(service.service, subject.built.cluster)) continue;
+    for (const ServicePortState& port : service.ports) {
+      bool is_here = false, other_pod = false, other_node = false;
+      for (const EndpointState& endpoint : port.endpoints) {
+        const bool is_its = endpoint.pod && state.pods[*endpoint.pod].workload == workload;
+        is_here = is_here || is_its;
+        other_pod = other_pod || !is_its;
+        other_node = other_node || (endpoint.node && spread.nodes.count(*endpoint.node) == 0);
+      }
+      is_selected = is_selected || is_here;
+      other_pods = other_pods && (!is_here || other_pod);
+      other_nodes = other_nodes && (!is_here || other_node);
+    }
+  }
+  spread.has_other_pods = is_selected && other_pods;
+  spread.has_other_nodes = is_selected && other_nodes;
+}
 
 /// By index of the workload.
 std::map<std::uint32_t, Spread> spreads(const Subject& subject) {
@@ -36,6 +67,8 @@ std::map<std::uint32_t, Spread> spreads(const Subject& subject) {
     ++spread.placed;
     spread.nodes.insert(*pod.node);
   }
+  for (auto& [workload, spread] : all)
+    if (spread.on_path) look_at_services(subject, workload, spread);
   return all;
 }
 
@@ -75,8 +108,8 @@ Findings single_points_of_failure(const Subject& subject) {
     if (!spread.on_path) continue;
     const HorizontalPodAutoscaler* autoscaler = autoscaler_of(workload, subject.input.objects);
     const bool grows = autoscaler != nullptr && autoscaler->min_replicas > 1;
-    if (spread.pods == 1 && !grows) findings.push_back(one_pod(workload));
-    if (spread.placed > 1 && spread.nodes.size() == 1 && !subject.is_placed_anew())
+    if (spread.pods == 1 && !grows && !spread.has_other_pods) findings.push_back(one_pod(workload));
+    if (spread.placed > 1 && spread.nodes.size() == 1 && !spread.has_other_nodes && !subject.is_placed_anew())
       findings.push_back(one_node(workload, spread, subject.state));
   }
   return findings;

@@ -8,18 +8,56 @@
 #include "models/kubernetes/nearest_key.hpp"
 #include "models/kubernetes/ownership.hpp"
 #include "models/kubernetes/selection.hpp"
+#include "models/scenario/pod_listeners.hpp"
 #include "models/scenario/wording.hpp"
 
 namespace towtank::lint {
 namespace {
 
-constexpr std::array<std::string_view, 5> kUnreadPodMakers = {"CronJob", "Job", "ReplicationController", "Rollout",
-                                                              "PodTemplate"};
+/// Kinds that are not read and make no pods. Any other, a custom resource above all, may have an operator that does.
+constexpr std::string_view kMakeNoPods[] = {"Secret",
+                                            "ServiceAccount",
+                                            "Role",
+                                            "RoleBinding",
+                                            "ClusterRole",
+                                            "ClusterRoleBinding",
+                                            "Namespace",
+                                            "NetworkPolicy",
+                                            "PodDisruptionBudget",
+                                            "PersistentVolume",
+                                            "PersistentVolumeClaim",
+                                            "StorageClass",
+                                            "ResourceQuota",
+                                            "LimitRange",
+                                            "Endpoints",
+                                            "PriorityClass",
+                                            "RuntimeClass",
+                                            "CustomResourceDefinition",
+                                            "APIService",
+                                            "MutatingWebhookConfiguration",
+                                            "ValidatingWebhookConfiguration",
+                                            "GatewayClass",
+                                            "HTTPRoute",
+                                            "GRPCRoute",
+                                            "TCPRoute",
+                                            "TLSRoute",
+                                            "UDPRoute",
+                                            "ReferenceGrant",
+                                            "VirtualService",
+                                            "DestinationRule",
+                                            "ServiceEntry",
+                                            "ServiceMonitor",
+                                            "PodMonitor",
+                                            "PrometheusRule",
+                                            "Certificate",
+                                            "Issuer",
+                                            "ClusterIssuer",
+                                            "VerticalPodAutoscaler"};
 
 bool has_unread_pods(const Objects& objects, const std::string& name_space) {
   return std::any_of(objects.ignored.begin(), objects.ignored.end(), [&](const Ignored& part) {
     return part.field.empty() && part.name_space == name_space &&
-           std::find(kUnreadPodMakers.begin(), kUnreadPodMakers.end(), part.kind) != kUnreadPodMakers.end();
+           std::find(std::begin(kMakeNoPods), std::end(kMakeNoPods), part.kind) == std::end(kMakeNoPods);
   });
 }
 
@@ -95,16 +133,6 @@ std::string consequence(const Service& service) {
   return service.is_headless() ? "its name has no address" : "every connection to it is refused";
 }
 
-const scenario::PodModel* pod_model_of(const Workload& workload, const scenario::Scenario& scenario) {
-  for (const scenario::PodModel& each : scenario.pods) {
-    const scenario::ObjectRef& ref = each.workload;
-    if (ref.name == workload.meta.name && (ref.kind.empty() || ref.kind == name_of(workload.kind)) &&
-        (ref.name_space.empty() || ref.name_space == workload.meta.name_space))
-      return &each;
-  }
-  return nullptr;
-}
-
 std::vector<std::string> declared_ports(const Workload& workload, Protocol protocol) {
   std::vector<std::string> ports;
   for (const Container& container : workload.pods.containers)
@@ -156,7 +184,7 @@ Finding number_finding(const Service& service, const ServicePort& port, const Wo
 }
 
 bool declares_others_only(const Workload& workload, const ServicePort& port, const scenario::Scenario& scenario) {
-  const scenario::PodModel* model = pod_model_of(workload, scenario);
+  const scenario::PodModel* model = scenario::pod_model_of(scenario.pods, workload);
   if (model != nullptr && !model->listen.empty()) return false;
   const std::vector<std::string> declared = declared_ports(workload, port.protocol);
   return !declared.empty() &&
@@ -187,6 +215,27 @@ Findings services_without_pods(const Subject& subject) {
                         title("Service", service.meta) + " selects no pod, so " + consequence(service) +
                             ": nothing in namespace " + service.meta.name_space + " has the labels " +
                             text_of(*service.selector) + "; " + probably_meant(service, owned)});
+  }
+  return findings;
+}
+
+Findings services_of_no_replicas(const Subject& subject) {
+  Findings findings;
+  const std::vector<OwnedPods> owned = owned_pods(subject.input.objects);
+  for (const Service& service : subject.input.objects.services) {
+    if (!service.selector || service.type == ServiceType::external_name) continue;
+    const auto is_selected = [&](const PodState& pod) {
+      return pod.name_space == service.meta.name_space && matches(*service.selector, pod.labels);
+    };
+    if (std::any_of(subject.state.pods.begin(), subject.state.pods.end(), is_selected)) continue;
+    const auto first = std::find_if(owned.begin(), owned.end(),
+                                    [&](const OwnedPods& each) { return selects(service, *each.workload); });
+    if (first == owned.end()) continue;
+    const Workload& workload = *first->workload;
+    findings.push_back({workload.replicas_mark.line > 0 ? workload.replicas_mark : workload.meta.mark,
+                        "no replicas " + service.meta.full_name(),
+                        title(workload) + ", which " + title("Service", service.meta) +
+                            " selects, has no pods here, so " + consequence(service) + "; one replica would do"});
   }
   return findings;
 }

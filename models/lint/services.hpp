@@ -6,8 +6,11 @@
 namespace towtank::lint {
 
 /// Services whose selector fits no pod of their namespace, with the workload that was probably meant. Where a kind that
-/// makes pods is not read (Job, Rollout, ...) nothing is said: its pods may be the ones.
+/// may make pods is not read (Job, Rollout, any operator's) nothing is said: its pods may be the ones.
 Findings services_without_pods(const Subject& subject);
+
+/// Services whose workload is there and has no pods: `replicas: 0`, a DaemonSet that no node takes.
+Findings services_of_no_replicas(const Subject& subject);
 
 /// Ports of Services that lead to a port which the selected pods do not have: by a name that no container gives, or by
 /// a number that no container declares although they declare others. The latter may work, for containerPort opens

@@ -10,6 +10,7 @@ struct Emptiness {
   std::size_t nodes = 0;             ///< at which clients or load balancers may arrive
 
   bool is_everywhere() const { return without.size() == nodes; }
+  std::size_t serving() const { return nodes - without.size(); }
 };
 
 /// Empty where no endpoint is usable at all: then nodes refuse, and say so at once.
@@ -34,8 +35,7 @@ std::string consequence(const Service& service, const ServicePort& port, const E
   if (service.type == ServiceType::node_port)
     return "what comes there" + number + " is dropped, and its clients wait for their timeout";
   if (found.is_everywhere()) return "no node passes the load balancer's health check, and what it sends is dropped";
-  return "the load balancer leaves them out once its health check has failed, and what comes there" + number +
-         " all the same is dropped";
+  return "the load balancer leaves them out once its health check has failed, so all of the load is one node's";
 }
 
 /// @param index  of the port that fewest nodes serve
@@ -47,8 +47,9 @@ Finding local_finding(const ServiceState& each, std::size_t index, const Emptine
           title("Service", service.meta) + port + " has externalTrafficPolicy: Local, but " +
               std::to_string(found.without.size()) + " of " + std::to_string(found.nodes) + " nodes " +
               (found.without.size() == 1 ? "has" : "have") + " no endpoint of it" + where + " (" +
-              some_of(found.without) + "): " + consequence(service, service.ports[index], found) +
-              "; a pod on every node, or externalTrafficPolicy: Cluster, would do"};
+              some_of(found.without) + "): " + consequence(service, service.ports[index], found) + "; " +
+              (service.type == ServiceType::load_balancer ? "pods on several nodes" : "a pod on every node") +
+              ", or externalTrafficPolicy: Cluster, would do"};
 }
 
 void check_local(const ServiceState& each, const Subject& subject, Findings& findings) {
@@ -57,6 +58,8 @@ void check_local(const ServiceState& each, const Subject& subject, Findings& fin
   Emptiness most;
   for (std::size_t i = 0; i < each.ports.size(); ++i) {
     Emptiness found = emptiness(subject.state, each.ports[i], is_load_balanced);
+    // Two replicas on many nodes are what is advised: the load balancer's health check leaves the other nodes out.
+    if (is_load_balanced && found.serving() > 1) continue;
     if (found.without.size() <= most.without.size()) continue;
     most = std::move(found);
     worst = i;

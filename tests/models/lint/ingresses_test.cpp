@@ -26,7 +26,7 @@ TEST_CASE("an Ingress whose Service is not there is found at its backend", "[uni
       with({ingress("shop", "carts", "number: 80")}) ==
       Lines{
           "test.yaml:22:192: Ingress/shop sends a.example.com/api to Service/carts, which is not in namespace default, "
-          "so ingress-nginx answers 503; there is cart, web; did you mean \"cart\"?"});
+          "so its controller answers 503; there is cart, web; did you mean \"cart\"?"});
   CHECK(with({ingress("shop", "cart", "number: 80")}).empty());
 }
 
@@ -37,14 +37,22 @@ TEST_CASE("an Ingress whose Service has no such port is found, by number and by 
     return lines[0].substr(lines[0].find(" to ") + 4);
   };
   CHECK(fault("number: 81") ==
-        "port 81 of Service/cart, which has no such port, so ingress-nginx answers 503; it has 80 (http)");
+        "port 81 of Service/cart, which has no such port, so its controller answers 503; it has 80 (http)");
   CHECK(fault("name: web") ==
-        "port web of Service/cart, which has no such port, so ingress-nginx answers 503; it has 80 (http)");
+        "port web of Service/cart, which has no such port, so its controller answers 503; it has 80 (http)");
   CHECK(
       fault("number: 8080") ==
-      "port 8080 of Service/cart, which has no such port, so ingress-nginx answers 503; that is the targetPort of its "
+      "port 8080 of Service/cart, which has no such port, so its controller answers 503; that is the targetPort of its "
       "port, 80: `port: {number: 80}` would do");
   CHECK(with({ingress("shop", "cart", "name: http")}).empty());
+}
+
+TEST_CASE("each controller's own answer is told, and an action of a load balancer is no Service", "[unit]") {
+  const Lines lines =
+      with({ingress("shop", "carts", "number: 80")}, "ingress: [{class: nginx, controller: nginx, replicas: 2}]");
+  REQUIRE(lines.size() == 1);
+  CHECK_THAT(lines[0], Catch::Matchers::Contains("so its controller answers 502; there is"));
+  CHECK(with({ingress("shop", "ssl-redirect", "name: use-annotation")}).empty());
 }
 
 TEST_CASE("a Service of type ExternalName needs no port, and a default backend is looked at too", "[unit]") {

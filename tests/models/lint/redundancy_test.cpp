@@ -18,6 +18,24 @@ TEST_CASE("one pod on the path of the traffic is found at its replicas", "[unit]
   CHECK(with(2).empty());
 }
 
+TEST_CASE("one pod of a canary is no finding where the Service has other pods", "[unit]") {
+  const auto with_canary = [](const std::string& labels) {
+    ScenarioText made = sound();
+    made.documents.push_back(
+        "{apiVersion: apps/v1, kind: Deployment, metadata: {name: canary}, spec: {replicas: 1, selector: {matchLabels: "
+        "{track: canary}}, template: {metadata: {labels: {track: canary, " +
+        labels + "}}, spec: {containers: [{name: app, ports: [{containerPort: 8080}]}]}}}}");
+    made.documents.push_back(cluster_service("canary", "track: canary", "port: 80, targetPort: 8080"));
+    return made;
+  };
+  CHECK(warnings_of(with_canary("app: web").text()).empty());
+  ScenarioText alone = with_canary("app: web");
+  alone.traffic.push_back("{name: trial, to: \"clusterip/canary:80\", from: Node/worker-0, arrivals: poisson(5/s)}");
+  const Lines lines = warnings_of(alone.text());
+  REQUIRE(lines.size() == 1);
+  CHECK_THAT(lines[0], Catch::Matchers::Contains("Deployment/canary has one pod"));
+}
+
 TEST_CASE("one pod is no finding off the path, on the only node, or where an autoscaler makes more", "[unit]") {
   CHECK(warnings_beside({deployment("cart", 1)}).empty());
   CHECK(with(1, "{}", 1).empty());

@@ -61,8 +61,31 @@ TEST_CASE("a selector that fits nothing is no finding where it may fit what is n
           .empty());
 }
 
-TEST_CASE("a workload without replicas is selected all the same", "[unit]") {
-  CHECK(warnings_beside({deployment("cart", 0), cluster_service("cart", "app: cart", kPort)}).empty());
+TEST_CASE("a workload without replicas is selected, and found at its replicas", "[unit]") {
+  const Lines lines = warnings_beside({deployment("cart", 0), cluster_service("cart", "app: cart", kPort)});
+  REQUIRE(lines.size() == 1);
+  CHECK_THAT(lines[0],
+             Catch::Matchers::Contains("Deployment/cart, which Service/cart selects, has no pods here, so every "
+                                       "connection to it is refused; one replica would do"));
+  CHECK_THAT(lines[0], Catch::Matchers::StartsWith("test.yaml:17:82: "));
+}
+
+TEST_CASE("a custom resource may have an operator that makes the pods, a Secret has none", "[unit]") {
+  const std::string selecting = cluster_service("db", "cluster: db", kPort);
+  const std::string of_operator = "{apiVersion: db.example.com/v1, kind: Cluster, metadata: {name: db}, spec: {}}";
+  CHECK(warnings_beside({selecting, of_operator}).empty());
+  CHECK(warnings_beside({selecting, "{apiVersion: v1, kind: Secret, metadata: {name: db}}"}).size() == 1);
+}
+
+TEST_CASE("a sidecar that starts first and stays has ports, another init container has none", "[unit]") {
+  const auto with = [](const std::string& restart) {
+    std::string pods = labelled("cart", "app: cart", "{name: web, containerPort: 8080}");
+    pods.insert(pods.find("containers:"),
+                "initContainers: [{name: proxy, " + restart + "ports: [{name: proxy, containerPort: 9000}]}], ");
+    return warnings_beside({pods, cluster_service("cart", "app: cart", "port: 80, targetPort: proxy")}).size();
+  };
+  CHECK(with("restartPolicy: Always, ") == 0);
+  CHECK(with("") == 1);
 }
 
 TEST_CASE("a targetPort by a name that no container gives is found", "[unit]") {

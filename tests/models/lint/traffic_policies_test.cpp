@@ -32,22 +32,31 @@ TEST_CASE("with Cluster no node is without endpoints, and where none is at all n
   std::string& document = made.documents.back();
   document.replace(document.find("Local"), 5, "Cluster");
   CHECK(warnings_of(made.text()).empty());
-  CHECK(warnings_of(local(kNodePort, 0).text()).empty());
+  const Lines lines = warnings_of(local(kNodePort, 0).text());
+  REQUIRE(lines.size() == 1);
+  CHECK_THAT(lines[0], Catch::Matchers::Contains("has no pods here, so every connection to it is refused"));
 }
 
-TEST_CASE("a load balancer leaves nodes without endpoints out, and is asked for those on its list only", "[unit]") {
-  ScenarioText made = local("type: LoadBalancer, ports: [{port: 80, targetPort: 8080}]");
+TEST_CASE("a load balancer leaves nodes without endpoints out: only when one node is left is that told", "[unit]") {
+  const std::string type = "type: LoadBalancer, ports: [{port: 80, targetPort: 8080}]";
+  CHECK(warnings_of(local(type, 2).text()).empty());
+  ScenarioText made = local(type, 1);
   Lines lines = warnings_of(made.text());
   REQUIRE(lines.size() == 1);
-  CHECK_THAT(lines[0], Catch::Matchers::Contains("1 of 3 nodes has no endpoint of it (worker-1): the load balancer "
-                                                 "leaves them out once its health check has failed"));
+  CHECK_THAT(lines[0], Catch::Matchers::Contains("2 of 3 nodes have no endpoint of it (worker-1, worker-2): the load "
+                                                 "balancer leaves them out once its health check has failed, so all of "
+                                                 "the load is one node's; pods on several nodes"));
+}
+
+TEST_CASE("a load balancer is asked for the nodes on its list only, a node port for all", "[unit]") {
+  ScenarioText made = local("type: LoadBalancer, ports: [{port: 80, targetPort: 8080}]");
   made.cluster[0] =
       "nodePools: [{name: worker, count: 1}, {name: other, count: 1, labels: "
       "{node.kubernetes.io/exclude-from-external-load-balancers: \"\"}}, {name: last, count: 1}]";
   made.cluster[2] = "placement: {pin: {Deployment/cart: {worker-0: 1, last-0: 1}}}";
   CHECK(warnings_of(made.text()).empty());
   made.documents.back().replace(made.documents.back().find("LoadBalancer"), 12, "NodePort");
-  lines = warnings_of(made.text());
+  const Lines lines = warnings_of(made.text());
   REQUIRE(lines.size() == 1);
   CHECK_THAT(lines[0], Catch::Matchers::Contains("1 of 3 nodes has no endpoint of it (other-0)"));
 }
