@@ -54,6 +54,16 @@ constexpr std::string_view kMakeNoPods[] = {"Secret",
                                             "ClusterIssuer",
                                             "VerticalPodAutoscaler"};
 
+/// Where every cluster has pods of its own that no manifest makes.
+constexpr std::string_view kSystem = "kube-system";
+
+/// Its replicas are somebody else's to set: 0 is what it begins with.
+bool has_unread_scaler(const Objects& objects, const std::string& name_space) {
+  return std::any_of(objects.ignored.begin(), objects.ignored.end(), [&](const Ignored& part) {
+    return part.field.empty() && part.name_space == name_space && part.kind == "ScaledObject";
+  });
+}
+
 bool has_unread_pods(const Objects& objects, const std::string& name_space) {
   return std::any_of(objects.ignored.begin(), objects.ignored.end(), [&](const Ignored& part) {
     return part.field.empty() && part.name_space == name_space &&
@@ -105,7 +115,7 @@ std::string advice(const Workload& workload, const Slip& slip) {
 }
 
 /// What would do, from the workload that was probably meant: the first by name that has the labels in another
-/// namespace, else of those that lack one label the one with the smallest slip.
+/// namespace, else of those that lack one label the one with the smallest slip. Empty: none was.
 std::string probably_meant(const Service& service, const std::vector<OwnedPods>& owned) {
   const Labels& selector = *service.selector;
   const Workload* nearest = nullptr;
@@ -125,8 +135,7 @@ std::string probably_meant(const Service& service, const std::vector<OwnedPods>&
     nearest = each.workload;
     smallest = slip;
   }
-  if (smallest) return advice(*nearest, *smallest);
-  return "the labels of its pods, or the workload that makes them among the resources, would do";
+  return smallest ? advice(*nearest, *smallest) : "";
 }
 
 std::string consequence(const Service& service) {
@@ -208,13 +217,16 @@ Findings services_without_pods(const Subject& subject) {
   Findings findings;
   const std::vector<OwnedPods> owned = owned_pods(subject.input.objects);
   for (const Service& service : subject.input.objects.services) {
-    if (!service.selector || service.type == ServiceType::external_name || selects_any(service, subject) ||
-        has_unread_pods(subject.input.objects, service.meta.name_space))
-      continue;
+    const std::string& name_space = service.meta.name_space;
+    if (!service.selector || service.type == ServiceType::external_name || selects_any(service, subject)) continue;
+    std::string meant = probably_meant(service, owned);
+    const bool may_have_pods = name_space == kSystem || has_unread_pods(subject.input.objects, name_space);
+    if (meant.empty() && may_have_pods) continue;
+    if (meant.empty()) meant = "the labels of its pods, or the workload that makes them among the resources, would do";
     findings.push_back({service.selector_mark, "no pods " + service.meta.full_name(),
                         title("Service", service.meta) + " selects no pod, so " + consequence(service) +
-                            ": nothing in namespace " + service.meta.name_space + " has the labels " +
-                            text_of(*service.selector) + "; " + probably_meant(service, owned)});
+                            ": nothing in namespace " + name_space + " has the labels " + text_of(*service.selector) +
+                            "; " + meant});
   }
   return findings;
 }
@@ -230,7 +242,10 @@ Findings services_of_no_replicas(const Subject& subject) {
     if (std::any_of(subject.state.pods.begin(), subject.state.pods.end(), is_selected)) continue;
     const auto first = std::find_if(owned.begin(), owned.end(),
                                     [&](const OwnedPods& each) { return selects(service, *each.workload); });
-    if (first == owned.end()) continue;
+    // Of a DaemonSet the nodes decide, which may be assumed.
+    if (first == owned.end() || first->workload->kind == WorkloadKind::daemon_set ||
+        has_unread_scaler(subject.input.objects, service.meta.name_space))
+      continue;
     const Workload& workload = *first->workload;
     findings.push_back({workload.replicas_mark.line > 0 ? workload.replicas_mark : workload.meta.mark,
                         "no replicas " + service.meta.full_name(),

@@ -9,7 +9,7 @@ namespace towtank::lint {
 /// may make pods is not read (Job, Rollout, any operator's) nothing is said: its pods may be the ones.
 Findings services_without_pods(const Subject& subject);
 
-/// Services whose workload is there and has no pods: `replicas: 0`, a DaemonSet that no node takes.
+/// Services whose workload is there and has no pods, as by `replicas: 0`.
 Findings services_of_no_replicas(const Subject& subject);
 
 /// Ports of Services that lead to a port which the selected pods do not have: by a name that no container gives, or by

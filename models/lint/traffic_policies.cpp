@@ -35,6 +35,8 @@ std::string consequence(const Service& service, const ServicePort& port, const E
   if (service.type == ServiceType::node_port)
     return "what comes there" + number + " is dropped, and its clients wait for their timeout";
   if (found.is_everywhere()) return "no node passes the load balancer's health check, and what it sends is dropped";
+  if (found.serving() > 1)
+    return "a load balancer's health check leaves them out, but what comes" + number + " otherwise is dropped there";
   return "the load balancer leaves them out once its health check has failed, so all of the load is one node's";
 }
 
@@ -52,21 +54,6 @@ Finding local_finding(const ServiceState& each, std::size_t index, const Emptine
               ", or externalTrafficPolicy: Cluster, would do"};
 }
 
-void check_local(const ServiceState& each, const Subject& subject, Findings& findings) {
-  const bool is_load_balanced = each.service.type == ServiceType::load_balancer;
-  std::size_t worst = 0;
-  Emptiness most;
-  for (std::size_t i = 0; i < each.ports.size(); ++i) {
-    Emptiness found = emptiness(subject.state, each.ports[i], is_load_balanced);
-    // Two replicas on many nodes are what is advised: the load balancer's health check leaves the other nodes out.
-    if (is_load_balanced && found.serving() > 1) continue;
-    if (found.without.size() <= most.without.size()) continue;
-    most = std::move(found);
-    worst = i;
-  }
-  if (!most.without.empty()) findings.push_back(local_finding(each, worst, most, subject));
-}
-
 /// The port of a Service that a traffic meets first, where kube-proxy takes it in from outside.
 const model::ServicePort* entered_at_node(const model::Cluster& cluster, const model::Traffic& traffic) {
   const model::ServicePort* port = nullptr;
@@ -76,12 +63,45 @@ const model::ServicePort* entered_at_node(const model::Cluster& cluster, const m
   return port != nullptr && port->entry == model::ServicePort::Entry::node_port ? port : nullptr;
 }
 
+bool is_port_of(const model::ServicePort& port, const Service& service) {
+  const std::string name = service.meta.full_name() + ':';
+  return port.name.compare(0, name.size(), name) == 0;
+}
+
+/// Whether all that comes to its nodes comes from a load balancer that spreads over those which pass its health check.
+/// A web server in front and callers of nodes check nothing, and MetalLB announces one node.
+bool is_checked_by_balancers(const model::Cluster& cluster, const Service& service) {
+  return std::all_of(cluster.traffic.begin(), cluster.traffic.end(), [&](const model::Traffic& traffic) {
+    const model::ServicePort* port = entered_at_node(cluster, traffic);
+    if (port == nullptr || !is_port_of(*port, service)) return true;
+    if (traffic.entry != model::Traffic::Entry::edge) return false;
+    const model::Edge& edge = cluster.edges[traffic.edge];
+    return !edge.l7 && !edge.one_node;
+  });
+}
+
+void check_local(const ServiceState& each, const Subject& subject, Findings& findings) {
+  const bool is_load_balanced = each.service.type == ServiceType::load_balancer;
+  if (is_load_balanced && each.service.aws.to_pods) return;  // no node decides
+  const bool is_checked = is_load_balanced && is_checked_by_balancers(subject.built.cluster, each.service);
+  std::size_t worst = 0;
+  Emptiness most;
+  for (std::size_t i = 0; i < each.ports.size(); ++i) {
+    Emptiness found = emptiness(subject.state, each.ports[i], is_load_balanced);
+    // Two replicas on many nodes are what is advised: the load balancer's health check leaves the other nodes out.
+    if (is_checked && found.serving() > 1) continue;
+    if (found.without.size() <= most.without.size()) continue;
+    most = std::move(found);
+    worst = i;
+  }
+  if (!most.without.empty()) findings.push_back(local_finding(each, worst, most, subject));
+}
+
 /// @param cluster  of the variant in which the policy is Local: callers that no policy concerns have no `local` there
 bool is_crossed(const model::Cluster& cluster, const Service& service) {
-  const std::string name = service.meta.full_name() + ':';
   return std::any_of(cluster.traffic.begin(), cluster.traffic.end(), [&](const model::Traffic& traffic) {
     const model::ServicePort* port = entered_at_node(cluster, traffic);
-    return port != nullptr && port->local && port->name.compare(0, name.size(), name) == 0;
+    return port != nullptr && port->local && is_port_of(*port, service);
   });
 }
 

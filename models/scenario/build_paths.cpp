@@ -190,6 +190,9 @@ std::optional<std::uint32_t> Builder::add_edge(const EdgePlan& plan) {
   if (plan.kind == EdgeKind::nlb && plan.service->aws.cross_zone && (plan.spec == nullptr || !plan.spec->cross_zone))
     find_once("edge " + plan.name + ": cross-zone " + (edge.cross_zone ? "on" : "off") + " (annotation of Service/" + short_name(plan.service->meta) + ")");
   edge.to_pods = plan.spec != nullptr && targets_of(*plan.spec) == EdgeTargets::ip;
+  if (!plan.service->source_ranges.empty() && (plan.spec == nullptr || plan.spec->service))
+    warn_once("Service/" + short_name(plan.service->meta) + " lets in " + listed(plan.service->source_ranges) +
+              " only (loadBalancerSourceRanges): clients are taken to be among them (`towtank curl` looks)");
   if (plan.kind == EdgeKind::nlb && plan.service->aws.to_pods && !edge.to_pods)
     warn_once("Service/" + short_name(plan.service->meta) + " asks for the pods themselves as targets (annotation aws-load-balancer-nlb-target-type: ip), "
               "which this version does not model yet: edge " + plan.name + " sends to nodes, and kube-proxy from there");

@@ -87,7 +87,7 @@ class Flows {
       const model::Node& node = cluster_.nodes[at.node];
       PodEstimate row{at.name, node.name, cluster_.zones[node.zone].name, part, *part * peers[at.workload], {}, {}};
       if (made.rate_per_s) row.rate_per_s = visits_[pod];
-      if (load != nullptr) row.utilization = load->utilization[pod];
+      if (load != nullptr && !load->is_looped[pod]) row.utilization = load->utilization[pod];
       made.pods.push_back(std::move(row));
     }
   }
@@ -145,6 +145,11 @@ VariantEstimate estimate_variant(const std::string& name, const model::Cluster& 
   VariantEstimate made;
   made.variant = name;
   made.state = load.state();
+  if (!load.has_steady_state) {
+    made.endless_utilization = load.utilization[load.unbounded];
+    const bool is_busiest = made.endless_utilization >= load.greatest() * (1.0 - kAlike);
+    made.endless = station_names(cluster, is_busiest ? busiest(load) : std::vector<std::uint32_t>{load.unbounded});
+  }
   Flows together{cluster};
   double rate_per_s = 0.0;
   for (std::size_t i = 0; i < cluster.traffic.size(); ++i) {

@@ -24,7 +24,7 @@ struct PodEstimate {
   std::optional<double> requests_share;  ///< of its workload's requests
   std::optional<double> relative_load;   ///< the same over an equal share
   std::optional<double> rate_per_s;
-  std::optional<double> utilization;  ///< of all traffic together; above 1 the queue grows without bound
+  std::optional<double> utilization;  ///< of all traffic together, above 1 overloaded; empty where closed loops add to it
 };
 
 /// One traffic, or all open traffic together.
@@ -50,6 +50,8 @@ struct CapacityEstimate {
 struct VariantEstimate {
   std::string variant;
   std::string state;                     ///< steady|saturated|unstable, as in `run`
+  std::vector<std::string> endless;      ///< when unstable: the stations whose queues grow without bound, the busiest
+  double endless_utilization = 0.0;      ///< of these stations
   std::vector<TrafficEstimate> traffic;  ///< in the scenario's order; of several open ones all together last
   CapacityEstimate spread;  ///< with the load spread as the path spreads it; its factor is the headroom of `run`
   CapacityEstimate ideal;   ///< if every balancer on the way split ideally

@@ -40,11 +40,14 @@ OfferedLoad offered_load(const model::Cluster& cluster) {
 OfferedLoad offered_load(const model::Cluster& cluster, const std::vector<PathSpread>& spreads) {
   OfferedLoad load;
   load.arrivals_per_s.assign(cluster.pods.size(), 0.0);
+  load.is_looped.assign(cluster.pods.size(), false);
   std::vector<double> handshakes_s(cluster.pods.size(), 0.0);  // work per second, of proxies
   for (std::size_t t = 0; t < cluster.traffic.size(); ++t) {
     const model::Traffic& traffic = cluster.traffic[t];
     if (traffic.arrivals == model::Traffic::Arrivals::closed) {
       load.closed = true;
+      for (std::size_t pod = 0; pod < cluster.pods.size(); ++pod)
+        if (spreads[t].visits(pod) > 0.0) load.is_looped[pod] = true;
       continue;
     }
     const double handshake_s = handshake_mean_s(cluster, traffic);
@@ -61,7 +64,9 @@ OfferedLoad offered_load(const model::Cluster& cluster, const std::vector<PathSp
     if (utilization > load.utilization[load.bottleneck]) load.bottleneck = i;
     if (!(utilization >= 1.0)) continue;
     load.is_overloaded = true;
-    if (!limit_holds(cluster, workload) && !workload.queue_timeout) load.has_steady_state = false;
+    if (limit_holds(cluster, workload) || workload.queue_timeout) continue;
+    if (load.has_steady_state || utilization > load.utilization[load.unbounded]) load.unbounded = i;
+    load.has_steady_state = false;
   }
   return load;
 }

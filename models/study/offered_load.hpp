@@ -13,9 +13,11 @@ namespace towtank {
 struct OfferedLoad {
   std::vector<double> arrivals_per_s;  ///< expected, by pod; closed loops count 0
   std::vector<double> utilization;     ///< by pod: work offered per second of server time
+  std::vector<bool> is_looped;         ///< by pod: closed loops visit it, so this is not all of its load
   std::uint32_t bottleneck = 0;        ///< the pod of the greatest utilization
   bool is_overloaded = false;          ///< some pod is offered as much as it can serve, or more
   bool has_steady_state = true;        ///< false: an overloaded pod queues without a bound that the user gave
+  std::uint32_t unbounded = 0;         ///< then the one of these with the greatest utilization
   bool closed = false;                 ///< closed loops are part of the load: its rates are not known beforehand
 
   double greatest() const { return utilization.empty() ? 0.0 : utilization[bottleneck]; }

@@ -2,15 +2,72 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 
 namespace towtank {
 namespace {
 
 double sum_of(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
 
-/// Of the algorithms that look at requests in flight or at latencies.
-bool looks_at_load(const std::string& balancer) {
-  return balancer == "least_request" || balancer == "least_conn" || balancer == "ewma";
+/// How a balancer that looks at requests in flight, or at latencies, comes to the endpoints that it compares.
+struct Comparison {
+  std::uint32_t choices = 0;  ///< drawn at random; 0 = it compares all
+  bool distinct = true;
+};
+
+std::optional<std::string> parameter(const model::Balance& balance, const char* name) {
+  for (const auto& [key, value] : balance.parameters)
+    if (key == name) return value;
+  return std::nullopt;
+}
+
+/// Empty: the algorithm does not look at load.
+std::optional<Comparison> comparison_of(const model::Balance& balance) {
+  if (balance.name == "least_conn") return Comparison{};
+  if (balance.name == "ewma") return Comparison{.choices = 2};
+  if (balance.name == "nginx_random" && parameter(balance, "two") == "true") return Comparison{.choices = 2};
+  if (balance.name != "least_request") return std::nullopt;
+  const std::string choices = parameter(balance, "choices").value_or("2");
+  return Comparison{static_cast<std::uint32_t>(std::stoul(choices)), parameter(balance, "distinct") == "true"};
+}
+
+bool looks_at_load(const model::Balance& balance) { return comparison_of(balance).has_value(); }
+
+/// Chance that all choices fall on given `some` of all endpoints: so much comes to these whatever their load.
+double chance_within(std::size_t some, std::size_t all, const Comparison& comparison) {
+  if (comparison.choices == 0 || (comparison.distinct && comparison.choices >= all)) return some == all ? 1.0 : 0.0;
+  double chance = 1.0;
+  for (std::uint32_t i = 0; i < comparison.choices && chance > 0.0; ++i) {
+    const std::size_t gone = comparison.distinct ? i : 0;
+    chance *= some > gone ? static_cast<double>(some - gone) / static_cast<double>(all - gone) : 0.0;
+  }
+  return chance;
+}
+
+/// Shares that even utilization out as far as the choices allow. The k slowest endpoints get at least the chance that
+/// all choices fall on them, so the densities, share over capacity, are the slopes of the least concave function above
+/// these points. @param capacity  by endpoint, > 0
+std::vector<double> evened_out(const std::vector<double>& capacity, const Comparison& comparison) {
+  const std::size_t all = capacity.size();
+  std::vector<std::size_t> slowest_first(all);
+  std::iota(slowest_first.begin(), slowest_first.end(), std::size_t{0});
+  std::stable_sort(slowest_first.begin(), slowest_first.end(),
+                   [&](std::size_t a, std::size_t b) { return capacity[a] < capacity[b]; });
+  std::vector<double> shares(all);
+  for (std::size_t start = 0; start < all;) {
+    std::size_t end = start;
+    double sum = 0.0, density = -1.0;
+    const double before = chance_within(start, all, comparison);
+    for (std::size_t i = start; i < all; ++i) {
+      sum += capacity[slowest_first[i]];
+      const double slope = (chance_within(i + 1, all, comparison) - before) / sum;
+      if (slope < density) continue;
+      density = slope;
+      end = i + 1;
+    }
+    for (; start < end; ++start) shares[slowest_first[start]] = density * capacity[slowest_first[start]];
+  }
+  return shares;
 }
 
 /// Whether a node that drops an L7 edge's requests passes its part on to the others: the edge tries these, and the
@@ -140,15 +197,15 @@ class Spreader {
       return;
     }
     const auto takes_time = [&](std::uint32_t pod) { return service_mean_s(cluster_, cluster_.pods[pod]) > 0.0; };
-    const bool evens_out =
-        looks_at_load(balance.name) && std::all_of(service.pods.begin(), service.pods.end(), takes_time);
-    const auto weight = [&](std::uint32_t pod) {
-      const model::Pod& at = cluster_.pods[pod];
-      return evens_out ? servers_of(cluster_, at) / service_mean_s(cluster_, at) : 1.0;
-    };
-    double sum = 0.0;
-    for (const std::uint32_t pod : service.pods) sum += weight(pod);
-    for (const std::uint32_t pod : service.pods) pods[pod] += all * weight(pod) / sum;
+    const std::optional<Comparison> comparison = comparison_of(balance);
+    std::vector<double> capacity(service.pods.size(), 1.0);
+    if (comparison && std::all_of(service.pods.begin(), service.pods.end(), takes_time))
+      for (std::size_t i = 0; i < capacity.size(); ++i) {
+        const model::Pod& at = cluster_.pods[service.pods[i]];
+        capacity[i] = servers_of(cluster_, at) / service_mean_s(cluster_, at);
+      }
+    const std::vector<double> shares = evened_out(capacity, comparison.value_or(Comparison{}));
+    for (std::size_t i = 0; i < capacity.size(); ++i) pods[service.pods[i]] += all * shares[i];
   }
 
   /// The way from a node to a pod where the two are chosen independently.
@@ -187,10 +244,10 @@ bool keeps_choices(const model::Cluster& cluster, const model::Traffic& traffic)
 
 void add_entry_assumptions(const model::Cluster& cluster, const model::Edge& edge, const model::Traffic& traffic,
                            std::vector<std::string>& lines) {
-  if (looks_at_load(edge.balance.name))
+  if (looks_at_load(edge.balance))
     lines.push_back(load_sentence(
         edge.name, edge.balance,
-        edge.to_pods ? "even utilization out over its pods, the best it can do" : "spread over its nodes evenly"));
+        edge.to_pods ? "even utilization out over its pods as far as its choices allow, the best it can do" : "spread over its nodes evenly"));
   add_address_assumption(edge.name, edge.balance, lines);
   const bool may_drop = edge.l7 && !edge.to_pods && cluster.services[edge.service].local;
   if (may_drop && passes_on(edge, traffic))
@@ -229,9 +286,9 @@ std::vector<std::string> spread_assumptions(const model::Cluster& cluster, const
   if (traffic.proxy && traffic.backend) {
     const model::Proxy& proxy = cluster.proxies[*traffic.proxy];
     const model::Proxy::Backend& backend = proxy.backends[*traffic.backend];
-    if (!backend.through_service && looks_at_load(backend.balance.name))
+    if (!backend.through_service && looks_at_load(backend.balance))
       lines.push_back(
-          load_sentence(proxy.name, backend.balance, "even utilization out over its pods, the best it can do"));
+          load_sentence(proxy.name, backend.balance, "even utilization out over its pods as far as its choices allow, the best it can do"));
     if (!backend.through_service) add_address_assumption(proxy.name, backend.balance, lines);
     if (backend.through_service && cluster.services[backend.service].local)
       lines.push_back(proxy.name +

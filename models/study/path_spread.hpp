@@ -26,7 +26,7 @@ struct PathSpread {
 };
 
 /// A load balancer spreads over zones and nodes evenly, kube-proxy over its pods; a proxy that decides by load is taken
-/// to even utilization out, which is the best it can do (`spread_assumptions` says where).
+/// to even utilization out as far as its random choices allow, which is the best it can do (`spread_assumptions` says where).
 PathSpread path_spread(const model::Cluster& cluster, const model::Traffic& traffic);
 
 /// What `path_spread` takes for granted of this traffic, one sentence each.

@@ -190,8 +190,8 @@ void add_note(const VariantRun& run, const StudyRunner& runner, report::Report& 
 void warn(const VariantRun& run, report::Report& report) {
   const auto say = [&](const std::string& text) { report.warnings.push_back(run.name() + ": " + text); };
   if (!run.is_simulated()) {
-    say("offered " + std::to_string(static_cast<int>(std::lround(run.load.greatest() * 100.0))) + " % of what " +
-        bottleneck_name(run.cluster(), run.load) + " can serve: its queue grows without end, so nothing steady can be said");
+    say("offered " + std::to_string(static_cast<int>(std::lround(run.load.utilization[run.load.unbounded] * 100.0))) + " % of what " +
+        station_name(run.cluster(), run.load.unbounded) + " can serve: its queue grows without end, so nothing steady can be said");
     return;
   }
   if (run.load.is_overloaded)
@@ -282,7 +282,7 @@ Result<report::CheckReport> check_study(const scenario::Study& study) {
       report.findings.push_back(run.name() + ": " + traffic.name + ": " + path_text(cluster, traffic));
     }
     if (cluster.traffic.empty()) {
-      report.findings.push_back("no traffic: the manifests alone are checked; `--rps RATE --to URL`, or a scenario, shows the path of requests");
+      report.findings.push_back("no traffic: the manifests alone are checked; a scenario, or `towtank check - --rps RATE --to URL` with the manifests on standard input, shows the path of requests");
       continue;
     }
     const int percent = static_cast<int>(std::lround(run.load.greatest() * 100.0));

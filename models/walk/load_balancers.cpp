@@ -88,11 +88,13 @@ void Walker::to_load_balancer(Path path, ServicePortRef ref, std::int64_t dialle
     const std::uint32_t at = *path.caller.node;
     return at_node_port(std::move(path), at, ref, balancer.shown);
   }
-  if (edge != nullptr && scenario::targets_of(*edge) == scenario::EdgeTargets::ip) {
+  const bool dials_pods = edge != nullptr ? scenario::targets_of(*edge) == scenario::EdgeTargets::ip
+                                          : balancer.kind == scenario::EdgeKind::nlb && there.service.aws.to_pods;
+  if (dials_pods) {
     path.add(balancer.link, path.caller.address + " -> " + balancer.shown + ": to one of the pods",
              ground_.round_trips.client_s);
-    path.caller = Caller{edge->name, std::nullopt, std::nullopt, true};
-    return to_pods_of(std::move(path), ref, "edge " + edge->name);
+    path.caller = Caller{who, std::nullopt, std::nullopt, true};
+    return to_pods_of(std::move(path), ref, edge != nullptr ? "edge " + edge->name : "the load balancer");
   }
   std::vector<std::uint32_t> nodes = eligible_nodes(path, balancer);
   if (!nodes.empty()) to_targets(std::move(path), balancer, std::move(nodes));
@@ -201,7 +203,10 @@ void Walker::to_targets(Path path, const LoadBalancer& balancer, std::vector<std
     // Each zone where there are targets has an address of its own; it keeps to its zone unless it is told to cross.
     std::map<std::string, std::vector<std::uint32_t>> zones;
     for (const std::uint32_t each : nodes)
-      zones[scenario::crosses_zones(balancer.kind, balancer.edge, service(balancer.ref.service).service) ? "" : node(each).zone].push_back(each);
+      zones[scenario::crosses_zones(balancer.kind, balancer.edge, service(balancer.ref.service).service)
+                ? ""
+                : node(each).zone]
+          .push_back(each);
     for (auto& [zone, own] : zones) {
       Path one = path;
       one.probability /= static_cast<double>(zones.size());

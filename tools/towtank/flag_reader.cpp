@@ -14,7 +14,7 @@
 namespace towtank::tool {
 namespace {
 
-constexpr std::uint64_t kMostRequests = 1'000'000;
+constexpr std::uint64_t kMostRequests = 100'000;
 
 bool is_resource(const std::string& names) {
   const std::string first = names.substr(0, names.find(','));

@@ -74,6 +74,12 @@ TEST_CASE("a custom resource may have an operator that makes the pods, a Secret 
   const std::string selecting = cluster_service("db", "cluster: db", kPort);
   const std::string of_operator = "{apiVersion: db.example.com/v1, kind: Cluster, metadata: {name: db}, spec: {}}";
   CHECK(warnings_beside({selecting, of_operator}).empty());
+  // A slip is one all the same.
+  const std::string slip = cluster_service("cart", "app: cartt", kPort);
+  CHECK(warnings_beside({deployment("cart", 2), slip, of_operator}).size() == 1);
+  CHECK(warnings_beside({cluster_service("dns", "k8s-app: kube-dns", kPort, "kube-system")}).empty());
+  const std::string scaler = "{apiVersion: keda.sh/v1alpha1, kind: ScaledObject, metadata: {name: cart}, spec: {}}";
+  CHECK(warnings_beside({deployment("cart", 0), cluster_service("cart", "app: cart", kPort), scaler}).empty());
   CHECK(warnings_beside({selecting, "{apiVersion: v1, kind: Secret, metadata: {name: db}}"}).size() == 1);
 }
 

@@ -48,6 +48,23 @@ TEST_CASE("a load balancer leaves nodes without endpoints out: only when one nod
                                                  "the load is one node's; pods on several nodes"));
 }
 
+TEST_CASE("a web server that dials node ports and a caller of a node check no health: nodes without endpoints are told",
+          "[unit]") {
+  const auto entered = [](const std::string& edge, const std::string& to) {
+    ScenarioText made = local("type: LoadBalancer, ports: [{port: 80, targetPort: 8080, nodePort: 30080}]");
+    if (!edge.empty()) made.edges = {edge};
+    made.traffic.push_back("{name: cart, to: \"" + to + "\", arrivals: poisson(5/s)}");
+    return warnings_of(made.text());
+  };
+  CHECK(entered("", "http://cart/").empty());
+  for (const Lines& lines :
+       {entered("{name: front, kind: nginx, upstream: {nodePort: \"cart:80\"}}", "http://front/"),
+        entered("", "node:30080"), entered("{name: vip, kind: metallb-l2, service: cart}", "http://vip/")}) {
+    REQUIRE(lines.size() == 1);
+    CHECK_THAT(lines[0], Catch::Matchers::Contains("1 of 3 nodes has no endpoint of it (worker-1)"));
+  }
+}
+
 TEST_CASE("a load balancer is asked for the nodes on its list only, a node port for all", "[unit]") {
   ScenarioText made = local("type: LoadBalancer, ports: [{port: 80, targetPort: 8080}]");
   made.cluster[0] =

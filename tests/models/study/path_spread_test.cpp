@@ -66,6 +66,36 @@ TEST_CASE("a port that nobody listens on refuses what policy Local lets through"
   CHECK(path_spread(cluster, callers(3)).dropped == 0.0);
 }
 
+TEST_CASE("a balancer that compares a few evens out as far as its draws allow", "[unit]") {
+  /// Shares of pods of which the first is `slowdown` times as slow.
+  const auto shares = [](std::size_t pods, double slowdown, const model::Balance& balance) {
+    model::Cluster cluster = three_nodes();
+    cluster.pods.assign(pods, {"shop", 0, 0, 1.0});
+    cluster.pods[0].slowdown = slowdown;
+    cluster.services[0].pods.clear();
+    for (std::uint32_t pod = 0; pod < pods; ++pod) cluster.services[0].pods.push_back(pod);
+    model::Edge edge;
+    edge.l7 = edge.to_pods = true;
+    edge.balance = balance;
+    cluster.edges = {edge};
+    model::Traffic traffic;
+    traffic.entry = model::Traffic::Entry::edge;
+    return path_spread(cluster, traffic).at_first;
+  };
+  const model::Balance two{"least_request", {}}, all{"least_conn", {}}, random{"random", {}};
+  // Both draws fall on the slow one of two in a quarter of the picks, whatever its load; 1/11 would be even.
+  CHECK(shares(2, 10.0, two)[0] == Approx(0.25));
+  CHECK(shares(2, 10.0, two)[1] == Approx(0.75));
+  CHECK(shares(2, 10.0, {"least_request", {{"choices", "3"}}})[0] == Approx(0.125));
+  CHECK(shares(2, 10.0, {"least_request", {{"distinct", "true"}}})[0] == Approx(1.0 / 11));
+  CHECK(shares(2, 10.0, all)[0] == Approx(1.0 / 11));
+  CHECK(shares(2, 2.0, two)[0] == Approx(1.0 / 3));  // more than a quarter is even here: no draw stands in the way
+  CHECK(shares(3, 5.0, {"nginx_random", {{"two", "true"}}})[0] == Approx(0.2 / 2.2));
+  for (const model::Balance& balance : {two, all, random, model::Balance{"ewma", {}}})
+    for (const double share : shares(5, 1.0, balance)) CHECK(share == Approx(0.2));
+  CHECK(shares(4, 3.0, random)[0] == Approx(0.25));
+}
+
 TEST_CASE("one balancer's choice for many requests is told, a choice for each is not", "[unit]") {
   model::Cluster cluster = three_nodes();
   model::Traffic traffic = callers(3);

@@ -490,6 +490,32 @@ TEST_CASE("of two ports with one number that of TCP is meant, in check and in cu
   CHECK(status(input, with({"http://both/"}, kFromClient)) == 0);
 }
 
+TEST_CASE("an NLB that is told to dial pods needs no node port", "[unit]") {
+  const auto input = [](const std::string& annotations) {
+    return scenario("  cluster: {nodePools: [{name: worker, count: 3, zones: [a]}], network: {preset: aws}}\n") +
+           "---\napiVersion: v1\nkind: Service\nmetadata: {name: front" + annotations +
+           "}\nspec: {type: LoadBalancer, allocateLoadBalancerNodePorts: false, externalTrafficPolicy: Local, "
+           "selector: "
+           "{app: shop}, ports: [{port: 80, targetPort: 8080}]}\n" +
+           workload("Deployment", "shop", "shop", "replicas: 2, ", kApp);
+  };
+  const std::string to_pods = ", annotations: {service.beta.kubernetes.io/aws-load-balancer-nlb-target-type: ip}";
+  CHECK(status(input(to_pods), {"http://front/"}) == 0);
+  CHECK(status(input(""), {"http://front/"}) == 28);
+}
+
+TEST_CASE("run says that it does not look at the ranges of a load balancer, curl does", "[unit]") {
+  const std::string input =
+      scenario(kNodes + "  traffic: [{name: t, to: \"http://front/\", arrivals: poisson(10/s)}]\n") +
+      service("front",
+              "type: LoadBalancer, loadBalancerSourceRanges: [10.0.0.0/8], selector: {app: shop}, ports: [{port: 80, "
+              "targetPort: 8080}]") +
+      workload("Deployment", "shop", "shop", "replicas: 2, ", kApp);
+  CHECK(status(input, {"http://front/"}) == 28);
+  const test::Ended checked = test::towtank({"check", "-"}, input);
+  CHECK(holds(checked.out + checked.err, "Service/front lets in 10.0.0.0/8 only (loadBalancerSourceRanges)"));
+}
+
 TEST_CASE("check finds the edge in front of an ingress controller's node port", "[unit]") {
   const std::string input =
       scenario(kNodes +

@@ -19,6 +19,7 @@ void put_results(const std::string& folder) {
   put(folder + "/summary.csv",
       "scenario,variant,traffic,metric,unit,estimate,ci_low,ci_high,confidence,replications,samples,verdict\n"
       "shop,Cluster,api,latency_mean,ms,110,109,111,0.95,20,9,baseline\n"
+      "shop,Cluster,api,error_rate,share,0,0,0,0.95,20,9,baseline\n"
       "shop,Cluster,api,latency_mean_diff,ms,0,0,0,0.95,20,9,baseline\n"
       "shop,Local,api,latency_mean,ms,115,114,116,0.95,20,9,worse\n"
       "shop,Local,api,latency_mean_diff,ms,5,4,6,0.95,20,9,worse\n"
@@ -91,7 +92,7 @@ TEST_CASE("what k6 and JMeter write is understood, without their failures", "[un
       "metric_name,timestamp,metric_value,expected_response\n"
       "http_reqs,1,1,true\nhttp_req_duration,1,90,true\nhttp_req_duration,2,9000,false\nhttp_req_duration,3,110,"
       "true\n");
-  CHECK(k6["observed"]["form"] == "requests of k6");
+  CHECK(k6["observed"]["form"] == "requests of k6 (connecting and TLS are not in its http_req_duration)");
   CHECK(k6["observed"]["requests"] == 2);
   CHECK(k6["observed"]["failures"] == 1);
   CHECK(row(k6, "mean")["observed_ms"]["estimate"] == Approx(100.0));
@@ -156,6 +157,61 @@ TEST_CASE("a measurement that cannot be read is refused with its line", "[unit]"
   refused("latency_ms\n1\n", "there is no variant 'Lokal'; there are Cluster, Local", {"--variant", "Lokal"});
   refused("latency_ms\n1\n", "there is no traffic 'web'; there are api", {"--traffic", "web"});
   refused("latency_ms\n1\n", "--unit wants ns, us, ms or s, and got 'min'", {"--unit", "min"});
+}
+
+TEST_CASE("the less was measured the less is believed", "[unit]") {
+  const nlohmann::json json = verified("elapsed,success\n10,true\n490,true\n");  // mean 250, by luck or not
+  CHECK(row(json, "mean")["within_noise"] == true);
+  for (const auto& what_if : json["whatIfs"]) CHECK(what_if["verdict"] != "believe");
+  CHECK(json["conclusion"].get<std::string>().find("too noisy to tell") != std::string::npos);
+}
+
+TEST_CASE("what wrk2 prints behind its percentiles is not read as one", "[unit]") {
+  const std::string more =
+      "#[Buckets =           27, SubBuckets     =         2048]\n"
+      "----------------------------------------------------------\n"
+      "  60000 requests in 30.00s, 25.00MB read\nRequests/sec:   2000.00\n";
+  CHECK(verified(kHgrm + more, "wrk.txt")["rows"] == verified(kHgrm, "wrk.hgrm")["rows"]);
+}
+
+TEST_CASE("a percentile print with few requests is not solid in its tail", "[unit]") {
+  std::string few = kHgrm;
+  for (std::size_t at = few.find("9910"); at != std::string::npos; at = few.find("9910")) few.replace(at, 4, "  99");
+  for (std::size_t at = few.find("10000"); at != std::string::npos; at = few.find("10000")) few.replace(at, 5, "  100");
+  CHECK(row(verified(kHgrm, "a.hgrm"), "p99")["too_few_requests"] == false);
+  CHECK(row(verified(few, "a.hgrm"), "p99")["too_few_requests"] == true);
+}
+
+TEST_CASE("our own requests are read with their outcomes, those of several variants refused", "[unit]") {
+  const nlohmann::json json = verified("variant,traffic,latency_ms,outcome\nA,t,90,ok\nA,t,9000,refused\nA,t,110,ok\n");
+  CHECK(json["observed"]["failures"] == 1);
+  CHECK(row(json, "mean")["observed_ms"]["estimate"] == Approx(100.0));
+  CHECK(verify("variant,latency_ms\nA,90\nB,110\n").err.find("requests of more than one variant") != std::string::npos);
+}
+
+TEST_CASE("failures that were not predicted forbid any belief", "[unit]") {
+  std::string half;
+  for (int i = 0; i < 4000; ++i) half += std::to_string(100 + i % 21) + (i % 2 == 0 ? ",TRUE\n" : ",False\n");
+  const nlohmann::json json = verified("elapsed,success\n" + half);
+  CHECK(json["errorRate"]["observed"] == Approx(0.5));
+  CHECK(json["conclusion"].get<std::string>().find("50 % of the requests failed where 0 % was predicted") == 0);
+  CHECK(verify("elapsed,success\n5,maybe\n").err.find("'maybe' in success is neither true nor false") !=
+        std::string::npos);
+}
+
+TEST_CASE("a byte order mark and an empty last line are no part of a measurement", "[unit]") {
+  CHECK(row(verified("\xEF\xBB\xBFlatency_ms\r\n90\r\n110\r\n\r\n"), "mean")["observed_ms"]["estimate"] ==
+        Approx(100.0));
+}
+
+TEST_CASE("the baseline is what was measured, be it unstable", "[unit]") {
+  const TestFolder folder;
+  put_results(folder.path());
+  put(folder / "latency.csv", "variant,traffic,percentile,latency_ms,ci_low_ms,ci_high_ms\nLocal,api,50,104,103,105\n");
+  put(folder / "observed.csv", "latency_ms\n1\n");
+  const test::Ended ended = test::towtank({"verify", folder.path(), "--observed", folder / "observed.csv"}, "");
+  CHECK(ended.status == 2);
+  CHECK(ended.err.find("there is no variant 'Cluster'; there are Local") != std::string::npos);
 }
 
 TEST_CASE("a folder that run did not write is refused", "[unit]") {

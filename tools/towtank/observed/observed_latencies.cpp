@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <map>
 #include <sstream>
@@ -91,6 +92,7 @@ Result<ObservedLatencies> read_hgrm(const std::string& text, const std::string& 
         if (const auto mean = latency_of(value, unit_ms)) made.mean_ms.value = *mean;
       continue;
     }
+    if (line.rfind("#[Buckets", 0) == 0 || line.rfind("----", 0) == 0) break;  // wrk2 goes on with figures of its own
     if (line.rfind("#[", 0) == 0) continue;
     if (!(words >> value >> share)) continue;
     if (value == "Value") {
@@ -137,17 +139,52 @@ Result<ObservedLatencies> read_percentiles(const CsvTable& table, const std::str
   return made;
 }
 
+/// How a column tells that a request succeeded.
+struct SuccessColumn {
+  std::size_t at = 0;
+  std::string name, yes, no;  ///< `no` empty: anything else
+};
+
+std::optional<SuccessColumn> success_column(const CsvTable& table) {
+  for (const char* name : {"success", "expected_response"})
+    if (const auto at = table.column(name)) return SuccessColumn{*at, name, "true", "false"};
+  if (const auto at = table.column("outcome")) return SuccessColumn{*at, "outcome", "ok", ""};
+  return std::nullopt;
+}
+
+std::string lowered(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+/// Names of the column of which there is more than one, as in a file of several measurements; empty: there is none.
+std::string mixed_column(const CsvTable& table) {
+  for (const char* name : {"variant", "traffic"}) {
+    const auto at = table.column(name);
+    for (std::size_t row = 1; at && row < table.rows.size(); ++row)
+      if (table.rows[row][*at] != table.rows[0][*at]) return name;
+  }
+  return "";
+}
+
 /// A line a request.
 Result<ObservedLatencies> read_requests(const CsvTable& table, const std::string& name, LatencyColumn latency,
                                         double confidence) {
-  const auto metric = table.column("metric_name"), success = table.column("success"),
-             expected = table.column("expected_response");
+  if (const std::string mixed = mixed_column(table); !mixed.empty())
+    return Problem{Mark{name, 1, 1}, fmt::format("it has requests of more than one {}; those of one would do", mixed)};
+  const auto metric = table.column("metric_name");
+  const std::optional<SuccessColumn> success = success_column(table);
   std::vector<double> latencies;
   std::uint64_t failures = 0;
   for (std::size_t row = 0; row < table.rows.size(); ++row) {
     const std::vector<std::string>& cells = table.rows[row];
     if (metric && cells[*metric] != "http_req_duration") continue;
-    if ((success && cells[*success] == "false") || (expected && cells[*expected] == "false")) {
+    const std::string told = success ? lowered(cells[success->at]) : "";
+    if (success && told != success->yes) {
+      if (!success->no.empty() && told != success->no)
+        return Problem{Mark{name, static_cast<int>(row) + 2, 1},
+                       fmt::format("'{}' in {} is neither true nor false", cells[success->at], success->name)};
       ++failures;
       continue;
     }
@@ -157,8 +194,11 @@ Result<ObservedLatencies> read_requests(const CsvTable& table, const std::string
   }
   if (latencies.empty()) return Problem{Mark{name, 1, 1}, "there is no successful request in it"};
   ObservedLatencies made = of_requests(latencies, confidence);
-  made.form = metric ? "requests of k6" : table.column("elapsed") ? "requests of JMeter" : "requests";
+  made.form = metric                    ? "requests of k6 (connecting and TLS are not in its http_req_duration)"
+              : table.column("elapsed") ? "requests of JMeter"
+                                        : "requests";
   made.failures = failures;
+  made.tells_failures = success.has_value();
   return made;
 }
 
@@ -179,6 +219,12 @@ Result<ObservedLatencies> read_numbers(const CsvTable& table, const std::string&
   return made;
 }
 
+/// Without the byte order mark that some spreadsheets write, and without empty lines at the end.
+std::string trimmed(const std::string& text) {
+  const std::size_t begin = text.rfind("\xEF\xBB\xBF", 0) == 0 ? 3 : 0, last = text.find_last_not_of("\r\n");
+  return last == std::string::npos || last < begin ? "" : text.substr(begin, last + 1 - begin) + '\n';
+}
+
 bool is_hgrm(const std::string& text) {
   std::istringstream start{text.substr(0, 4096)};
   std::string line;
@@ -194,7 +240,7 @@ bool is_hgrm(const std::string& text) {
 Result<ObservedLatencies> read_observed(const std::string& text, const std::string& name, double unit_ms,
                                         double confidence) {
   if (is_hgrm(text)) return read_hgrm(text, name, unit_ms);
-  const Result<CsvTable> table = parse_csv(text, name);
+  const Result<CsvTable> table = parse_csv(trimmed(text), name);
   if (!table) return table.error();
   if (table->header.size() == 1 && number_of_text(table->header[0]))
     return read_numbers(*table, name, unit_ms, confidence);

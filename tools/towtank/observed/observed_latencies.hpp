@@ -20,6 +20,7 @@ struct ObservedLatencies {
   std::vector<std::pair<double, report::Estimate>> percentiles;  ///< percentile 0..100, ascending
   std::uint64_t requests = 0;                                    ///< 0 = the file does not say
   std::uint64_t failures = 0;  ///< left out, as the latencies of a prediction are those of successes
+  bool tells_failures = false;
   bool has_intervals = false;  ///< then a percentile without one has too few requests
   std::string form;            ///< how the file was understood, for the reader
 };
@@ -28,7 +29,8 @@ struct ObservedLatencies {
 /// - HdrHistogram's percentile print (`.hgrm`; wrk2, Gatling, cassandra-stress): percentiles as they stand there;
 /// - a CSV of percentiles: a column `percentile` (0..100) or `quantile` (0..1) and a column of latencies;
 /// - a CSV of requests: a column of latencies, a line each. JMeter's `elapsed` and k6's `metric_value` of
-///   `http_req_duration` are in milliseconds; `success` and `expected_response` tell failures, which are left out;
+///   `http_req_duration` are in milliseconds; `success`, `expected_response` and `outcome` tell failures, which are
+///   left out;
 /// - one number a line.
 /// A column of latencies is `latency_ns`, `latency_us`, `latency_ms` or `latency_s`, or `latency` in `unit_ms`.
 /// Of requests in the order of the file intervals come by sectioning: 20 stretches of equal length stand for

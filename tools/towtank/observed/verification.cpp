@@ -15,6 +15,8 @@ namespace {
 constexpr double kClose = 0.1;  // so near even good models seldom come
 constexpr double kFar = 0.3;    // beyond this the model is of another system
 constexpr double kSamePercentile = 1e-6;
+constexpr double kTail = 100.0;  // requests beyond a percentile that carry it
+constexpr double kErrorsApart = 0.01;
 
 /// The first of a column's names, or the wanted one if it is there.
 Result<std::string> chosen(CsvColumns& table, const char* column, const std::string& wanted, const std::string& path) {
@@ -45,6 +47,7 @@ void read_summary(CsvColumns& summary, Prediction& made) {
     if (summary.text(row, "traffic") != made.traffic) continue;
     const std::string& metric = summary.text(row, "metric");
     const bool is_it = summary.text(row, "variant") == made.variant;
+    if (is_it && metric == "error_rate") made.error_rate = estimate(summary, row, "estimate", "ci_low", "ci_high");
     if (is_it && metric == "latency_mean") made.mean_ms = estimate(summary, row, "estimate", "ci_low", "ci_high");
     if (is_it || !is_baseline || (metric != "latency_mean_diff" && metric != "latency_p99_diff")) continue;
     made.effects.push_back({summary.text(row, "variant"), metric == "latency_mean_diff" ? "mean" : "p99",
@@ -61,6 +64,7 @@ void add_row(const std::string& metric, const report::Estimate& predicted, const
   const double noise = std::hypot(half_width(predicted).value_or(0.0), half_width(observed).value_or(0.0));
   row.is_noise = std::abs(*predicted.value - *observed.value) <= noise;
   row.is_solid = half_width(predicted) && (half_width(observed) || !observed_has_intervals);
+  row.bound = (std::abs(*predicted.value - *observed.value) + noise) / *observed.value;
   made.rows.push_back(std::move(row));
 }
 
@@ -71,9 +75,12 @@ bool add_percentiles(const Prediction& prediction, const ObservedLatencies& obse
   for (const auto& [percentile, latency] : observed.percentiles) {
     const auto is_it = [at = percentile](double other) { return std::abs(other - at) < kSamePercentile; };
     if (usual_only && std::none_of(std::begin(kUsualPercentiles), std::end(kUsualPercentiles), is_it)) continue;
-    for (const report::LatencyRow& row : prediction.latency)
-      if (is_it(row.percentile))
-        add_row(percentile_name(percentile), row.latency_ms, latency, observed.has_intervals, made);
+    for (const report::LatencyRow& row : prediction.latency) {
+      if (!is_it(row.percentile)) continue;
+      add_row(percentile_name(percentile), row.latency_ms, latency, observed.has_intervals, made);
+      const double beyond = static_cast<double>(observed.requests) * (1.0 - percentile / 100.0);
+      if (observed.requests > 0 && beyond < kTail && made.rows.size() > before) made.rows.back().is_solid = false;
+    }
   }
   return made.rows.size() > before;
 }
@@ -96,7 +103,7 @@ void judge_effect(const Prediction::Effect& effect, Verification& made) {
                                *difference.value / effect.of_ms,
                                *difference.low / effect.of_ms,
                                *difference.high / effect.of_ms,
-                               row->is_noise ? 0.0 : std::abs(row->error),
+                               row->bound,
                                Verdict::doubt};
   const bool has_sign = made_of.low > 0.0 || made_of.high < 0.0;
   const double least = std::min(std::abs(made_of.low), std::abs(made_of.high));
@@ -104,13 +111,20 @@ void judge_effect(const Prediction::Effect& effect, Verification& made) {
   made.what_ifs.push_back(std::move(made_of));
 }
 
-std::string conclusion_of(const Verification& made) {
-  const auto agrees = [](const Verification::Row& row) { return row.is_noise || !row.is_solid; };
+std::string conclusion_of(const Verification& made, const Prediction& prediction) {
+  if (made.errors_differ)
+    return fmt::format(
+        "{} of the requests failed where {} was predicted: the latencies of those that did not fail are of "
+        "another load, and say nothing of the what-ifs",
+        percentage(*made.observed_error_rate, 2), percentage(prediction.error_rate.value.value_or(0.0), 2));
   if (made.worst_metric.empty()) return "too few requests on either side to say anything";
-  if (std::all_of(made.rows.begin(), made.rows.end(), agrees))
-    return "the prediction agrees with the measurement: no difference is larger than noise";
+  const auto agrees = [](const Verification::Row& row) { return row.is_noise || !row.is_solid; };
   const std::string off =
-      fmt::format("the prediction is off by up to {} (at {})", percentage(made.worst, 2), made.worst_metric);
+      fmt::format("the prediction may be off by up to {} (at {})", percentage(made.worst, 2), made.worst_metric);
+  if (std::all_of(made.rows.begin(), made.rows.end(), agrees))
+    return made.worst <= kClose
+               ? "the prediction agrees with the measurement within noise of " + percentage(made.worst, 2)
+               : off + ": the measurement is too noisy to tell";
   if (made.worst <= kClose) return off + ": good enough for what-ifs that change more than that";
   if (made.worst <= kFar) return off + ": believe only what-ifs that change clearly more than that";
   return off +
@@ -129,7 +143,8 @@ Result<Prediction> read_prediction(const std::string& results, const std::string
       results + "/summary.csv", {"variant", "traffic", "metric", "estimate", "ci_low", "ci_high", "verdict"}, "verify");
   if (!summary) return summary.error();
   Prediction made;
-  const Result<std::string> its_variant = chosen(*latency, "variant", variant, path);
+  const std::string measured = variant.empty() ? baseline_of(*summary) : variant;
+  const Result<std::string> its_variant = chosen(*latency, "variant", measured, path);
   if (!its_variant) return its_variant.error();
   const Result<std::string> its_traffic = chosen(*latency, "traffic", traffic, path);
   if (!its_traffic) return its_traffic.error();
@@ -157,12 +172,18 @@ Verification verify(const Prediction& prediction, const ObservedLatencies& obser
   add_row("mean", prediction.mean_ms, observed.mean_ms, observed.has_intervals, made);
   if (!add_percentiles(prediction, observed, true, made)) add_percentiles(prediction, observed, false, made);
   for (const Verification::Row& row : made.rows) {
-    if (!row.is_solid || std::abs(row.error) < made.worst) continue;
-    made.worst = std::abs(row.error);
+    if (!row.is_solid || row.bound < made.worst) continue;
+    made.worst = row.bound;
     made.worst_metric = row.metric;
   }
   for (const Prediction::Effect& effect : prediction.effects) judge_effect(effect, made);
-  made.conclusion = conclusion_of(made);
+  if (observed.tells_failures) {
+    const auto all = static_cast<double>(observed.requests + observed.failures);
+    made.observed_error_rate = static_cast<double>(observed.failures) / all;
+    made.errors_differ =
+        std::abs(*made.observed_error_rate - prediction.error_rate.value.value_or(0.0)) >= kErrorsApart;
+  }
+  made.conclusion = conclusion_of(made, prediction);
   return made;
 }
 

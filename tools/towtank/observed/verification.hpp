@@ -20,7 +20,7 @@ struct Prediction {
   };
 
   std::string variant, traffic;
-  report::Estimate mean_ms;
+  report::Estimate mean_ms, error_rate;
   std::vector<report::LatencyRow> latency;  ///< of that variant and traffic
   std::vector<Effect> effects;              ///< of the other variants, as far as they were compared with it
 };
@@ -38,20 +38,23 @@ struct Verification {
     double error = 0.0;     ///< predicted / observed - 1
     bool is_noise = false;  ///< no larger than the two intervals together
     bool is_solid = false;  ///< neither side has too few requests for it
+    double bound = 0.0;     ///< how far off it may be, noise of both sides included, as a share of what was observed
   };
   /// What changes between variants, and whether it is larger than what the prediction has wrong.
   struct WhatIf {
     std::string variant, metric;
     double effect = 0.0, low = 0.0, high = 0.0;  ///< relative to the measured variant
-    double error = 0.0;                          ///< of the prediction at that metric, >= 0
+    double error = 0.0;                          ///< what the prediction may have wrong at that metric, noise included
     enum class Verdict : std::uint8_t { believe, doubt, no_difference } verdict = Verdict::doubt;
   };
 
   std::vector<Row> rows;
   std::vector<WhatIf> what_ifs;
-  double worst = 0.0;  ///< greatest |error| of the solid rows
+  double worst = 0.0;  ///< greatest bound of the solid rows
   std::string worst_metric;
-  std::string conclusion;  ///< one plain sentence
+  std::optional<double> observed_error_rate;  ///< where the measurement tells failures from successes
+  bool errors_differ = false;                 ///< by a percentage point or more
+  std::string conclusion;                     ///< one plain sentence
 };
 
 /// An effect deserves belief when its whole interval is further from 0 than the prediction is off at the same metric:

@@ -119,6 +119,10 @@ std::vector<std::string> capacity_remarks(const VariantEstimate& variant) {
   const auto is_closed = [](const TrafficEstimate& traffic) { return !traffic.traffic.empty() && !traffic.rate_per_s; };
   if (std::any_of(variant.traffic.begin(), variant.traffic.end(), is_closed))
     return {"not known before a run: closed loops set their own rate"};
+  const auto is_lost = [](const TrafficEstimate& traffic) {
+    return traffic.dropped_share + traffic.refused_share > 1.0 - 1e-9;
+  };
+  if (std::all_of(variant.traffic.begin(), variant.traffic.end(), is_lost)) return {"no request is served"};
   if (!variant.spread.factor) return {"no pod on the way takes time: nothing limits the load"};
   std::vector<std::string> remarks;
   if (variant.ideal.factor && 1.0 - *variant.spread.factor / *variant.ideal.factor > kWasted)
@@ -126,9 +130,9 @@ std::vector<std::string> capacity_remarks(const VariantEstimate& variant) {
                                   percentage(1.0 - *variant.spread.factor / *variant.ideal.factor)));
   const std::string station = list_of(variant.spread.bottlenecks);
   if (variant.state == "unstable")
-    remarks.push_back(
-        fmt::format("overloaded: {} {} offered {} of what can be served, so the queue grows without bound", station,
-                    verb_for(variant.spread.bottlenecks, "is", "are"), percentage(1.0 / *variant.spread.factor)));
+    remarks.push_back(fmt::format(
+        "overloaded: {} {} offered {} of what can be served, so the queue grows without bound",
+        list_of(variant.endless), verb_for(variant.endless, "is", "are"), percentage(variant.endless_utilization)));
   if (variant.state == "saturated")
     remarks.push_back(fmt::format(
         "saturated: {} {} offered {} of what can be served; a queue that is limited turns "

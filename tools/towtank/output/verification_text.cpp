@@ -58,6 +58,10 @@ std::string verification_text(const Prediction& prediction, const ObservedLatenc
               : row.is_noise ? "within noise"
                              : ""});
   text += grid.text(2);
+  if (verification.observed_error_rate)
+    text +=
+        fmt::format("  errors: {} predicted, {} observed\n", percentage(prediction.error_rate.value.value_or(0.0), 2),
+                    percentage(*verification.observed_error_rate, 2));
   if (!verification.what_ifs.empty()) text += "\nwhat-ifs\n";
   Grid what_ifs{{Align::left, Align::left, Align::right, Align::left, Align::left}};
   for (const Verification::WhatIf& what_if : verification.what_ifs)
@@ -70,6 +74,7 @@ std::string verification_text(const Prediction& prediction, const ObservedLatenc
 std::string verification_json(const Prediction& prediction, const ObservedLatencies& observed,
                               const Verification& verification) {
   Json json;
+  json["schemaVersion"] = 1;
   json["variant"] = prediction.variant;
   json["traffic"] = prediction.traffic;
   json["observed"] = {{"form", observed.form}, {"requests", observed.requests}, {"failures", observed.failures}};
@@ -79,6 +84,7 @@ std::string verification_json(const Prediction& prediction, const ObservedLatenc
                             {"predicted_ms", estimate_json(row.predicted_ms)},
                             {"observed_ms", estimate_json(row.observed_ms)},
                             {"relative_error", row.error},
+                            {"may_be_off_by", row.bound},
                             {"within_noise", row.is_noise},
                             {"too_few_requests", !row.is_solid}});
   json["whatIfs"] = Json::array();
@@ -87,9 +93,12 @@ std::string verification_json(const Prediction& prediction, const ObservedLatenc
         {{"variant", what_if.variant},
          {"metric", what_if.metric},
          {"effect", {{"estimate", what_if.effect}, {"ci_low", what_if.low}, {"ci_high", what_if.high}}},
-         {"relative_error", what_if.error},
+         {"may_be_off_by", what_if.error},
          {"verdict", name_of(what_if.verdict)}});
-  json["worst"] = {{"metric", verification.worst_metric}, {"relative_error", verification.worst}};
+  json["worst"] = {{"metric", verification.worst_metric}, {"may_be_off_by", verification.worst}};
+  json["errorRate"] = {
+      {"predicted", estimate_json(prediction.error_rate)},
+      {"observed", verification.observed_error_rate ? Json(*verification.observed_error_rate) : Json(nullptr)}};
   json["conclusion"] = verification.conclusion;
   return json_text(json);
 }
