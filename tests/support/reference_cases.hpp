@@ -44,14 +44,16 @@ struct Quantity {
 
 struct ReferenceCase {
   std::string id, title;
-  std::string scenario;  ///< path of the scenario file
+  std::string scenario;  ///< path of the scenario file; may be empty where asked for
   std::string variant;   ///< empty = the only one
   double path_s = 0.0;   ///< on the way outside of the pod
   std::vector<Quantity> quantities;
 };
 
 /// The cases of FOLDER/cases.json that have a scenario in FOLDER/scenarios.
-inline Result<std::vector<ReferenceCase>> read_reference_cases(const std::string& folder) {
+/// @param without_scenario  the others too; their `scenario` is empty
+inline Result<std::vector<ReferenceCase>> read_reference_cases(const std::string& folder,
+                                                               bool without_scenario = false) {
   using Json = nlohmann::json;
   const Result<std::string> text = PlainFiles{}.read(folder + "/cases.json");
   if (!text) return text.error();
@@ -64,7 +66,10 @@ inline Result<std::vector<ReferenceCase>> read_reference_cases(const std::string
     one.title = item["title"].get<std::string>();
     one.scenario = folder + "/scenarios/" + item.value("scenario", one.id + ".yaml");
     one.variant = item.value("variant", "");
-    if (!std::ifstream{one.scenario}) continue;
+    if (!std::ifstream{one.scenario}) {
+      if (!without_scenario) continue;
+      one.scenario.clear();
+    }
     if (item.contains("model")) one.path_s = item["model"].value("fixed_path_latency", 0.0);
     for (const auto& [metric, number] : item["values"].items()) {
       Quantity quantity{metric, number["value"].get<double>(), number["abs_err"].get<double>(), {}};

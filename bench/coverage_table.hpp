@@ -1,0 +1,164 @@
+#pragma once
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "bench/coverage_state.hpp"
+#include "sim/stats/student_t.hpp"
+
+/// What a coverage study shows, as markdown, and whether that is good enough.
+namespace towtank::test {
+
+/// Wilson's interval of a proportion, 95 %.
+inline std::pair<double, double> proportion_interval(std::size_t hits, std::size_t trials) {
+  const auto n = static_cast<double>(trials);
+  const double p = static_cast<double>(hits) / n, z = normal_quantile(0.975);
+  const double pull = z * z / n, centre = (p + 0.5 * pull) / (1.0 + pull);
+  const double half = std::sqrt(pull * p * (1.0 - p) + 0.25 * pull * pull) / (1.0 + pull);
+  return {centre - half, centre + half};
+}
+
+/// Chance that values of a known law are at least as far from it as these, by the Anderson-Darling distance.
+/// @param shares  the law's own share below each value; none is 0 or 1
+/// @source the limiting law: Marsaglia and Marsaglia, Journal of Statistical Software 9(2), 2004.
+inline double anderson_darling_p(std::vector<double> shares) {
+  std::sort(shares.begin(), shares.end());
+  const std::size_t n = shares.size();
+  double sum = 0.0;
+  for (std::size_t i = 0; i < n; ++i)
+    sum += static_cast<double>(2 * i + 1) * (std::log(shares[i]) + std::log1p(-shares[n - 1 - i]));
+  const double a = -static_cast<double>(n) - sum / static_cast<double>(n);
+  const auto polynomial = [a](std::initializer_list<double> coefficients) {
+    double value = 0.0;
+    for (const double c : coefficients) value = value * a + c;
+    return value;
+  };
+  if (a < 2.0)
+    return 1.0 - std::exp(-1.2337141 / a) / std::sqrt(a) *
+                     polynomial({-0.00168691, 0.0116720, -0.0347962, 0.0649821, 0.247105, 2.00012});
+  return -std::expm1(-std::exp(polynomial({-0.0003146, 0.008056, -0.082433, 0.43424, -2.30695, 1.0776})));
+}
+
+/// The rule for 40 proportions at 1,000 runs: at least 38 within 2 points of 95 %, none more than 3 below. Fewer runs
+/// widen both in proportion to their noise; fewer proportions may have one in twenty outside.
+class CoverageRule {
+ public:
+  bool is_inside(const CoverageTally& tally) {
+    ++proportions_;
+    // Those that resolve when others do not are a selection, of which nothing may be said.
+    if (static_cast<double>(tally.resolved) < kLeastResolved * static_cast<double>(tally.runs)) return false;
+    const double widening = std::sqrt(std::max(1.0, 1000.0 / static_cast<double>(tally.resolved)));
+    const double off = tally.coverage() - kNominalCoverage;
+    inside_ += std::abs(off) <= kBand * widening ? 1u : 0u;
+    far_below_ += off < -kFloor * widening ? 1u : 0u;
+    return std::abs(off) <= kBand * widening;
+  }
+  bool is_kept() const { return far_below_ == 0 && 20 * (proportions_ - inside_) <= proportions_; }
+  std::string text() const {
+    return fmt::format("{} of {} proportions inside their band, {} far below it: {}", inside_, proportions_, far_below_,
+                       is_kept() ? "kept" : "NOT KEPT");
+  }
+
+ private:
+  static constexpr double kBand = 0.02, kFloor = 0.03, kLeastResolved = 0.95;
+  std::size_t proportions_ = 0, inside_ = 0, far_below_ = 0;
+};
+
+inline std::string coverage_text(std::size_t covered, std::size_t trials) {
+  if (trials == 0) return "- | -";
+  const auto [low, high] = proportion_interval(covered, trials);
+  return fmt::format("{:.1f} % | {:.1f} to {:.1f} %",
+                     100.0 * static_cast<double>(covered) / static_cast<double>(trials), 100.0 * low, 100.0 * high);
+}
+
+inline void print_row(const std::string& id, std::size_t metric, const CoverageTally& tally, CoverageRule& rule) {
+  const bool inside = rule.is_inside(tally);
+  const std::string numbers = tally.resolved == 0
+                                  ? "- | -"
+                                  : fmt::format("{:.2f} % | {:+.2f}", 100.0 * tally.mean_half_width(), tally.mean_z());
+  fmt::print("| {} | {} | {} | {} | {} | {} | {} |\n", metric == 0 ? id : "", kCoverageNames[metric], tally.runs,
+             tally.runs - tally.resolved, coverage_text(tally.covered, tally.resolved), numbers,
+             inside ? "" : "outside");
+}
+
+/// z of a metric, of the first 200 runs of every case.
+struct Calibration {
+  std::vector<double> shares;  ///< of Student's law below z
+  double sum = 0.0;
+
+  void add(double z, std::size_t replications) {
+    const double p = student_t_two_sided_p(z, static_cast<double>(replications) - 1.0);
+    shares.push_back(z < 0.0 ? 0.5 * p : 1.0 - 0.5 * p);
+    sum += z;
+  }
+};
+
+inline void print_calibration(const std::array<Calibration, kCoverageMetrics>& all) {
+  constexpr double kLevel = 0.001, kBias = 0.2;
+  fmt::print(
+      "\n| z against Student's t | values | mean | p of Anderson-Darling | |\n| --- | ---: | ---: | ---: | --- |\n");
+  for (std::size_t i = 0; i < kCoverageMetrics; ++i) {
+    if (all[i].shares.empty()) continue;
+    const double mean = all[i].sum / static_cast<double>(all[i].shares.size()), p = anderson_darling_p(all[i].shares);
+    fmt::print("| {} | {} | {:+.3f} | {:.3g} | {}{} |\n", kCoverageNames[i], all[i].shares.size(), mean, p,
+               p < kLevel ? "not Student's" : "", std::abs(mean) > kBias ? " biased" : "");
+  }
+}
+
+/// @return whether the coverage is what it should be
+inline bool print_tables(const std::vector<ReferenceCase>& cases, const FinishedRuns& runs, std::uint32_t most) {
+  constexpr std::uint32_t kCalibrated = 200;
+  CoverageRule rule;
+  std::array<Calibration, kCoverageMetrics> calibrations;
+  std::string costs, naive;
+  fmt::print(
+      "| case | metric | runs | unresolved | coverage | its 95 % interval | half width | mean z | |\n"
+      "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |\n");
+  for (const ReferenceCase& one : cases) {
+    const std::array<double, kCoverageMetrics> truths = truths_of(one);
+    std::vector<CoverageTally> tallies(truths.begin(), truths.end());
+    CoverageTally naive_mean{truths[0]}, naive_p99{truths[3]};
+    double cpu_s = 0.0, warmup_s = 0.0, duration_s = 0.0;
+    for (std::uint32_t number = 0; number < most; ++number) {
+      const auto found = runs.find({one.id, number});
+      if (found == runs.end()) continue;
+      const MacroRun& run = found->second.run;
+      cpu_s += found->second.cpu_s;
+      warmup_s += run.warmup_s;
+      duration_s += run.duration_s;
+      naive_mean.add(run.naive[0], run.replications);
+      naive_p99.add(run.naive[1], run.replications);
+      for (std::size_t i = 0; i < kCoverageMetrics; ++i) {
+        const std::size_t before = tallies[i].z.size();
+        tallies[i].add(run.estimates[i], run.replications);
+        if (tallies[i].z.size() > before && number < kCalibrated)
+          calibrations[i].add(tallies[i].z.back(), run.replications);
+      }
+    }
+    if (tallies[0].runs == 0) continue;
+    for (std::size_t i = 0; i < kCoverageMetrics; ++i) print_row(one.id, i, tallies[i], rule);
+    const auto n = static_cast<double>(tallies[0].runs);
+    costs += fmt::format("| {} | {} | {:.2f} | {:.0f} | {:.0f} |\n", one.id,
+                         one.scenario.empty() ? "walker" : "scenario", cpu_s / n, warmup_s / n, duration_s / n);
+    for (const auto& [name, tally] : {std::pair{"mean", &naive_mean}, std::pair{"p99", &naive_p99}})
+      if (tally->resolved > 0)
+        naive += fmt::format("| {} | {} | {} | {} | {} |\n", one.id, name, tally->resolved,
+                             coverage_text(tally->covered, tally->resolved),
+                             tally->coverage() < 0.3 ? "fails, as it must" : "DOES NOT FAIL");
+  }
+  print_calibration(calibrations);
+  if (!naive.empty())
+    fmt::print(
+        "\n| as if requests were independent | metric | runs | coverage | its 95 % interval | |\n"
+        "| --- | --- | ---: | ---: | ---: | --- |\n{}",
+        naive);
+  fmt::print("\n| case | by | CPU s a run | warm-up, s | duration, s |\n| --- | --- | ---: | ---: | ---: |\n{}\n{}\n",
+             costs, rule.text());
+  return rule.is_kept() && naive.find("DOES NOT") == std::string::npos;
+}
+
+}  // namespace towtank::test
