@@ -106,6 +106,7 @@ inline MacroRun bursty_macro_run(const std::string& mm1_scenario, std::uint32_t 
   };
   replicate_all();
   for (int round = 0; round < 2 && lengthen_horizon(runs, planned); ++round) replicate_all();
+  for (int round = 0; round < 2 && lengthen_for_p99(runs, planned); ++round) replicate_all();
 
   std::vector<double> means;
   std::vector<const Histogram*> histograms;

@@ -4,6 +4,7 @@
 #include "models/analytic/relaxation.hpp"
 #include "models/study/variant_run.hpp"
 #include "sim/stats/comparison.hpp"
+#include "sim/stats/sectioning.hpp"
 #include "sim/stats/warmup.hpp"
 
 namespace towtank {
@@ -15,6 +16,8 @@ constexpr double kCyclesOfUsers = 3.0;  // until every user of a closed loop has
 constexpr double kWarmupRequests = 1000.0, kWindowRequests = 20'000.0;
 constexpr double kWindowsInWarmups = 4.0;  // warm-up is at most a fifth of a replication
 constexpr double kLongestAutomatic_s = 1e7;
+constexpr double kTailsToSpare = 2.0, kLeastLengthening = 2.0;
+constexpr double kMostEvents = 1e8;  // of a study that is lengthened unasked: some 10 s of CPU
 constexpr double kDriftGrowth = 1.2, kDriftLevel = 1e-3;
 constexpr std::int64_t kBins = 60, kMostBins = 1000;
 
@@ -96,6 +99,7 @@ StudyHorizon plan_horizon(const std::vector<VariantRun>& runs, const scenario::R
   warmup_s = std::min(rounded_up(warmup_s), kLongestAutomatic_s);
   planned.warmup_given = given.warmup.has_value();
   planned.window_given = given.duration.has_value();
+  planned.bin_given = given.interval.has_value();
   Horizon& horizon = planned.horizon;
   horizon.warmup = given.warmup.value_or(from_seconds(warmup_s));
   const double window_s = rounded_up(std::max(requests_s, kWindowsInWarmups * to_seconds(horizon.warmup)));
@@ -137,6 +141,30 @@ bool lengthen_horizon(const std::vector<VariantRun>& runs, StudyHorizon& planned
   horizon.warmup = from_seconds(rounded_up(to_seconds(longest)));
   const Duration wanted = 4 * horizon.warmup;
   if (!planned.window_given && wanted > horizon.window) horizon.window = wanted;
+  limit_bins(horizon);
+  return true;
+}
+
+bool lengthen_for_p99(const std::vector<VariantRun>& runs, StudyHorizon& planned) {
+  if (planned.window_given) return false;
+  double events = 0.0;
+  for (const VariantRun& run : runs)
+    for (const ReplicationResult& result : run.results) events += static_cast<double>(result.events);
+  double factor = 1.0;
+  for (const VariantRun& run : runs) {
+    if (run.results.size() < 2) continue;
+    for (std::size_t i = 0; i < run.results[0].traffic.size(); ++i) {
+      std::vector<const Histogram*> ok;
+      for (const ReplicationResult& result : run.results) ok.push_back(&result.traffic[i].ok);
+      const double lack = kTailsToSpare * SectionedQuantiles{ok}.support(0.99).lack();
+      if (lack > 1.0 && lack * events <= kMostEvents) factor = std::max({factor, lack, kLeastLengthening});
+    }
+  }
+  Horizon& horizon = planned.horizon;
+  const Duration wanted = from_seconds(std::min(rounded_up(factor * to_seconds(horizon.window)), kLongestAutomatic_s));
+  if (factor == 1.0 || wanted <= horizon.window) return false;
+  if (!planned.bin_given) horizon.bin = from_seconds(to_seconds(horizon.bin) * to_seconds(wanted) / to_seconds(horizon.window));
+  horizon.window = wanted;
   limit_bins(horizon);
   return true;
 }

@@ -36,10 +36,8 @@ class StudyRunner {
     for (VariantRun& run : runs_)
       if (run.is_simulated()) run.hops = World{run.cluster(), horizon_.horizon, Draws{seed(), 0}}.hops();
     grow_to(fewest_);
-    for (int round = 0; round < kLengthenings && !stopped_ && lengthen_horizon(runs_, horizon_); ++round) {
-      for (VariantRun& run : runs_) run.results.clear();
-      grow_to(fewest_);
-    }
+    for (int round = 0; round < kLengthenings && !stopped_ && lengthen_horizon(runs_, horizon_); ++round) start_again();
+    for (int round = 0; round < kLengthenings && !stopped_ && lengthen_for_p99(runs_, horizon_); ++round) start_again();
     if (given_.precision && !stopped_) grow_until_precise();
     const auto lost = [](const ReplicationResult& r) { return r.overflowed || r.censored; };
     for (VariantRun& run : runs_) {
@@ -93,6 +91,12 @@ class StudyRunner {
       if (run.is_simulated()) common = std::min(common, run.results.size());
     for (VariantRun& run : runs_)
       if (run.results.size() > common) run.results.resize(common);
+  }
+
+  /// With another horizon.
+  void start_again() {
+    for (VariantRun& run : runs_) run.results.clear();
+    grow_to(fewest_);
   }
 
   ReplicationResult replicate_once(const VariantRun& run, std::size_t index) const {
@@ -202,6 +206,20 @@ void warn(const VariantRun& run, report::Report& report) {
   if (has([](const ReplicationResult& r) { return r.censored; })) say("some requests never ended: they are missing from the figures, which are of no use");
 }
 
+/// A p99 without an interval, and what would give it one.
+void warn_of_tails(const VariantRun& run, const std::vector<TrafficMetrics>& metrics, const StudyHorizon& planned,
+                   report::Report& report) {
+  constexpr double kToSpare = 1.5;
+  for (std::size_t t = 0; run.is_steady() && t < metrics.size(); ++t) {
+    const double lack = metrics[t].ok_quantiles->support(0.99).lack();
+    if (run.results.size() < 2 || lack <= 1.0 || !std::isfinite(lack)) continue;
+    const double duration_s = std::ceil(kToSpare * lack * to_seconds(planned.horizon.window));
+    report.warnings.push_back(run.name() + ": p99 of " + run.cluster().traffic[t].name +
+                              " is unresolved, too few independent requests are beyond it: a duration of about " +
+                              seconds_text(from_seconds(duration_s)) + " would do");
+  }
+}
+
 void warn_of_horizon(const StudyHorizon& planned, report::Report& report) {
   const Horizon& horizon = planned.horizon;
   if (planned.window_given && horizon.warmup * 4 > horizon.window)
@@ -247,6 +265,7 @@ Result<report::Report> run_study(const scenario::Study& study, Executor& executo
     measured.metrics.emplace_back();
     for (std::size_t t = 0; run.is_measured() && t < run.cluster().traffic.size(); ++t)
       measured.metrics.back().push_back(measure(run, t, runner.confidence()));
+    warn_of_tails(run, measured.metrics.back(), runner.horizon(), report);
   }
   warn_of_horizon(runner.horizon(), report);
   if (runner.has_transient())

@@ -51,7 +51,7 @@ std::vector<std::string> gathered(const std::vector<VariantRun>& runs, std::vect
 /// How long replications are, and how the length came about.
 struct StudyHorizon {
   Horizon horizon;
-  bool warmup_given = false, window_given = false;
+  bool warmup_given = false, window_given = false, bin_given = false;
 };
 
 /// A first horizon from the configured loads, common to all variants: warm-up of at least ten relaxation times of the
@@ -61,6 +61,12 @@ StudyHorizon plan_horizon(const std::vector<VariantRun>& runs, const scenario::R
 /// Looks at what the replications saw: lengthens the horizon when MSER-5 on their averages finds the transient longer
 /// than the warm-up. @return whether the study must be run again
 bool lengthen_horizon(const std::vector<VariantRun>& runs, StudyHorizon& horizon);
+
+/// Looks at what the replications saw: lengthens the window, unless it was given, when some traffic's tail holds less than
+/// twice what its p99 needs for an interval (TailSupport; twice, since the few requests there are do not tell well how much
+/// they depend on each other). To the double at least. Where that would take more than 1e8 events in all it stays as
+/// it is, and the p99 unresolved. @return whether the study must be run again
+bool lengthen_for_p99(const std::vector<VariantRun>& runs, StudyHorizon& horizon);
 
 /// Whether the requests in flight of some traffic grow: the mean over the second half of the window is more than a fifth above that of
 /// the first, and not by chance (paired t over replications, 1e-3).

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -17,8 +19,17 @@ struct TailSupport {
   double effective = 0;           ///< requests / tau
   double effective_smallest = 0;  ///< the same of the replication with the fewest requests
 
+  static constexpr double kEffectiveInAll = 100.0, kEffectiveInEach = 5.0;
+
   /// The rule under which intervals keep their confidence: 100 effective requests in all, 5 in every replication.
-  bool is_enough() const { return effective >= 100.0 && effective_smallest >= 5.0; }
+  bool is_enough() const { return effective >= kEffectiveInAll && effective_smallest >= kEffectiveInEach; }
+
+  /// How many times as many requests in every replication would be enough, dependent as these are: <= 1 where they are;
+  /// infinity when some replication has none.
+  double lack() const {
+    if (!(effective_smallest > 0.0)) return std::numeric_limits<double>::infinity();
+    return std::max(kEffectiveInAll / effective, kEffectiveInEach / effective_smallest);
+  }
 };
 
 struct QuantileEstimate {

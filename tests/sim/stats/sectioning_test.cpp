@@ -4,6 +4,7 @@
 #include <boost/math/distributions/chi_squared.hpp>
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <limits>
 #include <functional>
 #include <vector>
 
@@ -128,11 +129,15 @@ TEST_CASE("a percentile needs 100 effective requests beyond it, and 5 in every r
   support.effective = 100.0;
   support.effective_smallest = 5.0;
   CHECK(support.is_enough());
+  CHECK(support.lack() == 1.0);
   support.effective = 99.0;
   CHECK_FALSE(support.is_enough());
+  CHECK(support.lack() == Approx(100.0 / 99.0));
   support.effective = 1000.0;
   support.effective_smallest = 4.9;
   CHECK_FALSE(support.is_enough());
+  CHECK(support.lack() == Approx(5.0 / 4.9));
+  CHECK(TailSupport{}.lack() == std::numeric_limits<double>::infinity());
 }
 
 TEST_CASE("with too few requests in the tail the estimate stands and the interval is empty", "[unit]") {
