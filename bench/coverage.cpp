@@ -134,7 +134,9 @@ class CoverageStudy {
 
   Result<MacroRun> study_once(const StudiedCase& one, std::uint32_t seed) const {
     if (one.reference.id == kBurstyCase) return bursty_macro_run(bursty_base_, seed);
-    return macro_run(one.reference, seed, one.reference.id == kNaiveCase ? kAllRequests : 0);
+    scenario::Run run;
+    if (one.reference.id == kNaiveCase) run.requests = kAllRequests;
+    return macro_run(one.reference, seed, run);
   }
 
   std::vector<StudiedCase> cases_;

@@ -98,14 +98,16 @@ struct Calibration {
 };
 
 inline void print_calibration(const std::array<Calibration, kCoverageMetrics>& all) {
-  constexpr double kLevel = 0.001, kBias = 0.2;
+  constexpr double kLevel = 0.001, kBias = 0.2, kErrors = 3.0;
   fmt::print(
       "\n| z against Student's t | values | mean | p of Anderson-Darling | |\n| --- | ---: | ---: | ---: | --- |\n");
   for (std::size_t i = 0; i < kCoverageMetrics; ++i) {
     if (all[i].shares.empty()) continue;
     const double mean = all[i].sum / static_cast<double>(all[i].shares.size()), p = anderson_darling_p(all[i].shares);
+    const bool is_biased =
+        std::abs(mean) > std::max(kBias, kErrors / std::sqrt(static_cast<double>(all[i].shares.size())));
     fmt::print("| {} | {} | {:+.3f} | {:.3g} | {}{} |\n", kCoverageNames[i], all[i].shares.size(), mean, p,
-               p < kLevel ? "not Student's" : "", std::abs(mean) > kBias ? " biased" : "");
+               p < kLevel ? "not Student's" : "", is_biased ? " biased" : "");
   }
 }
 

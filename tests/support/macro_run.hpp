@@ -64,15 +64,20 @@ inline std::array<report::Estimate, 2> naive_intervals(std::vector<double> laten
 
 /// The study of a case with nothing but its seed given: no length, no warm-up, no number of replications. What the
 /// case's scenario file says of them is for `bench/validation` and is left out.
-/// @param keep_requests  of the first replication at most, for `naive`; 0 = no naive intervals
-inline Result<MacroRun> macro_run(const ReferenceCase& reference, std::uint32_t seed, std::size_t keep_requests = 0) {
+/// @param run_section  more that is given; its `requests` of the first replication at most are kept for `naive`, 0 =
+/// none
+/// @param set  as for `--set`: makes another system of the case
+inline Result<MacroRun> macro_run(const ReferenceCase& reference, std::uint32_t seed,
+                                  const scenario::Run& run_section = {},
+                                  std::vector<std::pair<std::string, std::string>> set = {}) {
   PlainFiles files;
-  Result<scenario::Study> study = scenario::load_study(reference.scenario, files, {});
+  scenario::LoadOptions options;
+  options.set = std::move(set);
+  Result<scenario::Study> study = scenario::load_study(reference.scenario, files, options);
   if (!study) return study.error();
   for (scenario::VariantInput& variant : study->variants) {
-    variant.scenario.run = {};
+    variant.scenario.run = run_section;
     variant.scenario.run.seed = seed;
-    variant.scenario.run.requests = keep_requests;
   }
   SerialExecutor executor;
   NoProgress silence;

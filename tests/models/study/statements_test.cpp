@@ -86,6 +86,22 @@ TEST_CASE("an unstable variant has all its rows, empty, and says so", "[unit]") 
   CHECK(status_of(report, "jobs mean < 2s for steady", "steady") == Status::met);
 }
 
+TEST_CASE("an overload of two percent gives no figure of a steady state, whatever the seed", "[unit]") {
+  constexpr std::uint32_t kSeeds = 50;
+  const ScenarioText scenario = station(kStation, rate(102), {kShort, "variants:", "  - name: over",
+                                                              "  - {name: carried, set: {\"scenario:spec.load\": 0.5}}"});
+  for (std::uint32_t seed = 1; seed <= kSeeds; ++seed) {
+    scenario::LoadOptions options;
+    options.seed = seed;
+    const report::Report report = run_text(scenario.text(), options);
+    INFO("seed " << seed);
+    CHECK(note_of(report, "over").state == "unstable");
+    for (const report::SummaryRow& row : report.summary)
+      if (row.variant == "over" && row.metric.rfind("latency", 0) == 0) CHECK(is_empty(row.estimate));
+    CHECK(find_row(report, "carried", "latency_p50", "jobs")->estimate.low);  // the twin
+  }
+}
+
 TEST_CASE("an objective that binds an unstable variant is unstable, the others are judged", "[unit]") {
   ScenarioText scenario = station(kStation, rate(50), {kShort, "objectives: [\"jobs mean < 2s\"]", "variants:", "  - name: steady",
                                                        "  - {name: over, set: {\"scenario:spec.load\": 2.04}}"});

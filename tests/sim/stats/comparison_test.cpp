@@ -1,5 +1,6 @@
 #include "sim/stats/comparison.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 
@@ -133,6 +134,32 @@ TEST_CASE("equal variants are called different as often as the level says", "[st
   CHECK(alarms >= limits.fewest);
   CHECK(alarms <= limits.most);
   CHECK(false_alarms(kTrials, 0.3, 66) > limits.most);  // the twin
+}
+
+TEST_CASE("among ten comparisons with one baseline Holm's procedure errs in a family as rarely as the level says",
+          "[statistical]") {
+  constexpr int kTrials = 3000;
+  constexpr std::size_t kVariants = 10, kReplications = 20;
+  const auto families_with_an_error = [&](bool adjusted) {
+    test::TestNumbers numbers{67};
+    int families = 0;
+    for (int trial = 0; trial < kTrials; ++trial) {
+      std::vector<double> baseline(kReplications);
+      for (double& value : baseline) value = numbers.normal();
+      std::vector<double> p_values;
+      for (std::size_t i = 0; i < kVariants; ++i) {
+        std::vector<double> candidate = baseline;  // as common random numbers do: the pairs are correlated
+        for (double& value : candidate) value += numbers.normal();
+        p_values.push_back(paired_mean_difference(candidate, baseline, 0.95).p_value);
+      }
+      const std::vector<double> compared = adjusted ? holm_adjusted(p_values) : p_values;
+      families += *std::min_element(compared.begin(), compared.end()) <= 0.05 ? 1 : 0;
+    }
+    return families;
+  };
+  const test::CoverageLimits limits{kTrials, 0.05};
+  CHECK(families_with_an_error(true) <= limits.most);
+  CHECK(families_with_an_error(false) > limits.most);  // the twin
 }
 
 TEST_CASE("Holm's procedure gives the textbook answers", "[unit]") {
