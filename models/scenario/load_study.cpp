@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <tuple>
 
@@ -81,10 +82,16 @@ class StudyLoader {
       return std::move(problems_).in_order();
     }
     check_selection(*plans);
-    make_variants(*plans);
-    resolve_objectives(*plans);
+    if (options_.vary.empty()) {
+      make_variants(*plans);
+      resolve_objectives(*plans);
+    } else {
+      make_settings(first_selected(*plans));
+      resolve_objectives(*plans);
+      keep_objectives_of(first_selected(*plans));
+    }
     if (!problems_.empty()) return std::move(problems_).in_order();
-    select_variants(*plans);
+    if (options_.vary.empty()) select_variants(*plans);
     study_.name = study_.variants.front().scenario.name;
     for (auto& [text, part] : noted_) study_.ignored.push_back(std::move(part));
     return std::move(study_);
@@ -95,14 +102,74 @@ class StudyLoader {
 
   void apply_command_line() {
     for (const auto& [path, text] : options_.set) {
-      const Mark mark{"--set " + path, 0, 0};
-      Result<std::vector<Value>> values = read_yaml(text, mark.file);
-      if (!values || values->size() != 1) {
-        problems_.add({{mark, "expected a value in YAML, as in --set " + path + "=VALUE, found \"" + text + '"'}}, "");
+      const std::optional<Value> value = value_of_flag("--set " + path, text);
+      if (value) problems_.add(apply({Change::Kind::set, path, value->mark, &*value}, base_), "");
+    }
+    if (options_.objectives.empty()) return;
+    const Mark mark{"--objective", 0, 0};
+    Value objectives = Value::make_sequence(mark);
+    for (const std::string& text : options_.objectives) objectives.items.push_back(Value::make_scalar(text, mark, true));
+    if (Value* spec = base_.scenario.find("spec"); spec != nullptr && spec->is_map())
+      spec->set("objectives", std::move(objectives));
+  }
+
+  std::optional<Value> value_of_flag(const std::string& flag, const std::string& text) {
+    const Mark mark{flag, 0, 0};
+    Result<std::vector<Value>> values = read_yaml(text, mark.file);
+    if (!values || values->size() != 1) {
+      problems_.add({{mark, "expected a value in YAML, as in " + flag + "=VALUE, found \"" + text + '"'}}, "");
+      return std::nullopt;
+    }
+    put_mark(values->front(), mark);
+    return std::move(values->front());
+  }
+
+  bool is_selected(const VariantPlan& plan) const {
+    const auto fits = [&](const std::string& name) { return name == plan.name || name == plan.variant; };
+    return options_.only_variants.empty() ||
+           std::any_of(options_.only_variants.begin(), options_.only_variants.end(), fits);
+  }
+
+  const VariantPlan& first_selected(const std::vector<VariantPlan>& plans) const {
+    const auto found = std::find_if(plans.begin(), plans.end(), [&](const VariantPlan& p) { return is_selected(p); });
+    return found == plans.end() ? plans.front() : *found;
+  }
+
+  void make_settings(const VariantPlan& of) {
+    study_.settings_of = of.name;
+    varied_ = Value::make_map({});
+    for (const Variation& variation : options_.vary) {
+      const Mark mark{"--vary " + variation.path, 0, 0};
+      if (varied_.find(variation.path) != nullptr) {
+        problems_.add({{mark, "the same path is varied twice; give all its values at once, as in " + variation.path +
+                                  "=2,4,8"}},
+                      "");
         continue;
       }
-      put_mark(values->front(), mark);
-      problems_.add(apply({Change::Kind::set, path, mark, &values->front()}, base_), "");
+      Value list = Value::make_sequence(mark);
+      for (const std::string& text : variation.values)
+        if (std::optional<Value> value = value_of_flag(mark.file, text)) list.items.push_back(std::move(*value));
+      varied_.entries.push_back({variation.path, mark, std::move(list)});
+    }
+    if (!problems_.empty()) return;
+    const Result<std::vector<VariantPlan>> settings = plan_settings(of, varied_);
+    if (settings)
+      make_variants(*settings);
+    else
+      problems_.add(settings.error(), "");
+  }
+
+  /// The objectives that bind the variant bind every setting of it.
+  void keep_objectives_of(const VariantPlan& variant) {
+    for (VariantInput& setting : study_.variants) {
+      std::vector<Objective> kept;
+      for (Objective& objective : setting.scenario.objectives) {
+        const std::vector<std::string>& bound = objective.variants;
+        if (!bound.empty() && std::find(bound.begin(), bound.end(), variant.name) == bound.end()) continue;
+        objective.variants.clear();
+        kept.push_back(std::move(objective));
+      }
+      setting.scenario.objectives = std::move(kept);
     }
   }
 
@@ -243,11 +310,8 @@ class StudyLoader {
   void select_variants(const std::vector<VariantPlan>& plans) {
     if (options_.only_variants.empty()) return;
     std::vector<VariantInput> selected;
-    for (std::size_t i = 0; i < plans.size(); ++i) {
-      const auto fits = [&](const std::string& name) { return name == plans[i].name || name == plans[i].variant; };
-      if (std::any_of(options_.only_variants.begin(), options_.only_variants.end(), fits))
-        selected.push_back(std::move(study_.variants[i]));
-    }
+    for (std::size_t i = 0; i < plans.size(); ++i)
+      if (is_selected(plans[i])) selected.push_back(std::move(study_.variants[i]));
     study_.variants = std::move(selected);
   }
 
@@ -255,6 +319,7 @@ class StudyLoader {
   const LoadOptions& options_;
   StudyDocuments base_;
   StudyDocuments baseline_;
+  Value varied_;  ///< holds the values that the plans of settings point to
   Study study_;
   std::map<std::string, IgnoredPart> noted_;
   ProblemList problems_;

@@ -25,8 +25,15 @@ struct VariantInput {
 struct Study {
   std::string name;
   std::vector<VariantInput> variants;  ///< at least one; the first is the baseline
+  std::string settings_of;             ///< the variant that `variants` are settings of (`LoadOptions::vary`), else empty
   std::vector<IgnoredPart> ignored;    ///< what was read and plays no part, by their text
   std::vector<std::string> warnings;   ///< what is probably not meant, one line each
+};
+
+/// A field and the values that it is to take in turn: a path as under `set:`, values as typed, read as YAML.
+struct Variation {
+  std::string path;
+  std::vector<std::string> values;
 };
 
 /// What the command line adds to the file.
@@ -43,6 +50,10 @@ struct LoadOptions {
   std::size_t requests = 0;          ///< of each traffic and variant to write down one by one
   bool needs_traffic = true;         ///< whether a scenario in which nothing is sent is an error
   bool needs_scenario = true;        ///< whether manifests alone are: a file without a scenario, a folder
+  /// Not empty: in place of the variants the study has the settings of one of them (the first selected), all
+  /// combinations of these values, the last varying fastest. They win over what the variant itself says.
+  std::vector<Variation> vary;
+  std::vector<std::string> objectives;  ///< in place of the scenario's, where there are any
 };
 
 /// Reads a scenario file, the resources it names and the objects beside it, and makes its variants.

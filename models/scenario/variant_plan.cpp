@@ -71,21 +71,38 @@ std::string label_of(const std::string& target, int detail) {
 
 class Planner {
  public:
-  explicit Planner(const Value& scenario) : scenario_{scenario} {}
+  Result<std::vector<VariantPlan>> plan(const Value& scenario) {
+    read_variants(scenario);
+    read_matrix(scenario);
+    return crossed();
+  }
 
-  Result<std::vector<VariantPlan>> plan() {
-    read_variants();
-    read_matrix();
+  Result<std::vector<VariantPlan>> plan(const VariantPlan& variant, const Value& axes) {
+    where_.clear();  // the mark says the flag
+    variants_.push_back(variant);
+    variants_.front().name.clear();
+    for (const Value::Entry& entry : axes.entries) read_axis(entry);
+    name_axes();
+    Result<std::vector<VariantPlan>> plans = crossed();
+    if (!plans) return plans;
+    for (VariantPlan& plan : *plans) {
+      plan.name.erase(0, 1);  // the space behind the variant's name
+      plan.variant = plan.name;
+    }
+    return plans;
+  }
+
+ private:
+  Result<std::vector<VariantPlan>> crossed() {
     if (problems_.empty()) cross();
     if (!problems_.empty()) return std::move(problems_);
     return std::move(plans_);
   }
 
- private:
   void complain(const Mark& mark, std::string message) { problems_.push_back({mark, std::move(message)}); }
 
-  void read_variants() {
-    const Value* variants = scenario_.at({"spec", "variants"});
+  void read_variants(const Value& scenario) {
+    const Value* variants = scenario.at({"spec", "variants"});
     DistinctNames names{"spec.variants", problems_};
     if (variants != nullptr && variants->is_sequence()) {
       for (const Value& variant : variants->items) {
@@ -94,7 +111,7 @@ class Planner {
         names.add(variants_.back().name, variants_.back().mark);
       }
     }
-    if (variants_.empty()) variants_.push_back({"baseline", "baseline", scenario_.mark, {}});
+    if (variants_.empty()) variants_.push_back({"baseline", "baseline", scenario.mark, {}});
   }
 
   void read_variant(const Value& variant) {
@@ -128,8 +145,8 @@ class Planner {
     for (const Value::Entry& entry : map->entries) changes.push_back({kind, entry.key, entry.mark, &entry.value});
   }
 
-  void read_matrix() {
-    const Value* matrix = scenario_.at({"spec", "matrix"});
+  void read_matrix(const Value& scenario) {
+    const Value* matrix = scenario.at({"spec", "matrix"});
     if (matrix == nullptr || matrix->is_null()) return;
     if (!matrix->is_map()) {
       complain(matrix->mark, "spec.matrix: expected a map such as {\"Deployment/shop:spec.replicas\": [2, 4]}, found " +
@@ -144,16 +161,16 @@ class Planner {
     Axis axis;
     axis.entry = &entry;
     const Result<SetTarget> target = parse_set_target(entry.key, entry.mark);
-    if (!target) complain(entry.mark, "spec.matrix: " + target.error()[0].message);
+    if (!target) complain(entry.mark, where_ + target.error()[0].message);
     const Value& list = entry.value;
     if (list.is_scalar() && list.scalar == "all") {
       complain(list.mark,
-               "spec.matrix: `all` is part of the scenario format, but this version does not model it yet: "
+               where_ + "`all` is part of the scenario format, but this version does not model it yet: "
                "list the values, as [round_robin, random]");
       return;
     }
     if (!list.is_sequence() || list.items.empty()) {
-      complain(list.is_null() ? entry.mark : list.mark, "spec.matrix: expected a list of at least one value for `" +
+      complain(list.is_null() ? entry.mark : list.mark, where_ + "expected a list of at least one value for `" +
                                                             entry.key + "`, found " + list.description() +
                                                             "; write e.g. [2, 4, 8]");
       return;
@@ -167,7 +184,7 @@ class Planner {
     int taken = 0;
     for (const auto& [other_text, other] : axis.values) {
       if (other->same_content(value)) {
-        complain(value.mark, "spec.matrix: the value " + value.description() + " is given twice for `" +
+        complain(value.mark, where_ + "the value " + value.description() + " is given twice for `" +
                                  axis.entry->key + "`; remove one of them");
         return;
       }
@@ -193,7 +210,7 @@ class Planner {
     for (const Axis& axis : axes_) {
       cells *= axis.values.size();
       if (cells <= kMostCells) continue;
-      complain(axis.entry->mark, "spec.matrix: variants times values make more than " + std::to_string(kMostCells) +
+      complain(axis.entry->mark, where_ + "variants times values make more than " + std::to_string(kMostCells) +
                                      " cells; leave out values, or split the study");
       return;
     }
@@ -201,7 +218,7 @@ class Planner {
     std::set<std::string> names;
     for (const VariantPlan& plan : plans_)
       if (!names.insert(plan.name).second)
-        complain(plan.mark, "spec.matrix: two cells would be named \"" + plan.name +
+        complain(plan.mark, where_ + "two cells would be named \"" + plan.name +
                                 "\"; rename the variant, or write the paths differently");
   }
 
@@ -219,7 +236,7 @@ class Planner {
     }
   }
 
-  const Value& scenario_;
+  std::string where_ = "spec.matrix: ";  ///< before messages about axes
   std::vector<VariantPlan> variants_;
   std::vector<Axis> axes_;
   std::vector<VariantPlan> plans_;
@@ -228,6 +245,10 @@ class Planner {
 
 }  // namespace
 
-Result<std::vector<VariantPlan>> plan_variants(const Value& scenario) { return Planner{scenario}.plan(); }
+Result<std::vector<VariantPlan>> plan_variants(const Value& scenario) { return Planner{}.plan(scenario); }
+
+Result<std::vector<VariantPlan>> plan_settings(const VariantPlan& variant, const Value& axes) {
+  return Planner{}.plan(variant, axes);
+}
 
 }  // namespace towtank::scenario

@@ -25,4 +25,10 @@ inline constexpr std::size_t kMostCells = 10'000;
 /// @error names that are missing, odd or given twice; axes that are no lists, empty or repeat a value; too many cells
 Result<std::vector<VariantPlan>> plan_variants(const Value& scenario);
 
+/// One variant crossed with axes of its own: all combinations, the last axis fastest, named `replicas=4`. What the axes
+/// set comes after the variant's own changes. Values stay in `axes`, which must outlive the plans.
+/// @param axes  a map from path to list of values
+/// @error as for the axes of a matrix
+Result<std::vector<VariantPlan>> plan_settings(const VariantPlan& variant, const Value& axes);
+
 }  // namespace towtank::scenario
