@@ -50,6 +50,12 @@ BuiltStudy build_variants(const scenario::Study& study) {
   return built;
 }
 
+ReplicationResult replicate_once(const VariantRun& run, const Horizon& horizon, const Draws& draws, std::uint32_t placement) {
+  if (!run.is_placed_anew()) return World{run.cluster(), horizon, draws}.run();
+  const Result<scenario::BuiltVariant> placed = scenario::build(*run.input, placement);
+  return World{placed->cluster, horizon, draws}.run();
+}
+
 std::vector<std::string> gathered(const std::vector<VariantRun>& runs, std::vector<std::string> scenario::BuiltVariant::*of) {
   std::set<std::string> all;
   for (const VariantRun& run : runs) all.insert((run.built.*of).begin(), (run.built.*of).end());

@@ -83,7 +83,7 @@ std::string VariantRun::state() const {
   return load.state();
 }
 
-StudyHorizon plan_horizon(const std::vector<VariantRun>& runs, const scenario::Run& given) {
+StudyHorizon plan_horizon(std::span<const VariantRun> runs, const scenario::Run& given) {
   StudyHorizon planned;
   double warmup_s = 0.0, requests_s = 1.0;
   for (const VariantRun& run : runs) {
@@ -112,7 +112,7 @@ StudyHorizon plan_horizon(const std::vector<VariantRun>& runs, const scenario::R
   return planned;
 }
 
-bool lengthen_horizon(const std::vector<VariantRun>& runs, StudyHorizon& planned) {
+bool lengthen_horizon(std::span<const VariantRun> runs, StudyHorizon& planned) {
   if (planned.warmup_given) return false;
   Duration longest{0};
   for (const VariantRun& run : runs) {

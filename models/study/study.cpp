@@ -16,9 +16,7 @@ namespace towtank {
 
 namespace {
 
-constexpr std::size_t kReplications = 20;
 constexpr std::size_t kBatch = 16;
-constexpr int kLengthenings = 2;
 constexpr double kDefaultConfidence = 0.95;
 
 /// Runs one study: the replications of all variants, grown until they are precise enough.
@@ -27,7 +25,7 @@ class StudyRunner {
   StudyRunner(std::vector<VariantRun>& runs, Executor& executor, ProgressSink& progress)
       : runs_{runs}, executor_{executor}, progress_{progress}, given_{runs[0].input->scenario.run} {
     confidence_ = given_.confidence.value_or(kDefaultConfidence);
-    fewest_ = static_cast<std::size_t>(given_.min_replications.value_or(kReplications));
+    fewest_ = static_cast<std::size_t>(given_.min_replications.value_or(kFewestReplications));
     most_ = std::max(fewest_, static_cast<std::size_t>(given_.max_replications.value_or(std::max(fewest_, kMostReplications))));
     horizon_ = plan_horizon(runs, given_);
   }
@@ -101,12 +99,9 @@ class StudyRunner {
 
   ReplicationResult replicate_once(const VariantRun& run, std::size_t index) const {
     const auto replication = static_cast<std::uint32_t>(index);
-    const Draws draws{seed(), replication};
     Horizon horizon = horizon_.horizon;
     if (replication == 0) horizon.sample = given_.requests;
-    if (!run.is_placed_anew()) return World{run.cluster(), horizon, draws}.run();
-    const Result<scenario::BuiltVariant> placed = scenario::build(*run.input, replication);
-    return World{placed->cluster, horizon, draws}.run();
+    return towtank::replicate_once(run, horizon, Draws{seed(), replication}, replication);
   }
 
   void grow_until_precise() {
@@ -139,7 +134,7 @@ class StudyRunner {
   ProgressSink& progress_;
   const scenario::Run& given_;
   double confidence_ = kDefaultConfidence;
-  std::size_t fewest_ = kReplications, most_ = kMostReplications;
+  std::size_t fewest_ = kFewestReplications, most_ = kMostReplications;
   StudyHorizon horizon_;
   std::uint64_t events_ = 0;
   std::optional<double> worst_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,8 +34,12 @@ struct VariantRun {
   std::string state() const;
 };
 
-/// Replications of a variant at most, unless the scenario says otherwise.
+/// Replications of a variant at least and at most, unless the scenario says otherwise.
+inline constexpr std::size_t kFewestReplications = 20;
 inline constexpr std::size_t kMostReplications = 200;
+
+/// Times that a study is begun again when its replications prove too short.
+inline constexpr int kLengthenings = 2;
 
 /// The variants of a study that could be made ready, in its order.
 struct BuiltStudy {
@@ -48,6 +53,9 @@ BuiltStudy build_variants(const scenario::Study& study);
 /// Sentences of all variants, each once, in the order of letters.
 std::vector<std::string> gathered(const std::vector<VariantRun>& runs, std::vector<std::string> scenario::BuiltVariant::*of);
 
+/// One replication. @param placement  which draw of the pods' places; without meaning unless they are placed anew
+ReplicationResult replicate_once(const VariantRun& run, const Horizon& horizon, const Draws& draws, std::uint32_t placement);
+
 /// How long replications are, and how the length came about.
 struct StudyHorizon {
   Horizon horizon;
@@ -56,11 +64,11 @@ struct StudyHorizon {
 
 /// A first horizon from the configured loads, common to all variants: warm-up of at least ten relaxation times of the
 /// busiest station and 1,000 requests, a window of at least 20,000 requests and four warm-ups.
-StudyHorizon plan_horizon(const std::vector<VariantRun>& runs, const scenario::Run& given);
+StudyHorizon plan_horizon(std::span<const VariantRun> runs, const scenario::Run& given);
 
 /// Looks at what the replications saw: lengthens the horizon when MSER-5 on their averages finds the transient longer
 /// than the warm-up. @return whether the study must be run again
-bool lengthen_horizon(const std::vector<VariantRun>& runs, StudyHorizon& horizon);
+bool lengthen_horizon(std::span<const VariantRun> runs, StudyHorizon& horizon);
 
 /// Looks at what the replications saw: lengthens the window, unless it was given, when some traffic's tail holds less than
 /// twice what its p99 needs for an interval (TailSupport; twice, since the few requests there are do not tell well how much
