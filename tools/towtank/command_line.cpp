@@ -16,7 +16,7 @@
 namespace towtank::tool {
 namespace {
 
-constexpr const char* kVerbsToCome[] = {"trace", "plan", "compare", "sweep", "fit", "report", "init"};
+constexpr const char* kVerbsToCome[] = {"trace", "compare", "sweep", "fit", "report", "init"};
 
 constexpr const char* kScenarioOrManifests =
     "Scenario file, manifests alone (a file or a folder), or - for standard input";
@@ -32,6 +32,10 @@ constexpr const char* kExamples =
     "  towtank check manifests/                      the same of a folder of manifests, without a scenario\n"
     "  towtank estimate shop.yaml                    shares, utilization, capacity and first bottleneck in closed form\n"
     "  towtank estimate shop.yaml --variant Local --set scenario:spec.load=1.5 -o wide\n"
+    "  towtank plan shop.yaml --objective \"api p99 < 250ms\" --vary Deployment/shop:spec.replicas=2..12\n"
+    "                                                the cheapest setting that meets the objectives, searched\n"
+    "  towtank plan shop.yaml --variant Local --vary Deployment/shop:spec.replicas=4,6,8 \\\n"
+    "      --vary spec.cluster.network.preset=aws,gcp --cost usd --probability 99%\n"
     "  towtank get shop.yaml svc                     Services, their addresses and node ports, in kubectl's columns\n"
     "  towtank curl shop.yaml clusterip/shop:8080 --from Node/worker-0    why a port is refused, and which line does "
     "it\n"
@@ -106,6 +110,26 @@ void add_estimate(CLI::App& verb, Flags& flags) {
   add_text(verb, "--seed", flags.seed, "TOWTANK_SEED", "N", "Seed of random placement, 0 to 4294967295");
   add_quiet(verb, flags);
   add_text(verb, "-o,--output", flags.output, "TOWTANK_OUTPUT", "FORMAT", "table, wide, json, csv or markdown");
+}
+
+void add_plan(CLI::App& verb, Flags& flags) {
+  verb.add_option("SCENARIO", flags.scenario, "Scenario file, or - for standard input")->option_text(" ");
+  add_list(verb, "--objective", flags.objectives, "TOWTANK_OBJECTIVE", "\"api p99 < 250ms\"",
+           "What to meet; may be given again; default those of the scenario");
+  add_list(verb, "--vary", flags.vary, "TOWTANK_VARY", "PATH=A..B",
+           "What may change: PATH=A..B or PATH=a,b,c; several make a grid");
+  add_text(verb, "--cost", flags.cost, "TOWTANK_COST", "replicas",
+           "What to spend least of: replicas (cores requested, else pods), nodes, or usd (a month across zones)");
+  add_text(verb, "--probability", flags.probability, "TOWTANK_PROBABILITY", "95%", "That the answer is right");
+  add_text(verb, "--indifference", flags.indifference, "TOWTANK_INDIFFERENCE", "1%",
+           "Share of a bound within which either answer is right");
+  add_list(verb, "--set", flags.set, "TOWTANK_SET", "PATH=VALUE", "Change a field; may be given again");
+  add_list(verb, "--variant", flags.variants, "TOWTANK_VARIANT", "NAME", "Settings of this variant; default the first");
+  add_text(verb, "--seed", flags.seed, "TOWTANK_SEED", "N", "Seed of all chance, 0 to 4294967295");
+  add_text(verb, "--duration", flags.duration, "TOWTANK_DURATION", "60s", "Measured time of one replication, at least");
+  add_quiet(verb, flags);
+  add_text(verb, "-o,--output", flags.output, "TOWTANK_OUTPUT", "FORMAT", "table or json");
+  add_text(verb, "-j,--jobs", flags.jobs, "TOWTANK_JOBS", "N", "Threads; default all. Results do not depend on it");
 }
 
 /// Of verbs that look at one variant and simulate nothing.
@@ -215,6 +239,16 @@ Request estimate_request(const Flags& flags, FlagReader& reader, std::vector<std
                          .quiet = flags.quiet};
 }
 
+Request plan_request(const Flags& flags, FlagReader& reader, std::vector<std::string>) {
+  reader.require(flags.scenario, kScenarioFile);
+  return PlanRequest{.scenario = flags.scenario,
+                     .options = reader.plan_load_options(),
+                     .plan = reader.plan_options(),
+                     .threads = reader.threads(),
+                     .json = reader.json_not_table("plan"),
+                     .quiet = flags.quiet};
+}
+
 Request get_request(const Flags& flags, FlagReader& reader, std::vector<std::string>) {
   reader.require(flags.scenario, kScenarioFile);
   auto [path, resources] = reader.scenario_and_resources();
@@ -286,6 +320,7 @@ constexpr Verb kVerbs[] = {
     {"check", "Read and cross-check without simulating", add_check, check_request},
     {"estimate", "Tell shares, utilization, capacity and first bottleneck in closed form", add_estimate,
      estimate_request},
+    {"plan", "Find the cheapest setting that meets the objectives, with a stated probability", add_plan, plan_request},
     {"get", "Show the modelled cluster in kubectl's columns, with its addresses", add_get, get_request},
     {"curl", "Walk one request port by port: what the client sees, and why", add_curl, curl_request},
     {"plot", "Draw the results in a folder with gnuplot", add_plot, plot_request},

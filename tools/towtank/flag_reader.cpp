@@ -66,6 +66,48 @@ scenario::LoadOptions FlagReader::load_options() {
   return options;
 }
 
+scenario::LoadOptions FlagReader::plan_load_options() {
+  scenario::LoadOptions options = load_options();
+  if (options.only_variants.size() > 1) complain("settings of one variant are tried: give --variant once");
+  options.objectives = lines(flags_.objectives);
+  std::size_t settings = 1;
+  for (const std::string& text : lines(flags_.vary)) {
+    auto variation = parse_variation(text);
+    if (!variation) {
+      complain(
+          fmt::format("--vary wants PATH=A..B, whole numbers and at most {} of them, or PATH=a,b,c, e.g. "
+                      "Deployment/shop:spec.replicas=2..12, and got '{}'",
+                      kMostSettings, text));
+      continue;
+    }
+    settings *= variation->values.size();
+    options.vary.push_back({std::move(variation->path), std::move(variation->values)});
+    if (settings <= kMostSettings) continue;
+    complain(fmt::format("--vary makes more than {} settings: leave out values", kMostSettings));
+    break;
+  }
+  if (flags_.vary.empty())
+    complain("--vary is missing: what may change, e.g. --vary Deployment/shop:spec.replicas=2..12");
+  return options;
+}
+
+PlanOptions FlagReader::plan_options() {
+  PlanOptions options;
+  const std::vector<std::string> varied = lines(flags_.vary);
+  const auto only = varied.size() == 1 ? parse_variation(varied.front()) : std::nullopt;
+  options.is_range = only && only->is_range;
+  if (const auto given = share("--probability", flags_.probability, 0.5, "between 50% and 100%, e.g. 95%"))
+    options.probability = *given;
+  if (const auto given = share("--indifference", flags_.indifference, 0.0, "between 0% and 100%, e.g. 1%"))
+    options.indifference = *given;
+  const std::pair<const char*, PlanCost> costs[] = {
+      {"replicas", PlanCost::replicas}, {"nodes", PlanCost::nodes}, {"usd", PlanCost::usd}};
+  for (const auto& [name, cost] : costs)
+    if (flags_.cost == name) options.cost = cost;
+  if (!flags_.cost.empty() && !options.cost) complain(wants("--cost", "replicas, nodes or usd", flags_.cost));
+  return options;
+}
+
 OutputFormat FlagReader::output_format() {
   const std::pair<const char*, OutputFormat> formats[] = {{"table", OutputFormat::table},
                                                           {"wide", OutputFormat::wide},

@@ -16,8 +16,8 @@ namespace towtank::tool {
 struct Flags {
   std::string scenario, results, field, resources, url, from;
   std::string output, jobs, seed, duration, precision, confidence, out, format, rps, to, requests;
-  std::string observed, traffic, unit;
-  std::vector<std::string> set, variants;
+  std::string observed, traffic, unit, cost, probability, indifference;
+  std::vector<std::string> set, variants, objectives, vary;
   bool quiet = false, recursive = false, schema = false, strict = false;
 };
 
@@ -31,6 +31,9 @@ class FlagReader {
   void require(const std::string& value, const char* name);
 
   scenario::LoadOptions load_options();
+  /// With the settings to try. Complains when there is nothing to vary.
+  scenario::LoadOptions plan_load_options();
+  PlanOptions plan_options();
   OutputFormat output_format();
   /// Of verbs that have no other formats.
   bool json_not_table(const std::string& verb);

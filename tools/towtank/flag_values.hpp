@@ -20,4 +20,13 @@ std::optional<double> parse_rate(const std::string& text);
 /// PATH=VALUE, split at the first `=` outside brackets: selectors such as `ingress[class=nginx]` hold one, too.
 std::optional<std::pair<std::string, std::string>> parse_setting(const std::string& text);
 
+/// PATH=A..B (whole numbers, ascending) or PATH=a,b,c; commas in brackets, braces and quotes separate nothing.
+struct ParsedVariation {
+  std::string path;
+  std::vector<std::string> values;  ///< not empty, none of them
+  bool is_range = false;
+};
+inline constexpr std::uint64_t kMostSettings = 1000;
+std::optional<ParsedVariation> parse_variation(const std::string& text);
+
 }  // namespace towtank::tool

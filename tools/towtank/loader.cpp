@@ -23,6 +23,8 @@ Result<LoadedStudy> load_real_study(const std::string& path, scenario::FileSourc
       .run = [study](Executor& executor, ProgressSink& progress) { return run_study(*study, executor, progress); },
       .check = [study] { return check_study(*study); },
       .estimate = [study] { return estimate_study(*study); },
+      .plan = [study](const PlanOptions& asked, Executor& executor,
+                      ProgressSink& progress) { return plan_study(*study, asked, executor, progress); },
       .cluster = [study] { return scenario::cluster_state(study->variants.front(), scenario::kPlacedOnce); },
       .ground = [study] { return scenario::ground_of(study->variants.front(), scenario::kPlacedOnce); }};
 }

@@ -8,6 +8,7 @@
 #include "models/scenario/ground.hpp"
 #include "models/scenario/load_study.hpp"
 #include "models/study/estimate.hpp"
+#include "models/study/plan.hpp"
 #include "models/study/study.hpp"
 #include "sim/core/result.hpp"
 
@@ -20,6 +21,8 @@ struct LoadedStudy {
   std::function<Result<report::Report>(Executor&, ProgressSink&)> run;
   std::function<Result<report::CheckReport>()> check;
   std::function<Result<StudyEstimate>()> estimate{};
+  /// Of a study of settings.
+  std::function<Result<StudyPlan>(const PlanOptions&, Executor&, ProgressSink&)> plan{};
   std::function<Result<ClusterState>()> cluster{};  ///< of the first variant
   std::function<Result<scenario::Ground>()> ground{};  ///< of the first variant
 };

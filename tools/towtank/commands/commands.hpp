@@ -51,6 +51,15 @@ struct EstimateRequest {
   bool quiet = false;
 };
 
+struct PlanRequest {
+  std::string scenario;
+  scenario::LoadOptions options;  ///< with the settings to try
+  PlanOptions plan;
+  std::size_t threads = 1;
+  bool json = false;
+  bool quiet = false;
+};
+
 struct PlotRequest {
   std::string results;               ///< folder with latency.csv and endpoints.csv
   std::optional<std::string> out;    ///< default RESULTS/plots
@@ -100,6 +109,7 @@ struct BalancersRequest {
 ExitStatus run(const RunRequest& request, const Loader& loader, const Streams& streams);
 ExitStatus check(const CheckRequest& request, const Loader& loader, const Streams& streams);
 ExitStatus estimate(const EstimateRequest& request, const Loader& loader, const Streams& streams);
+ExitStatus plan(const PlanRequest& request, const Loader& loader, const Streams& streams);
 ExitStatus get(const GetRequest& request, const Loader& loader, const Streams& streams);
 /// Ends as `curl -f` would, with a number of curl's.
 ExitStatus curl(const CurlRequest& request, const Loader& loader, const Streams& streams);
