@@ -129,7 +129,7 @@ TEST_CASE("a plan finds the least number of servers of M/M/c with the probabilit
   // The twin ignores the error: with so wide an indifference the first look's estimate decides, precise or not.
   PlanOptions careless = promise();
   careless.indifference = 0.4;
-  CHECK(found(Case::just_met(1.5, "mean", 3, 0.012, 30), kSeeds, careless) < fewest);
+  CHECK(found(Case::just_met(1.5, "mean", 3, 0.012, 10), kSeeds, careless) < fewest);
 }
 
 TEST_CASE("three M/M/c cases, 200 seeds each: right in 95 %", "[statistical][slow]") {
@@ -141,7 +141,6 @@ TEST_CASE("three M/M/c cases, 200 seeds each: right in 95 %", "[statistical][slo
     INFO(known.metric << " with " << known.servers << " servers: right in " << right << " of " << kSeeds);
     CHECK(right >= fewest);
     CHECK(right >= 0.92 * kSeeds);
-    WARN(known.metric << " with " << known.servers << " servers: right in " << right << " of " << kSeeds);
   }
 }
 
