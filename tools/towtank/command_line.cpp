@@ -39,6 +39,7 @@ constexpr const char* kExamples =
     "  towtank get shop.yaml svc                     Services, their addresses and node ports, in kubectl's columns\n"
     "  towtank curl shop.yaml clusterip/shop:8080 --from Node/worker-0    why a port is refused, and which line does "
     "it\n"
+    "  towtank verify results/shop --observed k6.csv  may I believe the what-ifs? against measured latencies\n"
     "  towtank plot results/shop                     PNG and SVG pictures of the results\n"
     "  towtank explain edge.balance                  what a field of the scenario means\n"
     "\n"

@@ -29,7 +29,7 @@ void check_covered(const CoverageTally& tally, std::string_view metric) {
 
 TEST_CASE("studies of M/M/1 cover mean and percentiles as often as they say, naive intervals do not",
           "[statistical][slow]") {
-  constexpr std::uint32_t kRuns = 200;
+  constexpr std::uint32_t kRuns = 100;
   constexpr double kMean = 2.0;  // at load 0.5, and the sojourn is exponential
   const ReferenceCase station = reference_case("oracle", "mm1-rho90");
   std::vector<CoverageTally> ours{CoverageTally{kMean}}, slower;
@@ -38,7 +38,7 @@ TEST_CASE("studies of M/M/1 cover mean and percentiles as often as they say, nai
   CoverageTally naive_mean = ours[0], naive_p99 = ours[3];
   scenario::Run run;
   run.warmup = 200s;
-  run.duration = 16'000s;
+  run.duration = 24'000s;  // so long that every p99 has an interval: with 16,000 s 4 of 200 had none
   run.requests = 100'000;
   for (std::uint32_t seed = 1; seed <= kRuns; ++seed) {
     const MacroRun one = run_once(station, seed, run, {{"spec.traffic[name=jobs].arrivals", "poisson(0.5/s)"}});
