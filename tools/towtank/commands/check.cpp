@@ -45,15 +45,9 @@ std::string check_json(const report::CheckReport& report) {
 ExitStatus check(const CheckRequest& request, const Loader& loader, const Streams& streams) {
   DiskFiles files{streams.in, request.appended};
   const Result<LoadedStudy> study = loader(request.scenario, files, request.options);
-  if (!study) {
-    print_problems(study.error(), streams.err);
-    return ExitStatus::wrong_input;
-  }
+  if (!study) return refuse(study.error(), streams);
   const Result<report::CheckReport> report = study->check();
-  if (!report) {
-    print_problems(report.error(), streams.err);
-    return ExitStatus::wrong_input;
-  }
+  if (!report) return refuse(report.error(), streams);
   const std::string text = request.json ? check_json(*report) : check_text(*report, request.quiet);
   return print_answer(text, streams, ExitStatus::done);
 }

@@ -121,6 +121,9 @@ ExitStatus list_balancers(const BalancersRequest& request, const Streams& stream
 /// Prints each problem as file:line:column: message, and how many there are when they are many.
 void print_problems(const Problems& problems, std::ostream& err);
 
+/// Prints what is wrong with the input.
+ExitStatus refuse(const Problems& problems, const Streams& streams);
+
 /// Writes the answer; a standard output that takes no more is an error of its own.
 ExitStatus print_answer(const std::string& text, const Streams& streams, ExitStatus status);
 

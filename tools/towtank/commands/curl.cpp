@@ -12,10 +12,7 @@ ExitStatus curl(const CurlRequest& request, const Loader& loader, const Streams&
   const Result<scenario::Ground> ground = study ? study->ground() : Result<scenario::Ground>{study.error()};
   const Result<walk::Walk> walk =
       ground ? walk::walk(*ground, request.url, request.from) : Result<walk::Walk>{ground.error()};
-  if (!walk) {
-    print_problems(walk.error(), streams.err);
-    return ExitStatus::wrong_input;
-  }
+  if (!walk) return refuse(walk.error(), streams);
   if (!request.quiet)
     for (const std::string& assumption : walk->assumptions) streams.err << "assumed: " << printable(assumption) << '\n';
   const auto status = static_cast<ExitStatus>(request.strict ? walk->worst() : walk->most_probable());

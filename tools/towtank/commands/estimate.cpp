@@ -30,10 +30,7 @@ ExitStatus estimate(const EstimateRequest& request, const Loader& loader, const 
   DiskFiles files{streams.in};
   const Result<LoadedStudy> study = loader(request.scenario, files, request.options);
   const Result<StudyEstimate> answer = study ? study->estimate() : Result<StudyEstimate>{study.error()};
-  if (!answer) {
-    print_problems(answer.error(), streams.err);
-    return ExitStatus::wrong_input;
-  }
+  if (!answer) return refuse(answer.error(), streams);
   return print_answer(answer_text(request, *answer, streams), streams, ExitStatus::done);
 }
 

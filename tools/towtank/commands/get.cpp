@@ -41,10 +41,7 @@ ExitStatus get(const GetRequest& request, const Loader& loader, const Streams& s
   DiskFiles files{streams.in};
   const Result<LoadedStudy> study = loader(request.scenario, files, request.options);
   const Result<ClusterState> state = study ? study->cluster() : Result<ClusterState>{study.error()};
-  if (!state) {
-    print_problems(state.error(), streams.err);
-    return ExitStatus::wrong_input;
-  }
+  if (!state) return refuse(state.error(), streams);
   tell_of_placement(request, *state, streams.err);
   return print_answer(answer_text(request, *state), streams, ExitStatus::done);
 }

@@ -39,10 +39,7 @@ ExitStatus plan(const PlanRequest& request, const Loader& loader, const Streams&
   DiskFiles files{streams.in};
   const Result<LoadedStudy> study = loader(request.scenario, files, request.options);
   const Result<StudyPlan> found = study ? search(request, *study, streams) : Result<StudyPlan>{study.error()};
-  if (!found) {
-    print_problems(found.error(), streams.err);
-    return ExitStatus::wrong_input;
-  }
+  if (!found) return refuse(found.error(), streams);
   const PlanStyle style{.quiet = request.quiet, .colour = terminal_of(streams.out).colour};
   return print_answer(request.json ? plan_json(*found) : plan_text(*found, style), streams, status_of(found->answer));
 }

@@ -7,15 +7,6 @@
 #include "tools/towtank/plot/results_reader.hpp"
 
 namespace towtank::tool {
-namespace {
-
-ExitStatus refuse(const Problems& problems, const Streams& streams) {
-  print_problems(problems, streams.err);
-  return ExitStatus::wrong_input;
-}
-
-}  // namespace
-
 ExitStatus plot(const PlotRequest& request, const Streams& streams) {
   const Result<PlotData> data = read_plot_data(request.results);
   if (!data) return refuse(data.error(), streams);

@@ -21,6 +21,11 @@ void print_problems(const Problems& problems, std::ostream& err) {
   if (problems.size() > 1) err << fmt::format("{} problems\n", problems.size());
 }
 
+ExitStatus refuse(const Problems& problems, const Streams& streams) {
+  print_problems(problems, streams.err);
+  return ExitStatus::wrong_input;
+}
+
 ExitStatus print_answer(const std::string& text, const Streams& streams, ExitStatus status) {
   streams.out << text << std::flush;
   if (streams.out) return status;

@@ -19,11 +19,6 @@ namespace {
 constexpr std::size_t kNarrowest = 80;
 constexpr std::size_t kWidest = 120;
 
-ExitStatus refuse(const Problems& problems, const Streams& streams) {
-  print_problems(problems, streams.err);
-  return ExitStatus::wrong_input;
-}
-
 Result<report::Report> simulate(const RunRequest& request, const LoadedStudy& study, ThreadPool& threads,
                                 const Streams& streams) {
   Terminal terminal = terminal_of(streams.err);

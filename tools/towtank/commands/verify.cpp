@@ -9,11 +9,6 @@ namespace {
 
 constexpr std::size_t kLargestMeasurement = std::size_t{1} << 30;
 
-ExitStatus refuse(const Problems& problems, const Streams& streams) {
-  print_problems(problems, streams.err);
-  return ExitStatus::wrong_input;
-}
-
 }  // namespace
 
 ExitStatus verify(const VerifyRequest& request, const Streams& streams) {

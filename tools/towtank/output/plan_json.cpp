@@ -1,10 +1,8 @@
-#include "tools/towtank/output/json.hpp"
 #include "tools/towtank/output/plan.hpp"
+#include "tools/towtank/output/report_json.hpp"
 
 namespace towtank::tool {
 namespace {
-
-Json json_of(const std::optional<double>& number) { return number ? Json(*number) : Json(nullptr); }
 
 const char* name_of(StudyPlan::Answer answer) {
   switch (answer) {
@@ -38,20 +36,6 @@ const char* name_of(PlannedSetting::State state) {
   return "undecided";
 }
 
-const char* name_of(report::ObjectiveResult::Status status) {
-  switch (status) {
-    case report::ObjectiveResult::Status::met:
-      return "met";
-    case report::ObjectiveResult::Status::missed:
-      return "missed";
-    case report::ObjectiveResult::Status::unstable:
-      return "unstable";
-    case report::ObjectiveResult::Status::undecided:
-      break;
-  }
-  return "undecided";
-}
-
 Json json_of(const StudyPlan& plan, const std::optional<std::size_t>& setting) {
   return setting ? Json(plan.settings[*setting].name) : Json(nullptr);
 }
@@ -61,16 +45,14 @@ Json json_of(const PlannedSetting& setting) {
             {"state", name_of(setting.state)},
             {"tried", setting.tried == 0 ? Json(nullptr) : Json(setting.tried)},
             {"replications", setting.replications},
-            {"cost", json_of(setting.cost)},
-            {"utilization", json_of(setting.utilization)},
+            {"cost", number_json(setting.cost)},
+            {"utilization", number_json(setting.utilization)},
             {"bottleneck", setting.bottleneck}};
   made["objectives"] = Json::array();
   for (const report::ObjectiveResult& objective : setting.objectives)
-    made["objectives"].push_back({{"text", objective.text},
-                                  {"status", name_of(objective.status)},
-                                  {"value", json_of(objective.observed.value)},
-                                  {"low", json_of(objective.observed.low)},
-                                  {"high", json_of(objective.observed.high)}});
+    made["objectives"].push_back({{"objective", objective.text},
+                                  {"status", status_name(objective.status)},
+                                  {"observed", estimate_json(objective.observed)}});
   return made;
 }
 

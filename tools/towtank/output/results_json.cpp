@@ -1,36 +1,22 @@
-#include <cmath>
-#include <optional>
-
-#include "tools/towtank/output/json.hpp"
+#include "tools/towtank/output/report_json.hpp"
 #include "tools/towtank/output/result_files.hpp"
 #include "tools/towtank/version.hpp"
 
 namespace towtank::tool {
 namespace {
 
-using report::Estimate;
-
 constexpr int kSchemaVersion = 1;
-
-Json number(const std::optional<double>& value) {
-  if (!value || !std::isfinite(*value)) return nullptr;
-  return *value == 0.0 ? 0.0 : *value;  // -0 reads as 0
-}
-
-Json estimate_json(const Estimate& estimate) {
-  return {{"estimate", number(estimate.value)}, {"ci_low", number(estimate.low)}, {"ci_high", number(estimate.high)}};
-}
 
 Json row_json(const report::VariantNote& note) {
   return {{"variant", note.variant},
           {"state", note.state},
           {"replications", note.replications},
-          {"warmup_s", number(note.warmup_s)},
-          {"duration_s", number(note.duration_s)},
+          {"warmup_s", number_json(note.warmup_s)},
+          {"duration_s", number_json(note.duration_s)},
           {"converged", note.converged},
           {"bottleneck", note.bottleneck},
-          {"headroom", number(note.headroom)},
-          {"observed_correlation", number(note.observed_correlation)},
+          {"headroom", number_json(note.headroom)},
+          {"observed_correlation", number_json(note.observed_correlation)},
           {"fingerprint", note.fingerprint}};
 }
 
@@ -46,7 +32,7 @@ Json row_json(const report::SummaryRow& row) {
 Json row_json(const report::LatencyRow& row) {
   return {{"variant", row.variant},
           {"traffic", row.traffic},
-          {"percentile", number(row.percentile)},
+          {"percentile", number_json(row.percentile)},
           {"latency_ms", estimate_json(row.latency_ms)}};
 }
 
@@ -71,7 +57,7 @@ Json row_json(const report::NodeRow& row) {
                {"connections_share", estimate_json(row.connections_share)},
                {"second_hop_share", estimate_json(row.second_hop_share)}};
   json["lb_healthy"] = row.lb_healthy ? Json(*row.lb_healthy) : Json(nullptr);
-  json["conntrack_max"] = number(row.conntrack_max);
+  json["conntrack_max"] = number_json(row.conntrack_max);
   return json;
 }
 
@@ -89,13 +75,13 @@ Json row_json(const report::HopRow& row) {
 
 Json row_json(const report::OutcomeRow& row) {
   return {{"variant", row.variant}, {"traffic", row.traffic}, {"outcome", row.outcome},
-          {"hop", row.hop},         {"count", row.count},     {"share", number(row.share)}};
+          {"hop", row.hop},         {"count", row.count},     {"share", number_json(row.share)}};
 }
 
 Json row_json(const report::TimeseriesRow& row) {
   return {{"variant", row.variant},
           {"traffic", row.traffic},
-          {"t_s", number(row.t_s)},
+          {"t_s", number_json(row.t_s)},
           {"offered", estimate_json(row.offered)},
           {"completed", estimate_json(row.completed)},
           {"errors", estimate_json(row.errors)},
@@ -109,33 +95,18 @@ Json row_json(const report::RequestRow& row) {
   return {{"variant", row.variant},
           {"traffic", row.traffic},
           {"request", row.request},
-          {"arrived_s", number(row.arrived_s)},
-          {"latency_ms", number(row.latency_ms)},
+          {"arrived_s", number_json(row.arrived_s)},
+          {"latency_ms", number_json(row.latency_ms)},
           {"outcome", row.outcome},
           {"failed_at", row.failed_at},
           {"attempts", row.attempts},
-          {"before_ms", number(row.before_ms)},
-          {"wait_ms", number(row.wait_ms)},
-          {"service_ms", number(row.service_ms)},
-          {"delay_ms", number(row.delay_ms)},
+          {"before_ms", number_json(row.before_ms)},
+          {"wait_ms", number_json(row.wait_ms)},
+          {"service_ms", number_json(row.service_ms)},
+          {"delay_ms", number_json(row.delay_ms)},
           {"pod", row.pod},
           {"node", row.node},
           {"route", row.route}};
-}
-
-const char* status_name(report::ObjectiveResult::Status status) {
-  using Status = report::ObjectiveResult::Status;
-  switch (status) {
-    case Status::met:
-      return "met";
-    case Status::missed:
-      return "missed";
-    case Status::undecided:
-      return "undecided";
-    case Status::unstable:
-      return "unstable";
-  }
-  return "";
 }
 
 Json row_json(const report::ObjectiveResult& row) {
@@ -166,7 +137,7 @@ std::string results_json(const report::Report& report) {
   json["towtank"] = kVersion;
   json["scenario"] = report.scenario;
   json["seed"] = report.seed;
-  json["confidence"] = number(report.confidence);
+  json["confidence"] = number_json(report.confidence);
   json["complete"] = report.complete;
   json["variants"] = lines_json(report.variants);
   Json fingerprints = Json::object();

@@ -2,8 +2,8 @@
 
 #include <fmt/core.h>
 
-#include "tools/towtank/output/json.hpp"
 #include "tools/towtank/output/numbers.hpp"
+#include "tools/towtank/output/report_json.hpp"
 #include "tools/towtank/output/text.hpp"
 
 namespace towtank::tool {
@@ -36,11 +36,6 @@ std::string observed_text(const ObservedLatencies& observed) {
   if (observed.requests > 0) text += fmt::format(", {} of them", observed.requests);
   if (observed.failures > 0) text += fmt::format(", {} failures left out", observed.failures);
   return text;
-}
-
-Json estimate_json(const report::Estimate& estimate) {
-  const auto number = [](const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); };
-  return {{"estimate", number(estimate.value)}, {"ci_low", number(estimate.low)}, {"ci_high", number(estimate.high)}};
 }
 
 }  // namespace
@@ -96,9 +91,8 @@ std::string verification_json(const Prediction& prediction, const ObservedLatenc
          {"may_be_off_by", what_if.error},
          {"verdict", name_of(what_if.verdict)}});
   json["worst"] = {{"metric", verification.worst_metric}, {"may_be_off_by", verification.worst}};
-  json["errorRate"] = {
-      {"predicted", estimate_json(prediction.error_rate)},
-      {"observed", verification.observed_error_rate ? Json(*verification.observed_error_rate) : Json(nullptr)}};
+  json["errorRate"] = {{"predicted", estimate_json(prediction.error_rate)},
+                       {"observed", number_json(verification.observed_error_rate)}};
   json["conclusion"] = verification.conclusion;
   return json_text(json);
 }
