@@ -12,6 +12,7 @@ namespace towtank {
 namespace {
 
 constexpr double kRelaxations = 10.0;
+constexpr double kFullLoad = 0.98;  // of a station: more says little of how long one that cannot overflow remembers
 constexpr double kCyclesOfUsers = 3.0;  // until every user of a closed loop has met the others' queue
 constexpr double kWarmupRequests = 1000.0, kWindowRequests = 20'000.0;
 constexpr double kWindowsInWarmups = 4.0;  // warm-up is at most a fifth of a replication
@@ -37,19 +38,33 @@ double rate_of(const model::Cluster& cluster, const model::Traffic& traffic) {
   return capacity > 0.0 ? std::min(asked, capacity) : asked;
 }
 
+double scv_of(const Distribution& law) { return std::isfinite(law.scv()) ? law.scv() : 100.0; }
+
+/// How long a pod remembers. What bounds its queue shortens that, and keeps it finite in overload.
+double relaxation_s(const VariantRun& run, std::size_t pod) {
+  const model::Cluster& cluster = run.cluster();
+  const model::Workload& workload = cluster.workloads[cluster.pods[pod].workload];
+  const Distribution& law = work_of(cluster, cluster.pods[pod]);
+  const double servers = servers_of(cluster, cluster.pods[pod]);
+  const double mean_s = law.mean_s() * cluster.pods[pod].slowdown;
+  if (mean_s <= 0.0) return 0.0;
+  const double arrivals = run.load.arrivals_per_s[pod], scv = scv_of(law);
+  // A closed loop settles like its station alone.
+  double shortest = analytic::relaxation_time_s(std::min(arrivals, kFullLoad * servers / mean_s), mean_s, servers, scv);
+  if (workload.proxy) return shortest;
+  if (limit_holds(cluster, workload) && workload.queue_limit)
+    shortest = std::min(shortest, analytic::bounded_relaxation_time_s(arrivals, mean_s, servers, scv, servers + *workload.queue_limit));
+  if (workload.queue_timeout) {
+    const analytic::Patience patience{workload.queue_timeout->mean_s(), scv_of(*workload.queue_timeout)};
+    shortest = std::min(shortest, analytic::impatient_relaxation_time_s(arrivals, mean_s, servers, scv, patience));
+  }
+  return shortest;
+}
+
 double warmup_floor_s(const VariantRun& run) {
   const model::Cluster& cluster = run.cluster();
   double longest = 0.0;
-  for (std::size_t i = 0; i < cluster.pods.size(); ++i) {
-    const Distribution& law = work_of(cluster, cluster.pods[i]);
-    const auto servers = servers_of(cluster, cluster.pods[i]);
-    const double mean_s = law.mean_s() * cluster.pods[i].slowdown;
-    if (mean_s <= 0.0) continue;
-    // A saturated station is full after a few times its queue; a closed loop settles like its station alone.
-    const double arrivals = std::min(run.load.arrivals_per_s[i], 0.98 * servers / mean_s);
-    const double scv = std::isfinite(law.scv()) ? law.scv() : 100.0;
-    longest = std::max(longest, kRelaxations * analytic::relaxation_time_s(arrivals, mean_s, servers, scv));
-  }
+  for (std::size_t i = 0; i < cluster.pods.size(); ++i) longest = std::max(longest, kRelaxations * relaxation_s(run, i));
   double slowest_rate = 0.0;
   for (const model::Traffic& traffic : cluster.traffic) {
     const double rate = rate_of(cluster, traffic);

@@ -6,10 +6,6 @@
 
 namespace towtank {
 
-namespace {
-
-/// Whether the queue that the user limited stays within the limit: with 503 always; else only where each request needs
-/// a connection of its own, for what an open connection sends waits in its socket.
 bool limit_holds(const model::Cluster& cluster, const model::Workload& workload) {
   if (!workload.queue_limit_given) return false;
   if (workload.when_full == model::WhenFull::http_503) return true;
@@ -20,8 +16,6 @@ bool limit_holds(const model::Cluster& cluster, const model::Workload& workload)
     return (traffic.keepalive && !edge.l7) || edge.upstream == model::Edge::Upstream::pooled;
   });
 }
-
-}  // namespace
 
 double handshake_mean_s(const model::Cluster& cluster, const model::Traffic& traffic) {
   const bool ends_before = traffic.entry == model::Traffic::Entry::edge && cluster.edges[traffic.edge].l7;

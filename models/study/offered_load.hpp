@@ -38,6 +38,10 @@ OfferedLoad offered_load(const model::Cluster& cluster, const std::vector<PathSp
 /// request, at least: kept connections may also age or idle away.
 double handshake_mean_s(const model::Cluster& cluster, const model::Traffic& traffic);
 
+/// Whether the queue that the user limited stays within the limit: with 503 always; else only where each request needs
+/// a connection of its own, for what an open connection sends waits in its socket.
+bool limit_holds(const model::Cluster& cluster, const model::Workload& workload);
+
 /// `pod NAME on NODE`
 std::string station_name(const model::Cluster& cluster, std::uint32_t pod);
 

@@ -56,4 +56,15 @@ TEST_CASE("a study that p99 would make too long keeps its length, and says so", 
   CHECK(warnings_of(report).find("p99 of jobs is unresolved") != std::string::npos);
 }
 
+TEST_CASE("an overloaded station whose requests leave warms up for as long as they wait, not for a queue without end",
+          "[statistical]") {
+  const auto warmup_s = [](const std::string& bound) {
+    const std::string pod = "model: workers, workers: 10, serviceTime: exponential(mean=1s), " + bound;
+    const std::string load = "arrivals: poisson(11/s)" + std::string{kPerRequest};
+    return run_text(station(pod, load, {"run: {duration: 200s, replications: {min: 20, max: 20}}"}).text()).notes[0].warmup_s;
+  };
+  CHECK(warmup_s("queue: {limit: none}, queueTimeout: exponential(mean=5s)") <= 200.0);
+  CHECK(warmup_s("queue: {limit: 20, whenFull: 503}") <= 300.0);
+}
+
 }  // namespace towtank::test
