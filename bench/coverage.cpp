@@ -17,7 +17,6 @@
 #include <thread>
 #include <vector>
 
-#include "bench/coverage_mmpp.hpp"
 #include "bench/coverage_state.hpp"
 #include "bench/coverage_table.hpp"
 #include "tests/support/macro_run.hpp"
@@ -34,7 +33,6 @@ using namespace towtank::test;
 constexpr const char* kCases[] = {"mm1-rho90",        "mmc-c4-rho80",      "rr4-poisson-rho80", "jsq-n2-rho80",
                                   "p2c-n4-rho80",     "md1-rho80",         "mg1-h2-cv9-rho70",  "mmpp2-m1-rho70",
                                   "etp-local-uneven", "erlang-a-c8-rho112"};
-constexpr const char* kBurstyCase = "mmpp2-m1-rho70";
 constexpr const char* kNaiveCase = "mm1-rho90";
 constexpr std::size_t kAllRequests = 10'000'000;
 
@@ -66,7 +64,7 @@ std::optional<Options> options_of(int count, char** arguments) {
   return options;
 }
 
-/// One of the ten, with the scenario it runs; none for the one that runs on the walker.
+/// One of the ten.
 struct StudiedCase {
   ReferenceCase reference;
   std::uint32_t index = 0;  ///< among the ten
@@ -76,7 +74,6 @@ bool is_asked_for(const std::string& id, const std::string& list) {
   return list.empty() || ("," + list + ",").find("," + id + ",") != std::string::npos;
 }
 
-/// Also the bursty case, which has truths and no scenario.
 std::vector<StudiedCase> studied_cases(const std::string& list, const std::vector<ReferenceCase>& known) {
   std::vector<StudiedCase> cases;
   for (std::uint32_t index = 0; index < std::size(kCases); ++index)
@@ -98,8 +95,8 @@ std::uint32_t seed_of(std::uint32_t number, std::uint32_t index) {
 
 class CoverageStudy {
  public:
-  CoverageStudy(std::vector<StudiedCase> cases, std::string bursty_base, StateFile& state, FinishedRuns& finished)
-      : cases_{std::move(cases)}, bursty_base_{std::move(bursty_base)}, state_{state}, finished_{finished} {}
+  CoverageStudy(std::vector<StudiedCase> cases, StateFile& state, FinishedRuns& finished)
+      : cases_{std::move(cases)}, state_{state}, finished_{finished} {}
 
   /// @return false when a case cannot be run
   bool run(const Options& options) {
@@ -133,14 +130,12 @@ class CoverageStudy {
   }
 
   Result<MacroRun> study_once(const StudiedCase& one, std::uint32_t seed) const {
-    if (one.reference.id == kBurstyCase) return bursty_macro_run(bursty_base_, seed);
     scenario::Run run;
     if (one.reference.id == kNaiveCase) run.requests = kAllRequests;
     return macro_run(one.reference, seed, run);
   }
 
   std::vector<StudiedCase> cases_;
-  std::string bursty_base_;
   StateFile& state_;
   FinishedRuns& finished_;
   std::vector<std::pair<const StudiedCase*, std::uint32_t>> todo_;
@@ -151,8 +146,8 @@ class CoverageStudy {
 };
 
 int study(const Options& options) {
-  const std::string folder = std::string{TOWTANK_SOURCE_DIR} + "/tests/oracle";
-  const Result<std::vector<ReferenceCase>> known = read_reference_cases(folder, /*without_scenario=*/true);
+  const Result<std::vector<ReferenceCase>> known =
+      read_reference_cases(std::string{TOWTANK_SOURCE_DIR} + "/tests/oracle");
   if (!known) {
     fmt::print(stderr, "{}\n", known.error()[0].text());
     return 2;
@@ -168,7 +163,7 @@ int study(const Options& options) {
     fmt::print(stderr, "{} is not the state of a coverage study, or cannot be written\n", options.state);
     return 2;
   }
-  if (!CoverageStudy{cases, folder + "/scenarios/mm1-rho90.yaml", state, finished}.run(options)) return 2;
+  if (!CoverageStudy{cases, state, finished}.run(options)) return 2;
   std::vector<ReferenceCase> shown;
   for (const StudiedCase& one : cases) shown.push_back(one.reference);
   return print_tables(shown, finished, options.runs) ? 0 : 1;

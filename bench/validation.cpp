@@ -119,6 +119,15 @@ void print_break_even(const std::vector<Agreement>& all, const std::string& load
       load, cost(local->reference.value, cluster->reference.value), cost(*local->ours.value, *cluster->ours.value));
 }
 
+/// Cases that are not in the table above, and why.
+void print_elsewhere(const std::string& wanted) {
+  for (const test::CaseElsewhere& one : test::kCasesElsewhere)
+    if (one.id.find(wanted) != std::string_view::npos)
+      fmt::print("{:<28} {}\n", one.id,
+                 one.test.empty() ? fmt::format("not modelled yet: needs {}", one.needs)
+                                  : fmt::format("on the walker in {}: a scenario needs {}", one.test, one.needs));
+}
+
 /// @return whether all is well
 bool judge(const std::vector<Agreement>& all) {
   std::size_t inside = 0;
@@ -165,6 +174,7 @@ int validate(const std::string& source_folder, const std::string& wanted) {
       all.push_back(agreement);
     }
   }
+  print_elsewhere(wanted);
   if (all.empty()) {
     fmt::print(stderr, "no case has `{}` in its name\n", wanted);
     return 2;

@@ -50,7 +50,9 @@ void Builder::check_limits() {
                              " has nothing to do: processor sharing has no queue, every request is served at once; leave it out, or take `model: workers`");
   for (const Traffic& traffic : scenario_.traffic) {
     check(traffic.timeout, traffic.mark, "the timeout of traffic " + traffic.name);
-    if (traffic.arrivals.rate_per_s * scenario_.load > kFastest_per_s)
+    const ArrivalSpec& arrivals = traffic.arrivals;
+    const double fastest = std::max({arrivals.rate_per_s, arrivals.calm.rate_per_s, arrivals.burst.rate_per_s});
+    if (fastest * scenario_.load > kFastest_per_s)
       complain(traffic.mark, "traffic " + traffic.name + " arrives faster than 100,000,000/s, the most that is simulated");
     if (traffic.clients.value_or(0) > kMostClients)
       complain(traffic.mark, "traffic " + traffic.name + " has more than 5,000,000 clients, the most that is simulated");

@@ -12,6 +12,23 @@ constexpr std::int64_t kDefaultClients = 1000, kDefaultConnections = 6;
 constexpr std::int64_t kDefaultRequestBytes = 1024, kDefaultResponseBytes = 8192;
 constexpr Duration kDefaultIdleTimeout = 60s;
 
+model::Traffic::Arrivals arrivals_of(ArrivalSpec::Kind kind) {
+  using Made = model::Traffic::Arrivals;
+  switch (kind) {
+    case ArrivalSpec::Kind::poisson:
+      return Made::poisson;
+    case ArrivalSpec::Kind::deterministic:
+      return Made::deterministic;
+    case ArrivalSpec::Kind::batch:
+      return Made::batch;
+    case ArrivalSpec::Kind::mmpp:
+      return Made::mmpp;
+    case ArrivalSpec::Kind::closed:
+      return Made::closed;
+  }
+  return Made::poisson;
+}
+
 }  // namespace
 
 void Builder::add_traffic() {
@@ -56,10 +73,11 @@ model::Traffic Builder::traffic_model(const Traffic& traffic, std::string_view s
   model::Traffic made;
   made.name = traffic.name;
   const ArrivalSpec& arrivals = traffic.arrivals;
-  made.arrivals = arrivals.kind == ArrivalSpec::Kind::closed          ? model::Traffic::Arrivals::closed
-                  : arrivals.kind == ArrivalSpec::Kind::deterministic ? model::Traffic::Arrivals::deterministic
-                                                                      : model::Traffic::Arrivals::poisson;
+  made.arrivals = arrivals_of(arrivals.kind);
   made.rate_per_s = arrivals.rate_per_s * scenario_.load;
+  made.batch_size = static_cast<std::uint32_t>(arrivals.batch_size);
+  made.states = {model::ArrivalState{arrivals.calm.rate_per_s * scenario_.load, arrivals.calm.mean_s},
+                 model::ArrivalState{arrivals.burst.rate_per_s * scenario_.load, arrivals.burst.mean_s}};
   made.users = static_cast<std::uint32_t>(arrivals.users);
   if (arrivals.think) made.think = *arrivals.think;
 

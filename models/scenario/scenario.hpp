@@ -145,9 +145,17 @@ struct PodModel {
   Mark mark;
 };
 
+/// Of bursty arrivals: Poisson at this rate while it lasts, an exponential time.
+struct ArrivalState {
+  double rate_per_s = 0.0;
+  double mean_s = 0.0;
+};
+
 struct ArrivalSpec {
-  enum class Kind : std::uint8_t { poisson, deterministic, closed } kind = Kind::poisson;
-  double rate_per_s = 0.0;            ///< of poisson and deterministic
+  enum class Kind : std::uint8_t { poisson, deterministic, batch, mmpp, closed } kind = Kind::poisson;
+  double rate_per_s = 0.0;            ///< requests, in the long run; 0 of closed
+  std::int64_t batch_size = 1;        ///< of batch
+  ArrivalState calm, burst;           ///< of mmpp
   std::int64_t users = 0;             ///< of closed
   std::optional<Distribution> think;  ///< of closed
 };

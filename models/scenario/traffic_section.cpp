@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 
 #include "models/kubernetes/nearest_key.hpp"
@@ -12,6 +13,8 @@ namespace towtank::scenario {
 namespace {
 
 constexpr std::int64_t kMostClients = 100'000'000;
+constexpr std::int64_t kLargestBatch = 1'000'000;
+constexpr double kMostChangesAGap = 1000.0;
 
 Result<std::int64_t> as_count(const Value& value) { return as_int(value, 1, kMostClients); }
 Result<std::int64_t> as_retry_count(const Value& value) { return as_int(value, 0, 100); }
@@ -33,6 +36,11 @@ Result<std::string> as_url(const Value& value) {
 constexpr LawForm kArrivalForms[] = {
     {"poisson", "poisson(600/s)", "independent of each other, at this mean rate"},
     {"deterministic", "deterministic(600/s)", "evenly spaced, at this rate"},
+    {"batch", "batch(600/s size=20)",
+     "`size` requests at one instant, the batches independent of each other; the rate counts requests"},
+    {"mmpp", "mmpp(calm=400/s calmFor=30s burst=1600/s burstFor=10s)",
+     "bursts: poisson at one rate, then at the other, in turn; each state lasts an exponential time with the mean "
+     "given"},
     {"closed", "closed(users=50 think=exponential(mean=1s))",
      "each user waits for the answer, thinks (a distribution) and calls again"},
 };
@@ -43,8 +51,35 @@ std::string_view form_of_arrivals(std::string_view name) {
   return {};
 }
 
+void read_batches(const Call& call, ArrivalSpec& arrivals, Problems& problems) {
+  arrivals.kind = ArrivalSpec::Kind::batch;
+  ArgumentReader arguments{call, form_of_arrivals("batch"), {"rate", "size"}, {"rate"}, problems};
+  arrivals.rate_per_s = arguments.rate_above_zero_per_s("rate").value_or(0.0);
+  arrivals.batch_size = arguments.whole_number("size", 1, kLargestBatch).value_or(1);
+}
+
+void read_bursts(const Call& call, ArrivalSpec& arrivals, Problems& problems) {
+  arrivals.kind = ArrivalSpec::Kind::mmpp;
+  ArgumentReader arguments{call, form_of_arrivals("mmpp"), {"calm", "calmFor", "burst", "burstFor"}, {}, problems};
+  arrivals.calm = {arguments.rate_above_zero_per_s("calm").value_or(0.0),
+                   arguments.seconds_above_zero("calmFor").value_or(0.0)};
+  arrivals.burst = {arguments.rate_above_zero_per_s("burst").value_or(0.0),
+                    arguments.seconds_above_zero("burstFor").value_or(0.0)};
+  if (!problems.empty()) return;
+  const double both_s = arrivals.calm.mean_s + arrivals.burst.mean_s;
+  arrivals.rate_per_s =
+      (arrivals.calm.rate_per_s * arrivals.calm.mean_s + arrivals.burst.rate_per_s * arrivals.burst.mean_s) / both_s;
+  const double changes = 2.0 / both_s / std::min(arrivals.calm.rate_per_s, arrivals.burst.rate_per_s);
+  if (changes > kMostChangesAGap)
+    arguments.complain("calmFor", "the states change " + std::to_string(std::llround(changes)) +
+                                      " times between two requests: write longer ones, or poisson arrivals of the "
+                                      "mean rate, which nobody could tell from these");
+}
+
 /// The law of arrivals that `call` asks for, its arguments checked.
 void read_arrival_arguments(const Call& call, ArrivalSpec& arrivals, FileSource& files, Problems& problems) {
+  if (call.name.text() == "batch") return read_batches(call, arrivals, problems);
+  if (call.name.text() == "mmpp") return read_bursts(call, arrivals, problems);
   if (call.name.text() != "closed") {
     const bool poisson = call.name.text() == "poisson";
     arrivals.kind = poisson ? ArrivalSpec::Kind::poisson : ArrivalSpec::Kind::deterministic;
@@ -67,7 +102,8 @@ void read_arrival_arguments(const Call& call, ArrivalSpec& arrivals, FileSource&
 
 Result<ArrivalSpec> as_arrivals(const Value& value, FileSource& files) {
   const Field& field = *find_scenario_field("spec.traffic.arrivals");
-  const std::string forms = "poisson(600/s), deterministic(600/s) or closed(users=50 think=1s)";
+  const std::string forms =
+      "poisson(600/s), deterministic(600/s), batch(600/s size=20), mmpp(...) or closed(users=50 think=1s)";
   if (!value.is_scalar()) return Problem{value.mark, "expected " + forms + ", found " + value.description()};
   const Result<Call> call = parse_call(Piece::of(value));
   if (!call) return call.error();

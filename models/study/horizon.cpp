@@ -40,6 +40,30 @@ double rate_of(const model::Cluster& cluster, const model::Traffic& traffic) {
 
 double scv_of(const Distribution& law) { return std::isfinite(law.scv()) ? law.scv() : 100.0; }
 
+/// How long bursty arrivals remember their state, s; 0 of all others.
+double state_memory_s(const model::Traffic& traffic) {
+  if (traffic.arrivals != model::Traffic::Arrivals::mmpp) return 0.0;
+  const auto& [calm, burst] = traffic.states;
+  return calm.mean_s * burst.mean_s / (calm.mean_s + burst.mean_s);
+}
+
+/// Variance of the arrivals in a long time over their mean: 1 of poisson. @source as OpenArrivals
+double dispersion_of(const model::Traffic& traffic) {
+  if (traffic.arrivals == model::Traffic::Arrivals::batch) return traffic.batch_size;
+  if (traffic.arrivals != model::Traffic::Arrivals::mmpp) return 1.0;
+  const auto& [calm, burst] = traffic.states;
+  const double apart = (burst.rate_per_s - calm.rate_per_s) * state_memory_s(traffic);
+  return 1.0 + 2.0 * apart * apart / ((calm.mean_s + burst.mean_s) * traffic.rate_per_s);
+}
+
+/// Of the traffic that a pod may see. Stations remember longer when what comes to them varies more.
+double dispersion_of(const model::Cluster& cluster) {
+  double most = 1.0;
+  for (const model::Traffic& traffic : cluster.traffic)
+    if (traffic.arrivals != model::Traffic::Arrivals::closed) most = std::max(most, dispersion_of(traffic));
+  return most;
+}
+
 /// How long a pod remembers. What bounds its queue shortens that, and keeps it finite in overload.
 double relaxation_s(const VariantRun& run, std::size_t pod) {
   const model::Cluster& cluster = run.cluster();
@@ -65,12 +89,13 @@ double warmup_floor_s(const VariantRun& run) {
   const model::Cluster& cluster = run.cluster();
   double longest = 0.0;
   for (std::size_t i = 0; i < cluster.pods.size(); ++i) longest = std::max(longest, kRelaxations * relaxation_s(run, i));
+  longest *= dispersion_of(cluster);
   double slowest_rate = 0.0;
   for (const model::Traffic& traffic : cluster.traffic) {
     const double rate = rate_of(cluster, traffic);
     if (rate <= 0.0) continue;
     slowest_rate = slowest_rate == 0.0 ? rate : std::min(slowest_rate, rate);
-    longest = std::max(longest, kWarmupRequests / rate);
+    longest = std::max({longest, kWarmupRequests / rate, kRelaxations * state_memory_s(traffic)});
     longest = std::max(longest, kCyclesOfUsers * traffic.users / rate);
     // Until most clients have asked once, connections are still being opened.
     if (traffic.keepalive) longest = std::max(longest, 3.0 * traffic.clients / rate);

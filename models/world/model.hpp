@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -118,6 +119,12 @@ struct Retries {
   double budget = 0.0;
 };
 
+/// Of bursty arrivals: Poisson at this rate (`load` included) while it lasts, an exponential time.
+struct ArrivalState {
+  double rate_per_s = 0.0;
+  double mean_s = 0.0;
+};
+
 struct Traffic {
   std::string name;
   enum class Entry : std::uint8_t { edge, service, refused, lost } entry = Entry::edge;
@@ -128,8 +135,10 @@ struct Traffic {
   std::optional<std::uint32_t> backend;      ///< of the proxy on its way; empty: none of the proxy's rules fits
   std::optional<std::uint32_t> proxy;        ///< the ingress controller on its way
   bool tls = false;                          ///< who ends its connections spends CPU on their set-up
-  enum class Arrivals : std::uint8_t { poisson, deterministic, closed } arrivals = Arrivals::poisson;
-  double rate_per_s = 0.0;            ///< of open arrivals, `load` included
+  enum class Arrivals : std::uint8_t { poisson, deterministic, batch, mmpp, closed } arrivals = Arrivals::poisson;
+  double rate_per_s = 0.0;            ///< of open arrivals in the long run, `load` included
+  std::uint32_t batch_size = 1;       ///< of batch: so many arrive at one instant
+  std::array<ArrivalState, 2> states; ///< of mmpp: calm and burst, in turn
   std::uint32_t users = 0;            ///< of closed
   Distribution think = Distribution::constant(0.0);
   std::uint32_t clients = 1;

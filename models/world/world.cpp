@@ -22,11 +22,6 @@ constexpr Duration kLeastPatience = 2000s;
 /// In the order in which they run when they fall on one instant: the last slice ends before the window does.
 enum ControlId : std::uint32_t { kSlice, kWindowStart, kWindowEnd, kGiveUp };
 
-Distribution gap_law(const model::Traffic& traffic) {
-  return traffic.arrivals == model::Traffic::Arrivals::deterministic ? Distribution::constant(1.0 / traffic.rate_per_s)
-                                                                     : Distribution::exponential(1.0 / traffic.rate_per_s);
-}
-
 /// Whether kube-proxy puts the node's address in place of the caller's, so that the answer finds back.
 bool masquerades(const model::ServicePort& service) {
   return service.entry == model::ServicePort::Entry::node_port && !service.local;
@@ -321,15 +316,13 @@ void World::add_traffic() {
     Source source{draws_, purposes_.add("client/" + traffic.name)};
     source.client = add(*hops_.back(), "client", HopKind::client);
     source.key = static_cast<std::uint64_t>(purposes_.add("traffic/" + traffic.name)) << 32;
-    source.gap_purpose = purposes_.add("arrival/" + traffic.name);
     source.clients = traffic.keepalive || traffic.inside || knows_addresses_ ? traffic.clients : 1;
     if (traffic.arrivals == model::Traffic::Arrivals::closed) {
       source.think = traffic.think;
+      source.think_purpose = purposes_.add("arrival/" + traffic.name);
       source.turns.assign(traffic.users, 0);
     } else {
-      source.gaps.emplace(draws_, source.gap_purpose, gap_law(traffic));
-      if (traffic.arrivals == model::Traffic::Arrivals::deterministic)
-        source.phase = from_seconds(draws_.uniform(source.gap_purpose, source.key, 1) / traffic.rate_per_s);
+      source.arrivals.emplace(traffic, draws_, purposes_, source.key);
     }
     sources_.push_back(std::move(source));
   }
@@ -408,12 +401,11 @@ void World::start_sources() {
   for (std::uint32_t index = 0; index < sources_.size(); ++index) {
     Source& source = sources_[index];
     if (!source.think) {
-      const Duration first = source.phase > Duration{0} ? source.phase : Duration{source.gaps->at(source.key)};
-      schedule_arrival(index, 0, Time{} + first);
+      schedule_arrival(index, 0, source.arrivals->first());
       continue;
     }
     for (std::uint32_t user = 0; user < source.turns.size(); ++user)
-      schedule_arrival(index, user, Time{} + Duration{sample_scalar(*source.think, draws_, source.gap_purpose, request_key(source, user))});
+      schedule_arrival(index, user, Time{} + Duration{sample_scalar(*source.think, draws_, source.think_purpose, request_key(source, user))});
   }
 }
 
@@ -437,7 +429,7 @@ void World::arrival(std::uint32_t index, Identity identity) {
   } else {
     ordinal = source.next_ordinal++;
     TOWTANK_CHECK(source.next_ordinal != 0, "a traffic has fewer than 2^32 requests in a replication");
-    schedule_arrival(index, source.next_ordinal, now + Duration{source.gaps->at(source.key + source.next_ordinal)});
+    schedule_arrival(index, source.next_ordinal, source.arrivals->next(now, source.next_ordinal));
   }
   const std::uint32_t slot = walker_.create(key, {index, ordinal}, now);
   if (slot == kNoSlot) return;
@@ -462,7 +454,7 @@ void World::completed(const Request& request, Time end) {
   Source& source = sources_[index];
   if (!source.think) return;
   const std::uint32_t user = request.ordinal;
-  const Duration think{sample_scalar(*source.think, draws_, source.gap_purpose, request_key(source, user))};
+  const Duration think{sample_scalar(*source.think, draws_, source.think_purpose, request_key(source, user))};
   schedule_arrival(index, user, end + think);
 }
 

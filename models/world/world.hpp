@@ -11,6 +11,7 @@
 #include "models/hops/pod.hpp"
 #include "models/hops/proxy.hpp"
 #include "models/world/model.hpp"
+#include "models/world/open_arrivals.hpp"
 #include "models/world/recorder.hpp"
 #include "models/world/walker.hpp"
 #include "sim/random/draws.hpp"
@@ -53,13 +54,12 @@ class World : public WalkListener {
   struct Source {
     HopId client{};
     std::uint64_t key = 0;              ///< of its requests: the traffic's name in the upper word, the ordinal in the lower
-    std::optional<SampleRing> gaps;     ///< open arrivals
+    std::optional<OpenArrivals> arrivals;
     std::optional<Distribution> think;  ///< closed
     std::vector<std::uint32_t> turns;   ///< closed: requests of each user so far
     std::uint32_t clients = 1;
     BlockRing client_draws;
-    PurposeId gap_purpose{};
-    Duration phase{};                   ///< until the first of deterministic arrivals
+    PurposeId think_purpose{};          ///< closed
     std::uint32_t next_ordinal = 0;     ///< open: of the arrival that is pending
 
     Source(const Draws& draws, PurposeId client_purpose) : client_draws{draws, client_purpose} {}

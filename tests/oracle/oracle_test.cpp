@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <iterator>
 #include <string>
 
 #include "tests/support/reference_checks.hpp"
@@ -17,6 +19,18 @@ void reproduce(const std::string& id, double duration_s, const Twin& twin, std::
 }
 
 }  // namespace
+
+TEST_CASE("every reference case has a scenario, or is told to need more than scenarios can say", "[unit]") {
+  const auto cases = read_reference_cases(std::string{TOWTANK_SOURCE_DIR} + "/tests/oracle", /*without_scenario=*/true);
+  REQUIRE(cases);
+  CHECK(cases->size() == 35);
+  for (const ReferenceCase& one : *cases) {
+    INFO(one.id);
+    const bool is_told = std::any_of(std::begin(kCasesElsewhere), std::end(kCasesElsewhere),
+                                     [&](const CaseElsewhere& other) { return other.id == one.id; });
+    CHECK(is_told == one.scenario.empty());
+  }
+}
 
 TEST_CASE("one worker at load 0.9 is M/M/1, and 3 % more load shows", "[statistical][slow]") {
   reproduce("mm1-rho90", 100'000, {"spec.load", "1.03"}, 5);
@@ -111,6 +125,14 @@ TEST_CASE("policy Local loads pods by their node, and another placement shows", 
 
 TEST_CASE("policy Cluster loads pods evenly at the price of a second hop, and policy Local shows", "[statistical]") {
   reproduce("etp-cluster-uneven", 10'000, {"Service/station:spec.externalTrafficPolicy", "Local"}, 6);
+}
+
+TEST_CASE("five requests at a time are M[5]/M/1, and four at a time show", "[statistical]") {
+  reproduce("batch5-rho70", 20'000, {kArrivals, "batch(0.7/s size=4)"}, 5);
+}
+
+TEST_CASE("bursts are MMPP/M/1, and shorter ones show", "[statistical][slow]") {
+  reproduce("mmpp2-m1-rho70", 40'000, {kArrivals, "mmpp(calm=0.4/s calmFor=5s burst=1.6/s burstFor=1.67s)"}, 5);
 }
 
 TEST_CASE("pods of different speed under a random choice are a mixture of M/M/1, and round robin shows",

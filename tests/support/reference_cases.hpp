@@ -50,6 +50,27 @@ struct ReferenceCase {
   std::vector<Quantity> quantities;
 };
 
+/// A case of tests/oracle that no scenario of this version can say.
+struct CaseElsewhere {
+  std::string_view id;
+  std::string_view needs;  ///< of scenarios
+  std::string_view test;   ///< where it is reproduced on the walker; empty = nowhere yet
+};
+
+inline constexpr std::string_view kHopsTest = "tests/models/world/oracle_hops_test.cpp";
+inline constexpr CaseElsewhere kCasesElsewhere[] = {
+    {"tandem3-mm1", "calls between services (spec.pods.*.calls)", kHopsTest},
+    {"jackson-branching", "calls between services (spec.pods.*.calls)", kHopsTest},
+    {"jiq-n3-rho80", "the balancer join-idle-queue", ""},
+    {"prio-nonpreempt", "priorities of requests", ""},
+    {"hash-ring10x100-maglev65537", "the balancers ring_hash and maglev", ""},
+    {"hedge-lognormal", "hedged requests", kHopsTest},
+    {"forkjoin-k2-rho75", "parallel calls between services (spec.pods.*.calls)", kHopsTest},
+    {"fanout-max10", "parallel calls between services (spec.pods.*.calls)", kHopsTest},
+    {"retry3-p20", "answers that fail by chance", kHopsTest},
+    {"mm1-transient-rho80", "a study that starts empty and measures single requests", kHopsTest},
+};
+
 /// The cases of FOLDER/cases.json that have a scenario in FOLDER/scenarios.
 /// @param without_scenario  the others too; their `scenario` is empty
 inline Result<std::vector<ReferenceCase>> read_reference_cases(const std::string& folder,

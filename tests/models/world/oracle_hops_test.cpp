@@ -165,6 +165,38 @@ class ServerForEach final : public Hop {
   Draws draws_;
 };
 
+/// The bottom hop of a request that goes from station to station by chance.
+class RouterHop final : public Hop {
+ public:
+  using Routing = std::vector<std::vector<double>>;
+
+  RouterHop(Routing routing, const Draws& draws) : routing_{std::move(routing)}, draws_{draws} { stateful = true; }
+  Step on_request(Request& request, Frame& frame, Time) override {
+    frame.set(Frame::wants_reply);
+    return Step::forward(stations.at(at_[request.ordinal]), EndpointId{0}, Duration{0});
+  }
+  Step on_reply(Request& request, Frame&, Outcome status, Time) override {
+    const std::vector<double>& row = routing_[at_[request.ordinal]];
+    double left = draws_.uniform(purpose_of("route"), request.key, request.attempt);
+    for (std::size_t next = 0; next < row.size(); ++next) {
+      if (left < row[next]) {
+        at_[request.ordinal] = next;
+        ++request.attempt;
+        return Step::again(Duration{0});
+      }
+      left -= row[next];
+    }
+    at_.erase(request.ordinal);
+    return Step::reply(status);
+  }
+  std::vector<HopId> stations;
+
+ private:
+  Routing routing_;
+  Draws draws_;
+  std::map<std::uint32_t, std::size_t> at_;  ///< by request
+};
+
 /// Waits in a queue no longer than its patience.
 class PatientHop final : public Hop {
  public:
@@ -248,6 +280,75 @@ Observed fork_join(const Draws& draws, std::uint32_t requests, double rate) {
   return OpenRun{lab, draws, rate, requests}.run();
 }
 
+/// A load balancer, an ingress and two services, of which the first sometimes begins again and the second asks the
+/// first.
+Observed branching(const Draws& draws, std::uint32_t requests, double back_to_start) {
+  constexpr std::uint32_t kServers[] = {1, 2, 2, 1};
+  constexpr double kRates[] = {3.0, 1.0, 0.6, 1.0};
+  Lab lab;
+  RouterHop router{{{0, 1, 0, 0}, {0, 0, 0.6, 0.4}, {back_to_start, 0, 0, 0}, {0, 0, 0.1, 0}}, draws};
+  lab.entry = lab.walker.add_hop(router);
+  std::deque<StationHop> hops;
+  std::vector<StationId> stations;
+  for (std::size_t i = 0; i < 4; ++i) {
+    stations.push_back(lab.walker.stations().add_fcfs(kServers[i]));
+    hops.emplace_back(stations[i], Distribution::exponential(1.0 / kRates[i]), draws,
+                      purpose_of("work" + std::to_string(i)));
+    router.stations.push_back(lab.walker.add_hop(hops.back()));
+  }
+  Observed observed = OpenRun{lab, draws, 1.0, requests}.run();
+  const double whole_s = to_seconds(lab.walker.now());
+  for (std::size_t i = 0; i < 4; ++i) {
+    const StationTotals totals = lab.walker.stations().totals(stations[i]);
+    observed.numbers["util of " + std::to_string(i)] =
+        static_cast<double>(totals.busy_area) * 1e-9 / whole_s / kServers[i];
+    observed.numbers["number at " + std::to_string(i)] =
+        static_cast<double>(totals.busy_area + totals.queue_area) * 1e-9 / whole_s;
+  }
+  return observed;
+}
+
+Observed slowest_of_ten(const Draws& draws, std::uint32_t requests, std::uint8_t calls) {
+  Lab lab;
+  ServerForEach servers{Distribution::exponential(1.0), draws};
+  const HopId target = lab.walker.add_hop(servers);
+  CallHop client{{CallPlan::Mode::all, calls, calls, Duration{0}}, {target}};
+  lab.entry = lab.walker.add_hop(client);
+  return OpenRun{lab, draws, 2.0, requests}.run();
+}
+
+/// M/M/1 from its first request on, nothing left out: means over many runs. @param runs  of 500 requests
+Observed from_empty(const Draws& draws, std::uint32_t runs, double rate) {
+  constexpr std::uint32_t kRequests = 500;
+  const Distribution gap = Distribution::exponential(1.0 / rate);
+  Observed observed;
+  for (std::uint32_t run = 0; run < runs; ++run) {
+    Lab lab;
+    const PurposeId work = purpose_of("work of run " + std::to_string(run));
+    StationHop pod{lab.walker.stations().add_fcfs(1), Distribution::exponential(1.0), draws, work};
+    lab.entry = lab.walker.add_hop(pod);
+    const auto gap_before = [&](std::uint32_t ordinal) {
+      return Duration{sample_scalar(gap, draws, purpose_of("gap"), std::uint64_t{run} << 32 | ordinal)};
+    };
+    lab.after_arrival = [&](std::uint32_t ordinal) {
+      if (ordinal + 1 < kRequests) lab.arrive(lab.walker.now() + gap_before(ordinal + 1), ordinal + 1);
+    };
+    lab.after_ending = [&](const Request& request, Time end) {
+      for (const std::uint32_t k : {1u, 10u, 100u, 500u})
+        if (request.ordinal + 1 == k)
+          observed.numbers["sojourn of request " + std::to_string(k)] += to_seconds(end - request.arrived) / runs;
+      for (const std::int64_t t : {5, 20, 100}) {
+        const Time at = Time{} + std::chrono::seconds{t};
+        if (request.arrived <= at && at < end)
+          observed.numbers["number after " + std::to_string(t) + " s"] += 1.0 / runs;
+      }
+    };
+    lab.arrive(Time{} + gap_before(0), 0);
+    lab.walker.run();
+  }
+  return observed;
+}
+
 /// @param in_queue  timers of equal patience stand in a queue of their own; otherwise each is an event
 Observed patience(const Draws& draws, std::uint32_t requests, Duration longest, bool in_queue = true) {
   Lab lab;
@@ -316,6 +417,20 @@ const std::vector<Known> kClosed = {{"mean", 2.80933408355899},  {"throughput", 
                                     {"util", 0.925126369737245}, {"number", 5.19797808420408},
                                     {"p50", 2.463563741651},     {"p90", 5.49135893146642}};
 
+const std::vector<Known> kBranching = {
+    {"mean", 5.12909680766513},        {"util of 0", 0.382262996941896},  {"util of 1", 0.573394495412844},
+    {"util of 2", 0.611620795107034},  {"util of 3", 0.458715596330275},  {"number at 0", 0.618811881188119},
+    {"number at 1", 1.70851750838584}, {"number at 2", 1.95430979097252}, {"number at 3", 0.847457627118644}};
+const std::vector<Known> kSlowestOfTen = {
+    {"mean", 2.92896825396825}, {"p50", 2.7035551918624}, {"p90", 4.55821582074439}};
+const std::vector<Known> kFromEmpty = {{"sojourn of request 1", 1.0},
+                                       {"sojourn of request 10", 2.8598320859363},
+                                       {"sojourn of request 100", 4.81037624516956},
+                                       {"sojourn of request 500", 4.99974539684287},
+                                       {"number after 5 s", 1.46946082778554},
+                                       {"number after 20 s", 2.64763492395767},
+                                       {"number after 100 s", 3.79187269258429}};
+
 constexpr std::uint32_t kFew = 6'000, kMany = 30'000;
 
 template <class... Parameters>
@@ -339,6 +454,19 @@ TEST_CASE("a hedged request takes the first answer and cancels the other (oracle
 
 TEST_CASE("a request that forks to two pods waits for both (oracle forkjoin-k2-rho75)", "[statistical]") {
   check_all(replicate_runs(kFew, of(fork_join, 0.75)), kForkJoin);
+}
+
+TEST_CASE("stations that requests visit by chance are those of Jackson (oracle jackson-branching)", "[statistical]") {
+  check_all(replicate_runs(kFew, of(branching, 0.2)), kBranching);
+}
+
+TEST_CASE("a request that calls ten others takes as long as the slowest (oracle fanout-max10)", "[statistical]") {
+  check_all(replicate_runs(kFew, of(slowest_of_ten, std::uint8_t{10})), kSlowestOfTen);
+}
+
+TEST_CASE("a queue that begins empty fills as theory says, request by request (oracle mm1-transient-rho80)",
+          "[statistical]") {
+  check_all(replicate_runs(100, of(from_empty, 0.8)), kFromEmpty);
 }
 
 TEST_CASE("requests that lose patience leave an overloaded queue as theory says (oracle timeout-det-c8-rho112)",
@@ -370,6 +498,9 @@ TEST_CASE("systems a little off the oracle's are told apart from them", "[statis
   CHECK_FALSE(agrees(replicate_runs(kMany, of(retry, 2u)), kRetry[0]));
   CHECK_FALSE(agrees(replicate_runs(kMany, of(hedge, 2.7)), kHedge[1]));
   CHECK_FALSE(agrees(replicate_runs(kMany, of(fork_join, 0.70)), kForkJoin[0]));
+  CHECK_FALSE(agrees(replicate_runs(kMany, of(branching, 0.24)), kBranching[1]));
+  CHECK_FALSE(agrees(replicate_runs(kMany, of(slowest_of_ten, std::uint8_t{9})), kSlowestOfTen[0]));
+  CHECK_FALSE(agrees(replicate_runs(100, of(from_empty, 0.9)), kFromEmpty[6]));
   const auto patient = [](const Draws& draws, std::uint32_t requests) { return patience(draws, requests, 1100ms); };
   CHECK_FALSE(agrees(replicate_runs(kMany, patient), kPatience[4]));
   CHECK_FALSE(agrees(replicate_runs(kMany, of(closed, 21u, 8.0)), kClosed[0]));
