@@ -24,6 +24,7 @@ void add_latency_rows(const MeasuredStudy& study, report::Report& report);
 void add_endpoint_rows(const MeasuredStudy& study, report::Report& report);
 void add_node_rows(const MeasuredStudy& study, report::Report& report);
 void add_hop_rows(const MeasuredStudy& study, report::Report& report);
+void add_theory_rows(const MeasuredStudy& study, report::Report& report);
 void add_outcome_rows(const MeasuredStudy& study, report::Report& report);
 void add_timeseries_rows(const MeasuredStudy& study, report::Report& report);
 void add_request_rows(const MeasuredStudy& study, report::Report& report);

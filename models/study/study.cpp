@@ -272,6 +272,7 @@ Result<report::Report> run_study(const scenario::Study& study, Executor& executo
   add_endpoint_rows(measured, report);
   add_node_rows(measured, report);
   add_hop_rows(measured, report);
+  add_theory_rows(measured, report);
   add_outcome_rows(measured, report);
   add_timeseries_rows(measured, report);
   add_request_rows(measured, report);

@@ -43,6 +43,15 @@ struct HopRow {
   Estimate visits_per_request, wait_mean_ms, service_mean_ms, delay_mean_ms, p99_ms;
 };
 
+/// The mean time at the pods, waiting and served: simulated, and by theory where a closed form knows it.
+struct TheoryRow {
+  std::string variant, traffic;
+  std::string model;               ///< of a pod, in Kendall's notation: `M/M/4`; empty where there is no closed form
+  std::optional<double> exact_ms;
+  Estimate simulated_ms;
+  std::string failing_assumption;  ///< where there is no closed form
+};
+
 struct OutcomeRow {
   std::string variant, traffic, outcome, hop;
   std::uint64_t count = 0;
@@ -100,6 +109,7 @@ struct Report {
   std::vector<EndpointRow> endpoints;
   std::vector<NodeRow> nodes;
   std::vector<HopRow> hops;
+  std::vector<TheoryRow> theory;
   std::vector<OutcomeRow> outcomes;
   std::vector<TimeseriesRow> timeseries;
   std::vector<RequestRow> requests;         ///< empty unless asked for

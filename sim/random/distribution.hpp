@@ -87,6 +87,7 @@ class Distribution {
   /// Squared coefficient of variation: variance / mean^2. 0 for a mean of 0, infinity where the variance is.
   double scv() const { return scv_; }
   bool is_constant() const { return law_ == Law::constant; }
+  bool is_exponential() const { return law_ == Law::exponential; }
 
   /// In the grammar of scenario files, numbers to 12 digits: `lognormal(mean=20ms p99=90ms)`. An empirical law, whose
   /// file nobody knows here, says how many values it has, and their mean.

@@ -73,6 +73,15 @@ Json row_json(const report::HopRow& row) {
           {"p99_ms", estimate_json(row.p99_ms)}};
 }
 
+Json row_json(const report::TheoryRow& row) {
+  return {{"variant", row.variant},
+          {"traffic", row.traffic},
+          {"model", row.model},
+          {"exact_ms", number_json(row.exact_ms)},
+          {"simulated_ms", estimate_json(row.simulated_ms)},
+          {"failing_assumption", row.failing_assumption}};
+}
+
 Json row_json(const report::OutcomeRow& row) {
   return {{"variant", row.variant}, {"traffic", row.traffic}, {"outcome", row.outcome},
           {"hop", row.hop},         {"count", row.count},     {"share", number_json(row.share)}};
@@ -153,6 +162,7 @@ std::string results_json(const report::Report& report) {
   json["endpoints"] = rows_json(report.endpoints);
   json["nodes"] = rows_json(report.nodes);
   json["hops"] = rows_json(report.hops);
+  json["theory"] = rows_json(report.theory);
   json["outcomes"] = rows_json(report.outcomes);
   json["timeseries"] = rows_json(report.timeseries);
   json["events"] = Json::array();

@@ -28,6 +28,11 @@ Colour colour_of(report::ObjectiveResult::Status status) {
   return status == Status::undecided ? Colour::yellow : Colour::red;
 }
 
+std::string exact_text(double ms) {
+  const TimeUnit unit = time_unit_for(ms);
+  return significant(ms / unit.milliseconds, 5) + ' ' + unit.name;
+}
+
 /// Writes the sections one after the other.
 class TableWriter {
  public:
@@ -37,6 +42,7 @@ class TableWriter {
     title();
     for (const Comparison& comparison : comparisons(view_, style_.wide, style_.unicode)) traffic(comparison);
     headroom();
+    theory();
     objectives();
     if (style_.wide) text_ += endpoint_table(report(), style_.unicode);
     warnings();
@@ -134,6 +140,23 @@ class TableWriter {
       grid.row({padded(beside(note.variant), name_width(), Align::left), told});
     }
     if (any) text_ += '\n' + bold("headroom and first bottleneck") + '\n' + grid.text(2);
+  }
+
+  /// The exact mean at the pods beside the simulated one; the same reason why there is none is said once.
+  void theory() {
+    std::vector<std::string> lines, reasons;
+    for (const report::TheoryRow& row : report().theory) {
+      const std::string who = printable(row.traffic + ", " + row.variant + ": ");
+      if (row.exact_ms)
+        lines.push_back(who + fmt::format("{} by {}, simulated {}", exact_text(*row.exact_ms), row.model,
+                                          time_with_interval(row.simulated_ms, /*sign=*/false)));
+      else if (std::find(reasons.begin(), reasons.end(), row.traffic + row.failing_assumption) == reasons.end()) {
+        reasons.push_back(row.traffic + row.failing_assumption);
+        lines.push_back((row.variant == report().variants.front() ? printable(row.traffic + ": ") : who) +
+                        "no closed form: " + printable(row.failing_assumption));
+      }
+    }
+    list("theory: mean time at the pods", lines);
   }
 
   void objectives() {
