@@ -125,7 +125,7 @@ void print_elsewhere(const std::string& wanted) {
     if (one.id.find(wanted) != std::string_view::npos)
       fmt::print("{:<28} {}\n", one.id,
                  one.test.empty() ? fmt::format("not modelled yet: needs {}", one.needs)
-                                  : fmt::format("on the walker in {}: a scenario needs {}", one.test, one.needs));
+                                  : fmt::format("in {}: a scenario would need {}", one.test, one.needs));
 }
 
 /// @return whether all is well

@@ -55,6 +55,12 @@ class PickDraws {
     return draws_.block(purpose_, pick.key, pick.attempt, draw);
   }
 
+  /// A word that all instances of a replication share, whatever their names.
+  std::uint64_t common_word() const {
+    const PhiloxBlock words = draws_.block(purpose_of("balancers in common"), 0);
+    return std::uint64_t{words.lane[0]} << 32 | words.lane[1];
+  }
+
   /// Words that belong to the balancer itself (a random start).
   PhiloxBlock own_block() const { return draws_.block(purpose_, UINT64_MAX, UINT16_MAX, UINT16_MAX); }
 
@@ -107,6 +113,11 @@ class BalancerArguments {
   bool boolean(std::string_view name, bool fallback);
   /// Whole seconds, minutes or hours: `10s`, `2m`.
   Duration duration(std::string_view name, Duration fallback, Duration least, Duration most);
+
+  /// A parameter that was read has a value that will not do. @param why  what it is, and what would do
+  void complain(std::string_view name, const std::string& why) {
+    complaints_.push_back("parameter `" + std::string{name} + "`: " + why);
+  }
 
   /// One sentence each: what was wrong, and the parameters that were given but never asked for.
   std::vector<std::string> complaints(std::string_view algorithm) const;

@@ -105,6 +105,10 @@ TEST_CASE("joining the shortest of three queues is the known Markov chain, and t
   reproduce("jsq-n3-rho90", 40'000, {kBalance, "{name: least_request, choices: 2, distinct: true}"}, 4);
 }
 
+TEST_CASE("joining an idle queue of three is the known Markov chain, and comparing two shows", "[statistical][slow]") {
+  reproduce("jiq-n3-rho80", 20'000, {kBalance, "least_request"}, 5);
+}
+
 TEST_CASE("impatient requests leave as in M/M/8+M, and an equal constant patience shows", "[statistical][slow]") {
   reproduce("erlang-a-c8-rho112", 5'000, {"spec.pods.Deployment/station.queueTimeout", "2s"}, 7);
 }

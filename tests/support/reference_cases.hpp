@@ -54,16 +54,15 @@ struct ReferenceCase {
 struct CaseElsewhere {
   std::string_view id;
   std::string_view needs;  ///< of scenarios
-  std::string_view test;   ///< where it is reproduced on the walker; empty = nowhere yet
+  std::string_view test;   ///< where it is reproduced without one; empty = nowhere yet
 };
 
 inline constexpr std::string_view kHopsTest = "tests/models/world/oracle_hops_test.cpp";
 inline constexpr CaseElsewhere kCasesElsewhere[] = {
     {"tandem3-mm1", "calls between services (spec.pods.*.calls)", kHopsTest},
     {"jackson-branching", "calls between services (spec.pods.*.calls)", kHopsTest},
-    {"jiq-n3-rho80", "the balancer join-idle-queue", ""},
     {"prio-nonpreempt", "priorities of requests", ""},
-    {"hash-ring10x100-maglev65537", "the balancers ring_hash and maglev", ""},
+    {"hash-ring10x100-maglev65537", "keys without requests", "tests/models/balancers/hash_test.cpp"},
     {"hedge-lognormal", "hedged requests", kHopsTest},
     {"forkjoin-k2-rho75", "parallel calls between services (spec.pods.*.calls)", kHopsTest},
     {"fanout-max10", "parallel calls between services (spec.pods.*.calls)", kHopsTest},

@@ -50,6 +50,8 @@ std::vector<std::pair<std::string, Parameters>> all_kinds() {
     for (const char* distinct : {"true", "false"})
       kinds.push_back({"least_request", {{"choices", choices}, {"distinct", distinct}}});
   kinds.push_back({"nginx_random", {{"two", "true"}}});
+  kinds.push_back({"maglev", {{"table", "251"}, {"bound", "120"}}});
+  kinds.push_back({"ring_hash", {{"min_ring", "100"}, {"bound", "120"}}});
   return kinds;
 }
 
@@ -63,7 +65,8 @@ std::vector<std::uint32_t> busy_picks(Balancer& balancer, std::uint32_t n) {
     picks.push_back(balancer.pick(pick_of(i)));
     if (picks.back() == Balancer::kNone) continue;
     balancer.started(picks.back());
-    if (i >= 5) balancer.finished(picks[i - 5], Feedback{.ok = i % 7 != 0, .latency = i * 1us, .now = Time{} + i * 1ms});
+    if (i >= 5)
+      balancer.finished(picks[i - 5], Feedback{.ok = i % 7 != 0, .latency = i * 1us, .now = Time{} + i * 1ms});
   }
   for (std::uint32_t i = n < 5 ? 0 : n - 5; i < n; ++i) balancer.finished(picks[i], {});
   return picks;
@@ -246,9 +249,11 @@ TEST_CASE("every algorithm is found by its own name and by what the users of its
   CHECK(find_balancer("envoy", "flow_hash") == nullptr);
   CHECK(find_balancer("l4", "least_request") == nullptr);
   CHECK(balancer_names("l4") == std::vector<std::string>{"random", "flow_hash", "round_robin"});
-  CHECK(balancer_names("envoy") == std::vector<std::string>{"random", "round_robin", "least_request"});
-  CHECK(balancer_names("nginx") == std::vector<std::string>{"round_robin", "least_conn", "random", "ip_hash"});
-  CHECK(balancer_names("ingress-nginx") == std::vector<std::string>{"round_robin", "ewma"});
+  CHECK(balancer_names("envoy") ==
+        std::vector<std::string>{"random", "round_robin", "least_request", "ring_hash", "maglev", "join_idle_queue"});
+  CHECK(balancer_names("nginx") ==
+        std::vector<std::string>{"join_idle_queue", "round_robin", "least_conn", "random", "ip_hash"});
+  CHECK(balancer_names("ingress-nginx") == std::vector<std::string>{"join_idle_queue", "round_robin", "ewma"});
   CHECK(find_balancer("nginx", "round_robin") == find_balancer("nginx_round_robin"));
   CHECK(find_balancer("ingress-nginx", "round_robin") == find_balancer("ingress_nginx_round_robin"));
   CHECK(balancer_names("no such product").empty());

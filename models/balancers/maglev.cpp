@@ -1,0 +1,51 @@
+#include "models/balancers/hash_balancer.hpp"
+#include "models/balancers/maglev_table.hpp"
+
+namespace towtank::balancer {
+
+namespace {
+
+constexpr std::int64_t kTable = 65'537, kLargestTable = 5'000'011;
+
+bool is_prime(std::int64_t n) {
+  for (std::int64_t d = 2; d * d <= n; ++d)
+    if (n % d == 0) return false;
+  return n > 1;
+}
+
+class Maglev final : public HashBalancer {
+ public:
+  Maglev(std::uint32_t table, std::uint32_t bound, const PickDraws& draws) : HashBalancer{bound, draws}, size_{table} {}
+
+ private:
+  void rebuild() override {
+    std::vector<MaglevWish> wishes;
+    for (const Host& host : hosts())
+      wishes.push_back({static_cast<std::uint32_t>(hash_of(host.endpoint, 0) % size_),
+                        static_cast<std::uint32_t>(hash_of(host.endpoint, 1) % (size_ - 1) + 1), host.weight});
+    table_ = maglev_table(wishes, size_);
+  }
+  std::uint32_t owner_of(std::uint64_t hash) const override { return table_[hash % size_]; }
+
+  std::uint32_t size_;
+  std::vector<std::uint32_t> table_;
+};
+
+}  // namespace
+
+BalancerInfo maglev() {
+  return {
+      .name = "maglev",
+      .products = {"envoy"},
+      .meaning = "by the caller's address, over a table in which each endpoint owns as many places as any other",
+      .scope = "none without a bound: every instance gives an address the same endpoint; the bound counts by replica",
+      .source = "Eisenbud et al., Maglev, NSDI 2016; Envoy maglev (models/SOURCES.md 3.4)",
+      .parameters = {{"table", "integer", "65537", "places, a prime above the number of endpoints"}, bound_parameter()},
+      .make = [](BalancerArguments& arguments, PickDraws draws) -> std::unique_ptr<Balancer> {
+        const std::int64_t table = arguments.integer("table", kTable, 2, kLargestTable);
+        if (!is_prime(table)) arguments.complain("table", std::to_string(table) + " is no prime; 65537 would do");
+        return std::make_unique<Maglev>(static_cast<std::uint32_t>(table), bound_of(arguments), draws);
+      }};
+}
+
+}  // namespace towtank::balancer

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace towtank {
+
+/// Where one backend wants to stand in a table: at (start + i skip) mod size, for i = 0, 1, ...
+struct MaglevWish {
+  std::uint32_t start = 0;   ///< < size
+  std::uint32_t skip = 1;    ///< 1 .. size - 1
+  std::uint32_t weight = 1;  ///< >= 1
+};
+
+/// Which backend owns each place. Backends take the next free place of their wishes in turns; in round k one that
+/// weighs less than the heaviest takes a turn only while k times its weight has caught up with what it took.
+/// @param wishes  not empty   @param size  a prime, at least as many as the wishes   @return indices into `wishes`
+/// @source Eisenbud et al., Maglev, NSDI 2016, 3.4; weights as in Envoy (maglev_lb.cc).
+std::vector<std::uint32_t> maglev_table(std::span<const MaglevWish> wishes, std::uint32_t size);
+
+}  // namespace towtank

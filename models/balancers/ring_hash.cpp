@@ -1,0 +1,71 @@
+#include <algorithm>
+
+#include "models/balancers/hash_balancer.hpp"
+#include "models/balancers/hash_ring.hpp"
+
+namespace towtank::balancer {
+
+namespace {
+
+constexpr std::int64_t kLeastRing = 1024, kLargestRing = 8'388'608;
+
+class RingHash final : public HashBalancer {
+ public:
+  RingHash(double least, double most, std::uint32_t bound, const PickDraws& draws)
+      : HashBalancer{bound, draws}, least_{least}, most_{most} {}
+
+ private:
+  /// So many points that the lightest endpoint has a whole number of them and all together at least `least_`.
+  void rebuild() override {
+    double all = 0.0, lightest = UINT32_MAX;
+    for (const Host& host : hosts()) {
+      all += host.weight;
+      lightest = std::min(lightest, static_cast<double>(host.weight));
+    }
+    const double share = lightest / all;
+    const double points = std::min(static_cast<double>(whole_points(share * least_)) / share, most_);
+    ring_.clear();
+    double wanted = 0.0;
+    std::size_t placed = 0;
+    for (std::uint32_t i = 0; i < hosts().size(); ++i) {
+      wanted += points * hosts()[i].weight / all;
+      for (std::uint64_t k = 0; static_cast<double>(placed) < wanted; ++k, ++placed)
+        ring_.add(hash_of(hosts()[i].endpoint, k), i);
+    }
+    ring_.close();
+  }
+
+  /// Rounds up. @param points  below 2^53
+  static std::uint64_t whole_points(double points) {
+    const auto below = static_cast<std::uint64_t>(points);
+    return static_cast<double>(below) < points ? below + 1 : below;
+  }
+
+  std::uint32_t owner_of(std::uint64_t hash) const override { return ring_.owner_of(hash); }
+
+  double least_, most_;
+  HashRing ring_;
+};
+
+}  // namespace
+
+BalancerInfo ring_hash() {
+  return {
+      .name = "ring_hash",
+      .products = {"envoy"},
+      .meaning = "by the caller's address: the next of the endpoints' many points on a circle",
+      .scope = "none without a bound: every instance gives an address the same endpoint; the bound counts by replica",
+      .source = "Karger et al., STOC 1997; Envoy ring_hash (models/SOURCES.md 3.4)",
+      .parameters = {{"min_ring", "integer", "1024", "points of all endpoints together, at least"},
+                     {"max_ring", "integer", "8388608", "the same, at most"},
+                     bound_parameter()},
+      .make = [](BalancerArguments& arguments, PickDraws draws) -> std::unique_ptr<Balancer> {
+        const std::int64_t least = arguments.integer("min_ring", kLeastRing, 1, kLargestRing);
+        const std::int64_t most = arguments.integer("max_ring", kLargestRing, 1, kLargestRing);
+        if (most < least) arguments.complain("max_ring", std::to_string(most) + " is below min_ring");
+        return std::make_unique<RingHash>(static_cast<double>(least), static_cast<double>(most), bound_of(arguments),
+                                          draws);
+      }};
+}
+
+}  // namespace towtank::balancer
