@@ -229,6 +229,8 @@ std::string load_sentence(const std::string& who, const model::Balance& balance,
 void add_address_assumption(const std::string& who, const model::Balance& balance, std::vector<std::string>& lines) {
   if (balance.name == "ip_hash")
     lines.push_back(who + " decides by the /24 of the address it sees: taken to be many, else the shares are uneven");
+  if (balance.name == "ring_hash" || balance.name == "maglev")
+    lines.push_back(who + " decides by the caller's address: taken to spread many callers over its endpoints evenly");
 }
 
 /// Whether kube-proxy or a load balancer chooses once for many requests.
