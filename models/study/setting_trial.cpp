@@ -17,10 +17,19 @@ constexpr std::size_t kBatch = 16;
 constexpr int kTailLengthenings = 3;
 constexpr double kLeastLengthening = 2.0, kMostLengthening = 4.0;
 constexpr double kTailRequests = 5.0, kTailReserve = 1.25;  // effective, in each replication: TailSupport
-constexpr double kAnyConfidence = 0.95;                     // where only estimates are asked for
+constexpr double kLooksBeforeGivingUp = 3.0;
+constexpr double kHopeless = 0.25;  // of the distance of both limits: half of that to either
+constexpr double kEventsOfRequest = 4.0;
+constexpr double kTailsOfPoint = 3.0;    // only a part of the events allowed is for tails that nothing is decided by
+constexpr double kAnyConfidence = 0.95;  // where only estimates are asked for
 
 /// Which replications' chance a comparison uses: none that a scenario's replications may have.
 constexpr std::uint32_t kComparisonDraws = 1'000'000;
+
+/// Whether a warm-up that was given is as long as one that is planned for the load; else what is simulated must tell.
+bool settles_within(const VariantRun& run, Duration warmup) {
+  return plan_horizon({&run, 1}, scenario::Run{}).horizon.warmup <= warmup;
+}
 
 double finite_or_zero(double x) { return std::isfinite(x) ? x : 0.0; }
 
@@ -30,44 +39,88 @@ double indifference_of(const scenario::Objective& objective, double share) {
   return share * (objective.metric == "availability" ? 1.0 - objective.bound : objective.bound);
 }
 
-SettingTrial::SettingTrial(VariantRun run, Executor& executor, ProgressSink& progress)
-    : executor_{executor}, progress_{progress} {
+SettingTrial::SettingTrial(VariantRun run, Executor& executor, ProgressSink& progress, const TrialManner& manner)
+    : executor_{executor}, progress_{progress}, manner_{manner} {
   runs_.push_back(std::move(run));
   const scenario::Run& given = runs_.front().input->scenario.run;
   fewest_ = static_cast<std::size_t>(given.min_replications.value_or(kFewestReplications));
   most_ = static_cast<std::size_t>(given.max_replications.value_or(kMostReplications));
   most_ = std::max(fewest_, most_);
   horizon_ = plan_horizon(runs_, given);
+  if (manner_.given_is_least) {
+    horizon_.window_given = false;
+    horizon_.warmup_given = horizon_.warmup_given && settles_within(runs_.front(), horizon_.horizon.warmup);
+  }
   status_.assign(wanted().size(), Status::undecided);
 }
 
 SettingTrial::Verdict SettingTrial::decide(double error, double indifference) {
-  if (settle_horizon() == Verdict::stopped) return Verdict::stopped;
+  if (const Verdict settled = settle_horizon(); settled != Verdict::met) return settled;
   const double of_one = error / static_cast<double>(wanted().size());
   int lengthenings = 0;
   for (double j = 1.0;; j += 1.0) {
     look(of_one / (j * (j + 1.0)), indifference);
     VariantRun& run = runs_.front();
-    const auto lost = [](const ReplicationResult& r) { return r.overflowed || r.censored; };
-    run.is_cut = std::any_of(run.results.begin(), run.results.end(), lost);
-    if (run.is_cut) return Verdict::unsteady;
+    if (is_lost()) return Verdict::unsteady;
     const auto all = [&](Status status) { return std::count(status_.begin(), status_.end(), status); };
     if (all(Status::missed) > 0) return Verdict::missed;
     if (all(Status::undecided) == 0) {
       run.drifts = drifts(run.results);
       return run.drifts ? Verdict::unsteady : Verdict::met;
     }
-    if (lengthen_by_ > 1.0 && lengthenings++ < kTailLengthenings) {
+    if (lengthen_by_ > 1.0 && lengthenings++ < kTailLengthenings && can_afford(fewest_, longer_by())) {
       if (!begin_longer()) return Verdict::stopped;
       continue;
     }
-    if (replications() >= most_) return Verdict::undecided;
-    if (!grow_to(next_replication_count(replications(), most_))) return Verdict::stopped;
+    const std::size_t next = next_replication_count(replications(), most_);
+    const bool is_futile = manner_.gives_up && j >= kLooksBeforeGivingUp && is_hopeless_;
+    if (replications() >= most_ || is_futile || !can_afford(next, 1.0)) return Verdict::undecided;
+    if (!grow_to(next)) return Verdict::stopped;
   }
 }
 
+SettingTrial::Verdict SettingTrial::look_only() {
+  if (const Verdict settled = settle_horizon(); settled != Verdict::met) return settled;
+  for (int lengthenings = 0; !is_lost() && lengthenings < kTailLengthenings; ++lengthenings) {
+    double lack = 1.0;
+    for (const TrafficMetrics& traffic : measured(kAnyConfidence))
+      lack = std::max(lack, traffic.ok_quantiles->support(0.99).lack());
+    lengthen_by_ = std::min(lack, kMostLengthening);  // infinite where nothing succeeds
+    if (lack <= 1.0 || !can_afford(fewest_, kTailsOfPoint * longer_by())) break;
+    if (!begin_longer()) return Verdict::stopped;
+  }
+  VariantRun& run = runs_.front();
+  run.drifts = !run.is_cut && drifts(run.results);
+  return run.is_steady() ? Verdict::met : Verdict::unsteady;
+}
+
+bool SettingTrial::is_lost() {
+  VariantRun& run = runs_.front();
+  const auto lost = [](const ReplicationResult& r) { return r.overflowed || r.censored; };
+  run.is_cut = std::any_of(run.results.begin(), run.results.end(), lost);
+  return run.is_cut;
+}
+
+/// Before anything was simulated, by the requests that are expected.
+bool SettingTrial::can_afford(std::size_t replications, double factor) const {
+  const Horizon& horizon = horizon_.horizon;
+  double of_one = 0.0;
+  if (run().results.empty()) {
+    for (const model::Traffic& traffic : run().cluster().traffic)
+      of_one += kEventsOfRequest * traffic.rate_per_s * to_seconds(horizon.warmup + horizon.window);
+  } else {
+    for (const ReplicationResult& result : run().results) of_one += static_cast<double>(result.events);
+    of_one /= static_cast<double>(run().results.size());
+  }
+  return factor * of_one * static_cast<double>(replications) <= static_cast<double>(manner_.most_events);
+}
+
+double SettingTrial::longer_by() const {
+  return std::clamp(kTailReserve * lengthen_by_, kLeastLengthening, kMostLengthening);
+}
+
 bool SettingTrial::begin_longer() {
-  const double factor = std::clamp(kTailReserve * lengthen_by_, kLeastLengthening, kMostLengthening);
+  const double factor = longer_by();
   Horizon& horizon = horizon_.horizon;
   horizon.window = from_seconds(factor * to_seconds(horizon.window));
   horizon.bin = from_seconds(factor * to_seconds(horizon.bin));
@@ -75,19 +128,24 @@ bool SettingTrial::begin_longer() {
   return grow_to(fewest_);
 }
 
+/// @return met when there are the fewest replications, undecided when they take more events than allowed, or stopped
 SettingTrial::Verdict SettingTrial::settle_horizon() {
+  if (!can_afford(fewest_, 1.0)) return Verdict::undecided;
   if (!grow_to(fewest_)) return Verdict::stopped;
   for (int round = 0; round < kLengthenings && lengthen_horizon(runs_, horizon_); ++round) {
     runs_.front().results.clear();
+    if (!can_afford(fewest_, 1.0)) return Verdict::undecided;
     if (!grow_to(fewest_)) return Verdict::stopped;
   }
-  return Verdict::undecided;
+  return Verdict::met;
 }
 
 void SettingTrial::look(double error_of_one_limit, double indifference) {
   const double confidence = 1.0 - 2.0 * error_of_one_limit;
   const std::vector<TrafficMetrics> all = measured(confidence);
   lengthen_by_ = 1.0;
+  is_hopeless_ = false;
+  const double at_last = std::sqrt(static_cast<double>(replications()) / static_cast<double>(most_));
   for (std::size_t i = 0; i < status_.size(); ++i) {
     const scenario::Objective& objective = wanted()[i];
     const std::optional<std::size_t> traffic = traffic_of(objective);
@@ -106,6 +164,9 @@ void SettingTrial::look(double error_of_one_limit, double indifference) {
     } else if (metric.percentile && !metric.interval.resolved) {
       const double tail = all[*traffic].ok_quantiles->support(*metric.percentile).effective_smallest;
       lengthen_by_ = std::max(lengthen_by_, tail > 0.0 ? kTailRequests / tail : kMostLengthening);
+    } else if (metric.interval.resolved) {
+      const double away = std::abs(metric.interval.estimate * metric.scale - objective.bound);
+      is_hopeless_ = is_hopeless_ || away < kHopeless * at_last * std::abs(one - other);
     }
   }
 }
@@ -190,7 +251,7 @@ std::vector<double> SettingTrial::metric_of_replications(const scenario::Objecti
 void SettingTrial::begin_comparison(const StudyHorizon& common) {
   runs_.front().results.clear();
   horizon_ = common;
-  first_draw_ = kComparisonDraws;
+  manner_.first_draw = kComparisonDraws;
 }
 
 bool SettingTrial::grow_to(std::size_t replications) {
@@ -206,7 +267,7 @@ bool SettingTrial::grow_to(std::size_t replications) {
         left_out = true;
       else
         run.results[first + i] =
-            replicate_once(run, horizon_.horizon, Draws{seed, first_draw_ + replication}, replication);
+            replicate_once(run, horizon_.horizon, Draws{seed, manner_.first_draw + replication}, replication);
     });
     if (left_out) {
       run.results.resize(first);
