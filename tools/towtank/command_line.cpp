@@ -30,12 +30,15 @@ constexpr const char* kExamples =
     "  kubectl kustomize overlays/prod | towtank run - --rps 600 --to https://shop.example.com/\n"
     "  towtank check shop.yaml                       what was read, assumed and left out\n"
     "  towtank check manifests/                      the same of a folder of manifests, without a scenario\n"
-    "  towtank estimate shop.yaml                    shares, utilization, capacity and first bottleneck in closed form\n"
+    "  towtank estimate shop.yaml                    shares, utilization, capacity and first bottleneck in closed "
+    "form\n"
     "  towtank estimate shop.yaml --variant Local --set scenario:spec.load=1.5 -o wide\n"
     "  towtank plan shop.yaml --objective \"api p99 < 250ms\" --vary Deployment/shop:spec.replicas=2..12\n"
     "                                                the cheapest setting that meets the objectives, searched\n"
     "  towtank plan shop.yaml --variant Local --vary Deployment/shop:spec.replicas=4,6,8 \\\n"
     "      --vary spec.cluster.network.preset=aws,gcp --cost usd --probability 99%\n"
+    "  towtank plan shop.yaml --objective \"api p99 < 250ms\" --maximize spec.load\n"
+    "                                                the largest load that each variant bears, and what breaks first\n"
     "  towtank get shop.yaml svc                     Services, their addresses and node ports, in kubectl's columns\n"
     "  towtank curl shop.yaml clusterip/shop:8080 --from Node/worker-0    why a port is refused, and which line does "
     "it\n"
@@ -119,13 +122,20 @@ void add_plan(CLI::App& verb, Flags& flags) {
            "What to meet; may be given again; default those of the scenario");
   add_list(verb, "--vary", flags.vary, "TOWTANK_VARY", "PATH=A..B",
            "What may change: PATH=A..B or PATH=a,b,c; several make a grid");
+  add_text(verb, "--maximize", flags.maximize, "TOWTANK_MAXIMIZE", "spec.load",
+           "In place of --vary: how much load each variant bears, and what breaks first");
+  add_text(verb, "--resolution", flags.resolution, "TOWTANK_RESOLUTION", "2%",
+           "With --maximize: share of the load that the ends of the answer may be apart");
+  add_text(verb, "--out", flags.out, "TOWTANK_OUT", "DIR",
+           "With --maximize: folder of load_curve.csv and load_plan.json; default results/NAME");
   add_text(verb, "--cost", flags.cost, "TOWTANK_COST", "replicas",
            "What to spend least of: replicas (cores requested, else pods), nodes, or usd (a month across zones)");
   add_text(verb, "--probability", flags.probability, "TOWTANK_PROBABILITY", "95%", "That the answer is right");
   add_text(verb, "--indifference", flags.indifference, "TOWTANK_INDIFFERENCE", "1%",
            "Share of a bound within which either answer is right");
   add_list(verb, "--set", flags.set, "TOWTANK_SET", "PATH=VALUE", "Change a field; may be given again");
-  add_list(verb, "--variant", flags.variants, "TOWTANK_VARIANT", "NAME", "Settings of this variant; default the first");
+  add_list(verb, "--variant", flags.variants, "TOWTANK_VARIANT", "NAME",
+           "Settings of this variant, default the first; with --maximize, which may be given again, all");
   add_text(verb, "--seed", flags.seed, "TOWTANK_SEED", "N", "Seed of all chance, 0 to 4294967295");
   add_text(verb, "--duration", flags.duration, "TOWTANK_DURATION", "60s", "Measured time of one replication, at least");
   add_quiet(verb, flags);
@@ -163,7 +173,7 @@ void add_curl(CLI::App& verb, Flags& flags) {
 }
 
 void add_plot(CLI::App& verb, Flags& flags) {
-  verb.add_option("RESULTS", flags.results, "Folder that `run` wrote")->option_text(" ");
+  verb.add_option("RESULTS", flags.results, "Folder that `run` or `plan --maximize` wrote")->option_text(" ");
   add_text(verb, "--out", flags.out, "TOWTANK_OUT", "DIR", "Folder of the pictures; default RESULTS/plots");
   add_text(verb, "--format", flags.format, "TOWTANK_FORMAT", "png,svg", "Kinds of pictures; default both");
   add_quiet(verb, flags);
@@ -245,7 +255,9 @@ Request plan_request(const Flags& flags, FlagReader& reader, std::vector<std::st
   return PlanRequest{.scenario = flags.scenario,
                      .options = reader.plan_load_options(),
                      .plan = reader.plan_options(),
+                     .maximize = reader.load_plan_options(),
                      .threads = reader.threads(),
+                     .out = reader.out(),
                      .json = reader.json_not_table("plan"),
                      .quiet = flags.quiet};
 }
@@ -321,7 +333,8 @@ constexpr Verb kVerbs[] = {
     {"check", "Read and cross-check without simulating", add_check, check_request},
     {"estimate", "Tell shares, utilization, capacity and first bottleneck in closed form", add_estimate,
      estimate_request},
-    {"plan", "Find the cheapest setting that meets the objectives, with a stated probability", add_plan, plan_request},
+    {"plan", "Find the cheapest setting, or the largest load, that meets the objectives, with a stated probability",
+     add_plan, plan_request},
     {"get", "Show the modelled cluster in kubectl's columns, with its addresses", add_get, get_request},
     {"curl", "Walk one request port by port: what the client sees, and why", add_curl, curl_request},
     {"plot", "Draw the results in a folder with gnuplot", add_plot, plot_request},

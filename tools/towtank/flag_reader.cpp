@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -68,7 +69,8 @@ scenario::LoadOptions FlagReader::load_options() {
 
 scenario::LoadOptions FlagReader::plan_load_options() {
   scenario::LoadOptions options = load_options();
-  if (options.only_variants.size() > 1) complain("settings of one variant are tried: give --variant once");
+  if (options.only_variants.size() > 1 && flags_.maximize.empty())
+    complain("settings of one variant are tried: give --variant once");
   options.objectives = lines(flags_.objectives);
   std::size_t settings = 1;
   for (const std::string& text : lines(flags_.vary)) {
@@ -86,8 +88,10 @@ scenario::LoadOptions FlagReader::plan_load_options() {
     complain(fmt::format("--vary makes more than {} settings: leave out values", kMostSettings));
     break;
   }
-  if (flags_.vary.empty())
-    complain("--vary is missing: what may change, e.g. --vary Deployment/shop:spec.replicas=2..12");
+  if (flags_.vary.empty() && flags_.maximize.empty())
+    complain(
+        "--vary is missing: what may change, e.g. --vary Deployment/shop:spec.replicas=2..12, or --maximize spec.load: "
+        "how much load each variant bears");
   return options;
 }
 
@@ -105,6 +109,31 @@ PlanOptions FlagReader::plan_options() {
   for (const auto& [name, cost] : costs)
     if (flags_.cost == name) options.cost = cost;
   if (!flags_.cost.empty() && !options.cost) complain(wants("--cost", "replicas, nodes or usd", flags_.cost));
+  return options;
+}
+
+std::optional<LoadPlanOptions> FlagReader::load_plan_options() {
+  LoadPlanOptions options;
+  if (const auto given = share("--resolution", flags_.resolution, 0.0, "between 0% and 100%, e.g. 2%"))
+    options.resolution = *given;
+  if (flags_.maximize.empty()) {
+    if (!flags_.resolution.empty()) complain("--resolution goes with --maximize spec.load");
+    if (!flags_.out.empty()) complain("--out goes with --maximize spec.load: without it plan writes no files");
+    return std::nullopt;
+  }
+  const char* const paths[] = {"spec.load", "load", "scenario:spec.load"};
+  if (std::none_of(std::begin(paths), std::end(paths), [&](const char* path) { return flags_.maximize == path; }))
+    complain(
+        fmt::format("--maximize wants spec.load, which multiplies all open traffic, and got '{}'; other fields are "
+                    "searched by --vary",
+                    flags_.maximize));
+  const std::pair<const char*, bool> others[] = {{"--vary", !flags_.vary.empty()},
+                                                 {"--cost", !flags_.cost.empty()},
+                                                 {"--indifference", !flags_.indifference.empty()}};
+  for (const auto& [flag, is_given] : others)
+    if (is_given) complain(fmt::format("{} does not go with --maximize, which tries loads, not settings", flag));
+  if (const auto given = share("--probability", flags_.probability, 0.5, "between 50% and 100%, e.g. 95%"))
+    options.probability = *given;
   return options;
 }
 

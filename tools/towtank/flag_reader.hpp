@@ -16,7 +16,7 @@ namespace towtank::tool {
 struct Flags {
   std::string scenario, results, field, resources, url, from;
   std::string output, jobs, seed, duration, precision, confidence, out, format, rps, to, requests;
-  std::string observed, traffic, unit, cost, probability, indifference;
+  std::string observed, traffic, unit, cost, probability, indifference, maximize, resolution;
   std::vector<std::string> set, variants, objectives, vary;
   bool quiet = false, recursive = false, schema = false, strict = false;
 };
@@ -31,9 +31,11 @@ class FlagReader {
   void require(const std::string& value, const char* name);
 
   scenario::LoadOptions load_options();
-  /// With the settings to try. Complains when there is nothing to vary.
+  /// With the settings to try. Complains when there is nothing to vary or to maximize.
   scenario::LoadOptions plan_load_options();
   PlanOptions plan_options();
+  /// Empty when `--maximize` is not asked for. Complains of what does not go with it.
+  std::optional<LoadPlanOptions> load_plan_options();
   OutputFormat output_format();
   /// Of verbs that have no other formats.
   bool json_not_table(const std::string& verb);

@@ -25,6 +25,8 @@ Result<LoadedStudy> load_real_study(const std::string& path, scenario::FileSourc
       .estimate = [study] { return estimate_study(*study); },
       .plan = [study](const PlanOptions& asked, Executor& executor,
                       ProgressSink& progress) { return plan_study(*study, asked, executor, progress); },
+      .plan_load = [study](const LoadPlanOptions& asked, Executor& executor,
+                           ProgressSink& progress) { return plan_load(*study, asked, executor, progress); },
       .cluster = [study] { return scenario::cluster_state(study->variants.front(), scenario::kPlacedOnce); },
       .ground = [study] { return scenario::ground_of(study->variants.front(), scenario::kPlacedOnce); }};
 }

@@ -8,6 +8,7 @@
 #include "models/scenario/ground.hpp"
 #include "models/scenario/load_study.hpp"
 #include "models/study/estimate.hpp"
+#include "models/study/load_plan.hpp"
 #include "models/study/plan.hpp"
 #include "models/study/study.hpp"
 #include "sim/core/result.hpp"
@@ -23,6 +24,7 @@ struct LoadedStudy {
   std::function<Result<StudyEstimate>()> estimate{};
   /// Of a study of settings.
   std::function<Result<StudyPlan>(const PlanOptions&, Executor&, ProgressSink&)> plan{};
+  std::function<Result<StudyLoadPlan>(const LoadPlanOptions&, Executor&, ProgressSink&)> plan_load{};
   std::function<Result<ClusterState>()> cluster{};  ///< of the first variant
   std::function<Result<scenario::Ground>()> ground{};  ///< of the first variant
 };

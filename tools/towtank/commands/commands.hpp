@@ -53,15 +53,17 @@ struct EstimateRequest {
 
 struct PlanRequest {
   std::string scenario;
-  scenario::LoadOptions options;  ///< with the settings to try
+  scenario::LoadOptions options;            ///< with the settings to try, unless `maximize`
   PlanOptions plan;
+  std::optional<LoadPlanOptions> maximize;  ///< asks how much load each variant bears instead
   std::size_t threads = 1;
+  std::optional<std::string> out;  ///< of `maximize`; default results/NAME
   bool json = false;
   bool quiet = false;
 };
 
 struct PlotRequest {
-  std::string results;               ///< folder with latency.csv and endpoints.csv
+  std::string results;               ///< folder with latency.csv and endpoints.csv, load_curve.csv, or all
   std::optional<std::string> out;    ///< default RESULTS/plots
   std::vector<std::string> formats;  ///< of "png", "svg"; not empty
   bool quiet = false;
