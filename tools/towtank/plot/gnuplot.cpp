@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 
 #include "tools/towtank/output/csv.hpp"
@@ -16,6 +17,7 @@ namespace {
 
 constexpr std::array kColours = {"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"};
 constexpr int kNotStarted = 127;
+constexpr double kWide = 20.0;  // of largest to smallest latency
 
 /// Reads until the other end is closed; keeps the first part.
 std::string drain(int descriptor) {
@@ -53,6 +55,22 @@ double fill_strength(std::size_t n) { return n / kColours.size() % 2 == 0 ? 0.85
 std::string data_number(std::optional<double> value) {
   const std::string text = value ? exact_number(*value) : "";
   return text.empty() ? "NaN" : text;
+}
+
+bool wants_logarithm(double smallest, double largest) { return smallest > 0.0 && largest / smallest > kWide; }
+
+std::string logarithmic_latency(double smallest, double largest) {
+  // Ticks at 1, 2 and 5 times powers of ten: labels of plain numbers at equal ratios.
+  std::string marks;
+  for (int power = static_cast<int>(std::floor(std::log10(smallest)));
+       power <= static_cast<int>(std::ceil(std::log10(largest))); ++power) {
+    for (const int digit : {1, 2, 5}) {
+      const double ms = digit * std::pow(10.0, power);
+      marks += fmt::format("{}'{:g}' {:g}", marks.empty() ? "" : ", ", ms, ms);
+    }
+  }
+  return fmt::format("set logscale y\nset yrange [{:g}:{:g}]\nset ytics ({}) nomirror\n", smallest / 1.15,
+                     largest * 1.15, marks);
 }
 
 std::string script(const std::string& name, const std::vector<std::string>& formats, int width, int height,

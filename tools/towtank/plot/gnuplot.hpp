@@ -33,6 +33,11 @@ double fill_strength(std::size_t n);
 /// A number for a data file; NaN, which the scripts declare missing, when there is none.
 std::string data_number(std::optional<double> value);
 
+/// Whether latencies differ so much that a linear axis hides the small ones. @param smallest, largest  in ms
+bool wants_logarithm(double smallest, double largest);
+/// Commands for a logarithmic y axis of latencies with plain numbers at it. @param smallest  > 0, in ms
+std::string logarithmic_latency(double smallest, double largest);
+
 /// A whole script: for each format the terminal and output, then `commands`, which ends in a plot command.
 /// @param formats  of "png", "svg"     @param width, height  in pixels of the PNG
 std::string script(const std::string& name, const std::vector<std::string>& formats, int width, int height,

@@ -12,8 +12,6 @@ namespace {
 
 using report::LatencyRow;
 
-/// Beyond this ratio of largest to smallest latency a linear axis hides the small ones.
-constexpr double kWide = 20.0;
 struct Curve {
   std::string variant;
   std::vector<const LatencyRow*> points;  // by percentile
@@ -86,23 +84,13 @@ std::string axes(const Range& range, bool log_scale) {
   text += fmt::format("set xlabel 'percentile of requests (%)'\nset ylabel 'latency (ms{})'\n",
                       log_scale ? ", logarithmic" : "");
   if (!log_scale) return text + "set yrange [0:*]\nset ytics nomirror\n";
-  // Ticks at 1, 2 and 5 times powers of ten: labels of plain numbers at equal ratios.
-  std::string marks;
-  for (int power = static_cast<int>(std::floor(std::log10(range.smallest)));
-       power <= static_cast<int>(std::ceil(std::log10(range.largest))); ++power) {
-    for (const int digit : {1, 2, 5}) {
-      const double ms = digit * std::pow(10.0, power);
-      marks += fmt::format("{}'{:g}' {:g}", marks.empty() ? "" : ", ", ms, ms);
-    }
-  }
-  return text + fmt::format("set logscale y\nset yrange [{:g}:{:g}]\nset ytics ({}) nomirror\n", range.smallest / 1.15,
-                            range.largest * 1.15, marks);
+  return text + logarithmic_latency(range.smallest, range.largest);
 }
 
 Picture picture(const std::string& traffic, const std::string& name, const std::vector<Curve>& curves,
                 const std::vector<std::string>& formats) {
   const Range range = range_of(curves);
-  const bool log_scale = range.smallest > 0.0 && range.largest / range.smallest > kWide;
+  const bool log_scale = wants_logarithm(range.smallest, range.largest);
   std::string commands = fmt::format("set title {}\n", gnuplot_quoted("Latency of " + traffic + " by percentile"));
   commands += "set border 3 lc rgb '#606060'\nset grid lt 1 lc rgb '#E4E4E4' lw 1\n";
   commands +=

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "models/study/load_plan.hpp"
 #include "models/world/report.hpp"
 #include "tools/towtank/plot/gnuplot.hpp"
 
@@ -17,5 +18,9 @@ std::vector<Picture> latency_pictures(const std::vector<report::LatencyRow>& row
 /// endpoints in order of load. Empty when no endpoint has a load.
 std::vector<Picture> endpoint_pictures(const std::vector<report::EndpointRow>& rows,
                                        const std::vector<std::string>& formats);
+
+/// One picture per traffic: p99 over the load, a curve and the band of its interval per variant, the mean thin, and the
+/// load at which the variant saturates. Empty when no point has a p99.
+std::vector<Picture> load_pictures(const std::vector<LoadCurveRow>& rows, const std::vector<std::string>& formats);
 
 }  // namespace towtank::tool

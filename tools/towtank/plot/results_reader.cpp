@@ -1,10 +1,46 @@
 #include "tools/towtank/plot/results_reader.hpp"
 
+#include <filesystem>
+
 #include "tools/towtank/output/csv_columns.hpp"
 
 namespace towtank::tool {
+namespace {
+
+bool is_there(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::exists(path, ignored);
+}
+
+Problems read_load_curve(const std::string& path, std::vector<LoadCurveRow>& rows) {
+  Result<CsvColumns> curve = CsvColumns::read(path,
+                                              {"variant", "traffic", "load", "state", "latency_mean_ms",
+                                               "latency_p99_ms", "latency_p99_ci_low_ms", "latency_p99_ci_high_ms"},
+                                              "plot");
+  if (!curve) return curve.error();
+  for (std::size_t row = 0; row < curve->rows(); ++row) {
+    const std::optional<double> load = curve->number(row, "load");
+    LoadCurveRow one;
+    one.variant = curve->text(row, "variant");
+    one.traffic = curve->text(row, "traffic");
+    one.load = load.value_or(0.0);
+    one.state = curve->text(row, "state");
+    one.mean_ms.value = curve->number(row, "latency_mean_ms");
+    one.p99_ms = {curve->number(row, "latency_p99_ms"), curve->number(row, "latency_p99_ci_low_ms"),
+                  curve->number(row, "latency_p99_ci_high_ms")};
+    if (load) rows.push_back(std::move(one));
+  }
+  return curve->problems();
+}
+
+}  // namespace
+
 Result<PlotData> read_plot_data(const std::string& results_path) {
   PlotData data;
+  if (const std::string path = results_path + "/load_curve.csv"; is_there(path)) {
+    if (Problems problems = read_load_curve(path, data.load_curve); !problems.empty()) return problems;
+    if (!is_there(results_path + "/latency.csv")) return data;
+  }
   Result<CsvColumns> latency =
       CsvColumns::read(results_path + "/latency.csv",
                        {"variant", "traffic", "percentile", "latency_ms", "ci_low_ms", "ci_high_ms"}, "plot");

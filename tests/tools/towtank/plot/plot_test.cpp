@@ -95,6 +95,51 @@ TEST_CASE("two traffics whose names make the same file name get two files", "[un
   CHECK(pictures[0].name != pictures[1].name);
 }
 
+TEST_CASE("the picture of latency over load has a curve per variant and the load where it saturates", "[unit]") {
+  LoadCurveRow a;
+  a.variant = "A";
+  a.traffic = "api";
+  a.load = 0.5;
+  a.state = "steady";
+  a.mean_ms.value = 10.0;
+  a.p99_ms = {40.0, 39.0, 41.0};
+  LoadCurveRow b = a, unresolved = a, full = a;
+  b.load = 1.5;
+  b.p99_ms = {60.0, std::nullopt, std::nullopt};
+  unresolved.load = 1.8;
+  unresolved.p99_ms = {};
+  full.load = 2.0;
+  full.state = "overloaded";
+  full.mean_ms = full.p99_ms = {};
+  const auto pictures = load_pictures({b, a, unresolved, full}, {"png"});
+  REQUIRE(pictures.size() == 1);
+  CHECK(pictures[0].name == "load-api");
+  const std::string& data = pictures[0].data;
+  CHECK(data.substr(data.find('\n') + 1) == "0.5 40 39 41 10\n1.5 60 NaN NaN 10\n\n\n");
+  CHECK(holds(pictures[0].script, "set arrow from first 2, graph 0 to first 2, graph 1 nohead"));
+  CHECK(holds(pictures[0].script, "title 'A p99'"));
+  CHECK_FALSE(holds(pictures[0].script, "set logscale y"));
+  CHECK(load_pictures({full}, {"png"}).empty());
+}
+
+TEST_CASE("plot draws a folder that holds a curve of loads alone", "[unit]") {
+  const TestFolder folder;
+  test::put(folder / "load_curve.csv",
+            "variant,traffic,load,state,latency_mean_ms,latency_p99_ms,latency_p99_ci_low_ms,latency_p99_ci_high_ms\n"
+            "A,api,0.5,steady,10,40,39,41\nA,api,1,steady,12,50,48,52\nA,api,2,overloaded,,,,\n");
+  const Result<PlotData> data = read_plot_data(folder.path());
+  REQUIRE(data);
+  CHECK(data->load_curve.size() == 3);
+  CHECK(data->latency.empty());
+  PlotRequest request = request_for(folder.path());
+  request.gnuplot = "true";
+  const Ended drawn = draw(request);
+  CHECK(drawn.status == ExitStatus::done);
+  CHECK(holds(drawn.out, "/plots/load-api.png\n"));
+  test::put(folder / "load_curve.csv", "variant,traffic,load,state\n");
+  CHECK(holds(draw(request).err, "load_curve.csv:1:1: there is no column 'latency_mean_ms'"));
+}
+
 TEST_CASE("endpoints are bars while they can be told apart, and curves by rank beyond", "[unit]") {
   std::vector<report::EndpointRow> rows;
   for (int i = 0; i < 41; ++i) {
