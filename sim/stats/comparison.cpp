@@ -42,6 +42,31 @@ PairedDifference about(double centre, std::span<const double> each, double confi
   return result;
 }
 
+/// Intervals of shares and percentiles need not be symmetric: the wider side counts.
+double standard_error(const EstimatedMean& mean) {
+  const Interval& interval = mean.interval;
+  const double half_width = std::max(interval.high - interval.estimate, interval.estimate - interval.low);
+  return std::max(0.0, half_width) / two_sided_t(mean.replications, mean.confidence);
+}
+
+/// Fewest replications of which (t + z) standard errors fit into the distance `gap`; past the most that are sensible
+/// one more than those. @param spread  of the replications' differences   @param level  of a two-sided test
+std::size_t replications_for(double gap, double spread, double level) {
+  const double z = normal_quantile(kChanceToTell);
+  const auto is_enough = [&](std::size_t n) {
+    return (two_sided_t(n, 1.0 - level) + z) * spread <= gap * std::sqrt(static_cast<double>(n));
+  };
+  std::size_t low = 2, high = kMostReplicationsToTell + 1;
+  while (low < high) {
+    const std::size_t middle = (low + high) / 2;
+    if (is_enough(middle))
+      high = middle;
+    else
+      low = middle + 1;
+  }
+  return low;
+}
+
 }  // namespace
 
 PairedDifference paired_mean_difference(std::span<const double> candidate, std::span<const double> baseline,
@@ -65,6 +90,22 @@ PairedDifference paired_quantile_difference(const SectionedQuantiles& candidate,
   PairedDifference result = about(centre, differences(our_each, their_each), confidence);
   result.correlation = correlation_of(our_each, their_each);
   return result;
+}
+
+PairedDifference independent_difference(const EstimatedMean& candidate, const EstimatedMean& baseline, double confidence) {
+  const double centre = candidate.interval.estimate - baseline.interval.estimate;
+  const bool is_resolved = candidate.interval.resolved && baseline.interval.resolved;
+  if (!is_resolved || candidate.replications < 2 || baseline.replications < 2)
+    return {Interval::unresolved(centre), kNotANumber, 1.0};
+  const double ours = std::pow(standard_error(candidate), 2.0), theirs = std::pow(standard_error(baseline), 2.0);
+  const double variance = ours + theirs;
+  if (!(variance > 0.0)) return {Interval::around(centre, 0.0), kNotANumber, centre == 0.0 ? 1.0 : 0.0};
+  const double df = variance * variance /
+                    (ours * ours / static_cast<double>(candidate.replications - 1) +
+                     theirs * theirs / static_cast<double>(baseline.replications - 1));
+  const double error = std::sqrt(variance);
+  return {Interval::around(centre, student_t_quantile(0.5 + 0.5 * confidence, df) * error), kNotANumber,
+          student_t_two_sided_p(centre / error, df)};
 }
 
 std::vector<double> holm_adjusted(std::span<const double> p_values) {
@@ -102,15 +143,33 @@ std::string_view name_of(Verdict verdict) {
   return "cannot_tell";
 }
 
+double VerdictRule::limit(double baseline) const { return std::max(floor, indifference * std::abs(baseline)); }
+
 Verdict verdict_of(const PairedDifference& difference, double adjusted_p, double baseline, const VerdictRule& rule) {
   const Interval& interval = difference.difference;
   if (!interval.resolved) return Verdict::cannot_tell;
+  const double limit = rule.limit(baseline);  // 0 still holds the interval of identical variants
+  const bool is_small = interval.low >= -limit && interval.high <= limit;
+  if (is_small && !rule.minds_small) return Verdict::same;
   if (adjusted_p < 1.0 - rule.confidence && interval.estimate != 0.0) {
     const bool is_lower = interval.estimate < 0.0;
     return is_lower == (rule.preference == Preference::lower) ? Verdict::better : Verdict::worse;
   }
-  const double limit = rule.indifference * std::abs(baseline);  // 0 still holds the interval of identical variants
-  return interval.low >= -limit && interval.high <= limit ? Verdict::same : Verdict::cannot_tell;
+  return is_small ? Verdict::same : Verdict::cannot_tell;
+}
+
+std::optional<std::size_t> replications_to_tell(const PairedDifference& difference, std::size_t replications, double level,
+                                                double baseline, const VerdictRule& rule) {
+  const Interval& interval = difference.difference;
+  if (!interval.resolved || replications < 2) return std::nullopt;
+  const double error = interval.half_width() / two_sided_t(replications, rule.confidence);
+  const double spread = error * std::sqrt(static_cast<double>(replications));
+  const double distance = std::abs(interval.estimate), room = rule.limit(baseline) - distance;
+  std::size_t fewest = kMostReplicationsToTell + 1;
+  if (distance > 0.0) fewest = replications_for(distance, spread, level);
+  if (room > 0.0) fewest = std::min(fewest, replications_for(room, spread, 1.0 - rule.confidence));
+  if (fewest > kMostReplicationsToTell) return std::nullopt;
+  return std::max(replications + 1, fewest);
 }
 
 }  // namespace towtank

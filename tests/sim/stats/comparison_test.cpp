@@ -194,6 +194,91 @@ TEST_CASE("a verdict says better, worse, same or that nobody can tell", "[unit]"
   CHECK(name_of(Verdict::same) == "same");
 }
 
+TEST_CASE("a rule that minds no small differences calls them the same, however sure they are", "[unit]") {
+  VerdictRule rule{};
+  CHECK(verdict_of(difference_of(+0.5, 0.1), 0.001, 100, rule) == Verdict::worse);
+  rule.minds_small = false;
+  CHECK(verdict_of(difference_of(+0.5, 0.1), 0.001, 100, rule) == Verdict::same);
+  CHECK(verdict_of(difference_of(+0.95, 0.1), 0.001, 100, rule) == Verdict::worse);  // it may be more than 1 %
+  CHECK(verdict_of(difference_of(+0.5, 0.1), 0.001, 10, rule) == Verdict::worse);
+  rule.floor = 1.0;
+  CHECK(verdict_of(difference_of(+0.5, 0.1), 0.001, 10, rule) == Verdict::same);
+}
+
+TEST_CASE("two intervals alone are compared by Welch's t", "[unit]") {
+  // Standard errors 3 and 4: of the difference 5, with 25^2 / (81 / 9 + 256 / 15) degrees of freedom.
+  const auto estimated = [](double mean, double error, std::size_t n) {
+    return EstimatedMean{Interval::around(mean, two_sided_t(n, 0.95) * error), n, 0.95};
+  };
+  const PairedDifference difference = independent_difference(estimated(110, 3, 10), estimated(100, 4, 16), 0.95);
+  const double df = 625.0 / (81.0 / 9.0 + 256.0 / 15.0);
+  CHECK(difference.difference.estimate == 10.0);
+  CHECK(difference.difference.half_width() == Approx(5.0 * student_t_quantile(0.975, df)));
+  CHECK(difference.p_value == Approx(student_t_two_sided_p(2.0, df)));
+  CHECK(std::isnan(difference.correlation));
+  const PairedDifference back = independent_difference(estimated(100, 4, 16), estimated(110, 3, 10), 0.95);
+  CHECK(back.difference.estimate == -10.0);
+  CHECK(back.p_value == difference.p_value);
+  CHECK_FALSE(independent_difference({Interval::unresolved(3), 20, 0.95}, estimated(1, 1, 20), 0.95).difference.resolved);
+  CHECK(independent_difference(estimated(1, 0, 20), estimated(1, 0, 20), 0.95).p_value == 1.0);
+}
+
+namespace {
+
+/// How many of `trials` studies of so many replications reach a verdict; differences of mean 1 and spread `spread`.
+int told(int trials, std::size_t replications, double spread, double baseline, std::uint64_t seed) {
+  test::TestNumbers numbers{seed};
+  VerdictRule rule{};
+  rule.minds_small = false;
+  int told = 0;
+  for (int trial = 0; trial < trials; ++trial) {
+    std::vector<double> a(replications, 0.0), b(replications);
+    for (double& value : b) value = 1.0 + spread * numbers.normal();
+    const PairedDifference difference = paired_mean_difference(b, a, 0.95);
+    told += verdict_of(difference, difference.p_value, baseline, rule) != Verdict::cannot_tell ? 1 : 0;
+  }
+  return told;
+}
+
+/// A difference of mean 1 and of this spread, as seen in 20 replications.
+PairedDifference seen(double spread) {
+  const double half_width = two_sided_t(20, 0.95) * spread / std::sqrt(20.0);
+  return {Interval::around(1.0, half_width), 0.0, student_t_two_sided_p(std::sqrt(20.0) / spread, 19.0)};
+}
+
+}  // namespace
+
+TEST_CASE("as many replications as are said to tell, tell nine times in ten", "[statistical]") {
+  constexpr int kTrials = 2000;
+  const test::CoverageLimits limits{kTrials, kChanceToTell};
+  VerdictRule rule{};
+  rule.minds_small = false;
+  // Of a baseline of 10 nobody minds 0.1: a sure difference is what is waited for. Of 1,000 nobody minds 10: `same` is.
+  for (const auto& [spread, baseline] : {std::pair{4.0, 10.0}, std::pair{60.0, 1000.0}}) {
+    const auto needed = replications_to_tell(seen(spread), 20, 0.05, baseline, rule);
+    REQUIRE(needed);
+    const int enough = told(kTrials, *needed, spread, baseline, 71);
+    CHECK(enough >= limits.fewest);
+    CHECK(enough <= limits.most + kTrials / 20);  // whole replications, and either verdict counts
+    CHECK(told(kTrials, *needed / 4, spread, baseline, 72) < limits.fewest);  // the twin
+  }
+}
+
+TEST_CASE("replications that would tell grow with the square of the spread, and end in hopelessness", "[unit]") {
+  const VerdictRule rule{.indifference = 0.001};
+  // (1.96 + 1.2816)^2 x 16 = 168, a little more by Student.
+  const auto some = replications_to_tell(seen(4), 20, 0.05, 10, rule), more = replications_to_tell(seen(8), 20, 0.05, 10, rule);
+  REQUIRE(some);
+  CHECK(*some >= 168);
+  CHECK(*some <= 172);
+  REQUIRE(more);
+  CHECK(static_cast<double>(*more) / static_cast<double>(*some) == Approx(4.0).epsilon(0.02));
+  CHECK(*replications_to_tell(seen(4), 20, 0.01, 10, rule) > *some);  // a harder test, as in a larger family
+  CHECK_FALSE(replications_to_tell(seen(40), 20, 0.05, 10, rule));
+  CHECK_FALSE(replications_to_tell({Interval::unresolved(1), NAN, 1.0}, 20, 0.05, 10, rule));
+  CHECK(*replications_to_tell(seen(0.1), 20, 0.05, 10, rule) == 21);
+}
+
 #ifdef TOWTANK_HAS_RAPIDCHECK
 TEST_CASE("Holm's adjustment keeps its promises for any family", "[unit]") {
   rc::prop("no p falls, order is kept, and the smallest is Bonferroni's", [] {
