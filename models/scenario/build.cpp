@@ -1,6 +1,7 @@
 #include "models/scenario/build.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "models/scenario/builder.hpp"
 
@@ -59,6 +60,30 @@ void Builder::check_limits() {
     if (traffic.arrivals.kind == ArrivalSpec::Kind::closed && traffic.arrivals.users > kMostClients)
       complain(traffic.mark, "traffic " + traffic.name + " has more than 5,000,000 users, the most that is simulated");
   }
+}
+
+/// @return the factor by which the variant stretches it
+double Builder::assume_number(AssumedSetting setting) {
+  const auto stretched = variant_.stretched.find(setting.what);
+  const auto is_it = [&](const AssumedSetting& other) { return other.what == setting.what; };
+  if (std::none_of(built_.assumed.begin(), built_.assumed.end(), is_it)) built_.assumed.push_back(std::move(setting));
+  return stretched == variant_.stretched.end() ? 1.0 : stretched->second;
+}
+
+Distribution Builder::assume_law(const std::string& what, const std::string& path, const Distribution& law) {
+  const double factor = assume_number({what, path, law.is_constant() ? law.mean_s() : law.quantile(0.5), false});
+  return factor == 1.0 ? law : law.scaled(factor);
+}
+
+Distribution Builder::assume(const CostDefault& cost, const std::string& path) {
+  if (!cost.assumed) return cost.law;
+  assume(cost.sentence() + (path.empty() ? "" : " (" + path + ")"));
+  return assume_law(cost.what, path, cost.law);
+}
+
+std::int64_t Builder::assume_count(const std::string& what, const std::string& path, std::int64_t count) {
+  const double factor = assume_number({what, path, static_cast<double>(count), true});
+  return factor == 1.0 ? count : std::max<std::int64_t>(1, std::llround(factor * static_cast<double>(count)));
 }
 
 Result<BuiltVariant> Builder::run() {

@@ -13,6 +13,14 @@
 
 namespace towtank::scenario {
 
+/// A number that neither manifests nor scenario give, so that the model took a default that is tagged *assumed*.
+struct AssumedSetting {
+  std::string what;    ///< "round trip crossZone", "workers a pod of Deployment/shop": no other has the same
+  std::string path;    ///< the field of the scenario that would set it; empty = none does
+  double value = 0.0;  ///< the default: of a law its median in seconds, else a count
+  bool is_count = false;
+};
+
 /// A variant made ready to simulate, and what its reader should know of it.
 struct BuiltVariant {
   model::Cluster cluster;
@@ -20,6 +28,7 @@ struct BuiltVariant {
   std::vector<std::string> assumptions;  ///< defaults used that are tagged *assumed*, one sentence each
   std::vector<std::string> warnings;
   std::vector<ServedClass> ingress_classes;
+  std::vector<AssumedSetting> assumed;   ///< of `assumptions` those that are numbers, in the order of the way
 };
 
 /// Resolves references, fills defaults in and places pods. Only what some traffic reaches is in the model, in the order

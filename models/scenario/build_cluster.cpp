@@ -52,8 +52,8 @@ Distribution Builder::leg(const std::optional<Distribution>& given, LegKind kind
   const CostDefault fallback = preset_.round_trip(kind);
   const auto from_outside = [](const Traffic& traffic) { return traffic.from == "internet"; };
   const bool is_used = kind != LegKind::client || std::any_of(scenario_.traffic.begin(), scenario_.traffic.end(), from_outside);
-  if (is_used && !scenario_.traffic.empty()) assume(fallback);
-  return fallback.law;
+  if (!is_used || scenario_.traffic.empty()) return fallback.law;
+  return assume(fallback, "spec.cluster.network." + std::string{towtank::name_of(kind)});
 }
 
 void Builder::add_network() {
@@ -67,17 +67,18 @@ void Builder::add_network() {
 
   const FirstPacketCost costs = preset_.first_packet();
   model::KubeProxy& proxy = built_.cluster.kube_proxy;
-  proxy.lookup = costs.base.law;
-  proxy.conntrack = costs.conntrack.law;
-  proxy.snat = costs.source_nat.law;
-  if (!scenario_.traffic.empty())
-    for (const CostDefault& cost : {costs.base, costs.conntrack, costs.source_nat}) assume(cost);
+  const auto used = [&](const CostDefault& cost) { return scenario_.traffic.empty() ? cost.law : assume(cost); };
+  proxy.lookup = used(costs.base);
+  proxy.conntrack = used(costs.conntrack);
+  proxy.snat = used(costs.source_nat);
   if (scenario_.cluster.kube_proxy != KubeProxyMode::iptables) return;
-  const std::int64_t services = scenario_.cluster.kube_proxy_services.value_or(kServicesOfACluster);
+  std::int64_t services = scenario_.cluster.kube_proxy_services.value_or(kServicesOfACluster);
+  if (!scenario_.cluster.kube_proxy_services && !scenario_.traffic.empty()) {
+    assume("kube-proxy's rules hold " + std::to_string(services) + " Services (spec.cluster.kubeProxy.services)");
+    services = assume_count("Services in kube-proxy's rules", "spec.cluster.kubeProxy.services", services);
+  }
   proxy.chain_walk_s = costs.service_rule_s * static_cast<double>(services);
   proxy.per_endpoint_s = costs.endpoint_rule_s;
-  if (!scenario_.cluster.kube_proxy_services && !scenario_.traffic.empty())
-    assume("kube-proxy's rules hold " + std::to_string(services) + " Services (spec.cluster.kubeProxy.services)");
 }
 
 /// The way between two zones, by shortest paths over the topology.

@@ -364,9 +364,8 @@ std::optional<std::uint32_t> Builder::add_proxy(const Workload& workload) {
   proxy.when_empty = defaults.when_empty;
   if (!is_ideal()) {
     const ProxyCost cost = preset_.proxy(defaults.kind);
-    for (const CostDefault& part : {cost.latency, cost.cpu}) assume(part);
-    proxy.adder = cost.latency.law;
-    proxy.cpu = cost.cpu.law;
+    proxy.adder = assume(cost.latency);
+    proxy.cpu = assume(cost.cpu);
     proxy.handshake = kHandshake;
     proxy.upstream_setup_round_trips = 1;
     assume(std::string{defaults.name} + " spends 300us of CPU on each TLS handshake");
@@ -393,6 +392,7 @@ std::uint32_t Builder::workers_of(const Controller& controller) {
     workers = cores;
     origin = "one for each core of its node";
     assume("each pod of ingress class " + controller.spec.class_name + " has as many workers as its node has cores (spec.ingress.workers)");
+    workers = assume_count("workers a pod of ingress class " + controller.spec.class_name, "spec.ingress.workers", std::max<std::int64_t>(1, workers));
   }
   workers = std::clamp<std::int64_t>(workers, 1, kMostWorkers);
   note_setting(controller, std::to_string(workers) + (workers == 1 ? " worker a pod" : " workers a pod"), origin);

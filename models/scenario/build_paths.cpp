@@ -427,10 +427,7 @@ model::Balance Builder::checked_balance(const BalanceSpec& spec, const std::stri
 
 Distribution Builder::adder_of(const EdgePlan& plan) {
   if (is_ideal()) return Distribution::constant(0.0);
-  const auto used = [this](const CostDefault& cost) {
-    assume(cost);
-    return cost.law;
-  };
+  const auto used = [this](const CostDefault& cost) { return assume(cost); };
   switch (plan.kind) {
     case EdgeKind::nginx:
       assume("the CPU time of nginx edges builds no queue in this version");

@@ -114,17 +114,24 @@ model::Workload Builder::workload_model(const Workload& workload, const PodModel
   made.discipline = discipline_of(kind);
   const bool is_loop = kind == PodModelKind::event_loop;
   made.servers = static_cast<std::uint32_t>(model.workers.value_or(is_loop ? 1 : kDefaultWorkers));
-  if (!model.workers && !is_loop) assume(name + " has " + std::to_string(made.servers) + " workers a pod (spec.pods." + name + ".workers)");
+  if (!model.workers && !is_loop) {
+    assume(name + " has " + std::to_string(made.servers) + " workers a pod (spec.pods." + name + ".workers)");
+    made.servers = static_cast<std::uint32_t>(assume_count("workers a pod of " + name, "spec.pods." + name + ".workers", made.servers));
+  }
 
   if (model.service_time) {
     made.service = *model.service_time;
   } else {
     made.service = Distribution::lognormal_median_p99(0.020, 0.120);
     assume(name + " takes lognormal(median=20ms p99=120ms) for a request (spec.pods." + name + ".serviceTime)");
+    made.service = assume_law("service time of " + name, "spec.pods." + name + ".serviceTime", made.service);
   }
   if (is_loop) {
     made.cpu = model.cpu.value_or(Distribution::constant(0.005));
-    if (!model.cpu) assume(name + " spends 5ms of CPU on a request (spec.pods." + name + ".cpu)");
+    if (!model.cpu) {
+      assume(name + " spends 5ms of CPU on a request (spec.pods." + name + ".cpu)");
+      made.cpu = assume_law("CPU of a request of " + name, "spec.pods." + name + ".cpu", *made.cpu);
+    }
   }
   if (model.queue_timeout) made.queue_timeout = model.queue_timeout;
   if (model.queue) {

@@ -88,10 +88,15 @@ model::Traffic Builder::traffic_model(const Traffic& traffic, std::string_view s
   const auto of_callers = static_cast<std::int64_t>(callers.nodes.size());
   made.clients = static_cast<std::uint32_t>(traffic.clients.value_or(callers.inside ? of_callers : is_closed ? arrivals.users : kDefaultClients));
   made.connections_per_client = static_cast<std::uint32_t>(connections.per_client.value_or(kDefaultConnections));
-  if (made.keepalive && !traffic.clients && !is_closed && !callers.inside)
+  if (made.keepalive && !traffic.clients && !is_closed && !callers.inside) {
     assume("traffic " + traffic.name + " comes from " + std::to_string(kDefaultClients) + " clients (clients)");
-  if (made.keepalive && !connections.per_client)
+    made.clients = static_cast<std::uint32_t>(assume_count("clients of traffic " + traffic.name, "spec.traffic.clients", kDefaultClients));
+  }
+  if (made.keepalive && !connections.per_client) {
     assume("each client of traffic " + traffic.name + " opens up to " + std::to_string(kDefaultConnections) + " connections (connections.perClient)");
+    made.connections_per_client = static_cast<std::uint32_t>(
+        assume_count("connections a client of traffic " + traffic.name, "spec.traffic.connections.perClient", kDefaultConnections));
+  }
   made.max_requests = static_cast<std::uint32_t>(connections.max_requests.value_or(0));
   made.idle_timeout = connections.idle_timeout.value_or(kDefaultIdleTimeout);
   made.max_age = connections.max_age.value_or(Duration{0});

@@ -143,9 +143,13 @@ class Builder {
     if (std::find(built_.findings.begin(), built_.findings.end(), text) == built_.findings.end()) built_.findings.push_back(text);
   }
   void assume(std::string sentence) { assumptions_.insert(std::move(sentence)); }
-  void assume(const CostDefault& cost) {
-    if (cost.assumed) assume(cost.sentence());
-  }
+  /// @param path  of the field that would set it, if there is one
+  /// @return the law to take: the default, unless the variant asks what if it were another
+  Distribution assume(const CostDefault& cost, const std::string& path = "");
+  Distribution assume_law(const std::string& what, const std::string& path, const Distribution& law);
+  /// At least 1.
+  std::int64_t assume_count(const std::string& what, const std::string& path, std::int64_t count);
+  double assume_number(AssumedSetting setting);
 
   const VariantInput& variant_;
   const Scenario& scenario_;

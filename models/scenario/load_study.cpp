@@ -63,7 +63,7 @@ class StudyLoader {
   StudyLoader(FileSource& files, const LoadOptions& options) : files_{files}, options_{options} {}
 
   Result<Study> load(const std::string& path) {
-    Result<StudyDocuments> documents = read_study_documents(path, files_, options_.needs_scenario);
+    Result<StudyDocuments> documents = read_study_documents(path, files_, options_.needs_scenario, options_.resources);
     if (!documents) {
       problems_.add(documents.error(), "");
       return std::move(problems_).in_order();
@@ -209,7 +209,7 @@ class StudyLoader {
     Result<Objects> objects = read_objects(documents.objects);
     if (!objects) problems_.add(objects.error(), told_name);
     if (is_baseline) {
-      baseline_ = std::move(documents);
+      baseline_ = documents;
     } else if (change_problems.empty() && documents.same_content(baseline_)) {
       study_.warnings.push_back("variant \"" + plan.name + "\" changes nothing: it equals the baseline");
     }
@@ -218,7 +218,8 @@ class StudyLoader {
     warn_of_idle_changes(plan);
     note_ignored(*scenario, *objects);
     override_run(scenario->run);
-    study_.variants.push_back({plan.name, std::move(scenario.value()), std::move(objects.value())});
+    study_.variants.push_back({plan.name, std::move(scenario.value()), std::move(objects.value()), 0, std::nullopt, {}});
+    if (options_.keeps_documents) study_.variants.back().documents = std::move(documents);
   }
 
   /// Variants are compared within the same replications.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "models/scenario/file_source.hpp"
 #include "models/scenario/ignored_part.hpp"
 #include "models/scenario/scenario.hpp"
+#include "models/scenario/study_documents.hpp"
 #include "sim/core/result.hpp"
 #include "sim/core/time.hpp"
 
@@ -20,6 +22,11 @@ struct VariantInput {
   std::string name;  ///< of a cell of the matrix: `Local replicas=4`
   Scenario scenario;
   Objects objects;
+  std::size_t baseline = 0;  ///< index of the variant that it is compared with; its own of one that is none's rival
+  /// What it was read from, every change applied (`LoadOptions::keeps_documents`).
+  std::optional<StudyDocuments> documents;
+  /// What if assumed defaults were others: factors of them by `AssumedSetting::what` (build.hpp), > 0.
+  std::map<std::string, double> stretched;
 };
 
 struct Study {
@@ -54,6 +61,9 @@ struct LoadOptions {
   /// combinations of these values, the last varying fastest. They win over what the variant itself says.
   std::vector<Variation> vary;
   std::vector<std::string> objectives;  ///< in place of the scenario's, where there are any
+  /// A file or folder of manifests in place of all that `spec.resources` names, seen from the working directory.
+  std::optional<std::string> resources;
+  bool keeps_documents = false;  ///< whether variants keep the documents that they were read from
 };
 
 /// Reads a scenario file, the resources it names and the objects beside it, and makes its variants.

@@ -34,8 +34,9 @@ std::string folder_of(std::string_view path) {
 
 class DocumentReader {
  public:
-  DocumentReader(const std::string& path, FileSource& files, bool needs_scenario)
-      : path_{path}, files_{files}, needs_scenario_{needs_scenario} {}
+  DocumentReader(const std::string& path, FileSource& files, bool needs_scenario,
+                 const std::optional<std::string>& instead)
+      : path_{path}, files_{files}, needs_scenario_{needs_scenario}, instead_{instead} {}
 
   Result<StudyDocuments> read() {
     if (!needs_scenario_ && is_folder(path_, files_)) return read_folder();
@@ -107,6 +108,10 @@ class DocumentReader {
   }
 
   void read_resources() {
+    if (instead_) {
+      read_path(Value::make_scalar(*instead_, Mark{*instead_, 0, 0}), *instead_);
+      return;
+    }
     const Value* resources = documents_.scenario.at({"spec", "resources"});
     if (resources == nullptr || resources->is_null()) return;
     if (!resources->is_sequence()) {
@@ -141,7 +146,7 @@ class DocumentReader {
       if (is_kustomization(one)) {
         complain(item.mark, where() + "found a kustomization, " + one +
                                 ", which is not read; render it: `kubectl kustomize " + folder_of(one) +
-                                " | towtank run -`, or list its files");
+                                (instead_ ? " > FILE` and name the file" : " | towtank run -`, or list its files"));
         return;
       }
       if (!is_file && !is_manifest(one)) continue;
@@ -169,14 +174,15 @@ class DocumentReader {
   }
 
   /// Of problems with a path: the key that names it, unless it is the one given to the program.
-  std::string where() const { return documents_.is_made ? "" : "spec.resources: "; }
+  std::string where() const { return documents_.is_made || instead_ ? "" : "spec.resources: "; }
   std::string seen_from() const {
-    return documents_.is_made ? "" : "; paths are seen from the folder of the scenario file";
+    return documents_.is_made || instead_ ? "" : "; paths are seen from the folder of the scenario file";
   }
 
   const std::string& path_;
   FileSource& files_;
   bool needs_scenario_;
+  const std::optional<std::string>& instead_;
   StudyDocuments documents_;
   std::set<std::string> files_read_;
   Problems problems_;
@@ -190,8 +196,9 @@ bool StudyDocuments::same_content(const StudyDocuments& other) const {
          std::equal(objects.begin(), objects.end(), other.objects.begin(), other.objects.end(), same);
 }
 
-Result<StudyDocuments> read_study_documents(const std::string& path, FileSource& files, bool needs_scenario) {
-  return DocumentReader{path, files, needs_scenario}.read();
+Result<StudyDocuments> read_study_documents(const std::string& path, FileSource& files, bool needs_scenario,
+                                            const std::optional<std::string>& resources) {
+  return DocumentReader{path, files, needs_scenario, resources}.read();
 }
 
 }  // namespace towtank::scenario
