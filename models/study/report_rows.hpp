@@ -13,6 +13,9 @@ struct MeasuredStudy {
   const std::vector<VariantRun>& runs;
   std::vector<std::vector<TrafficMetrics>> metrics;
   double confidence = 0.95;
+
+  const VariantRun& baseline_of(std::size_t variant) const { return runs[runs[variant].input->baseline]; }
+  bool is_baseline(std::size_t variant) const { return runs[variant].input->baseline == variant; }
 };
 
 /// An interval in the unit of a report; empty where not resolved.

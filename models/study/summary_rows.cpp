@@ -31,7 +31,7 @@ PairedDifference difference_of(const TrafficMetrics& candidate, const TrafficMet
 
 /// The baseline's traffic of the same name, if it has one.
 std::optional<std::size_t> baseline_traffic(const MeasuredStudy& study, std::size_t variant, std::size_t traffic) {
-  const std::vector<model::Traffic>& all = study.runs[0].cluster().traffic;
+  const std::vector<model::Traffic>& all = study.baseline_of(variant).cluster().traffic;
   for (std::size_t i = 0; i < all.size(); ++i)
     if (all[i].name == study.runs[variant].cluster().traffic[traffic].name) return i;
   return std::nullopt;
@@ -39,14 +39,15 @@ std::optional<std::size_t> baseline_traffic(const MeasuredStudy& study, std::siz
 
 std::vector<Comparison> compare(const MeasuredStudy& study) {
   std::vector<Comparison> all;
-  for (std::size_t v = 1; v < study.runs.size(); ++v) {
-    if (!study.runs[0].is_measured() || !study.runs[v].is_measured()) continue;
+  for (std::size_t v = 0; v < study.runs.size(); ++v) {
+    const std::size_t b = study.runs[v].input->baseline;
+    if (study.is_baseline(v) || !study.runs[b].is_measured() || !study.runs[v].is_measured()) continue;
     for (std::size_t t = 0; t < study.metrics[v].size(); ++t) {
       const std::optional<std::size_t> same = baseline_traffic(study, v, t);
       if (!same) continue;
       for (std::size_t m = 0; m < study.metrics[v][t].metrics.size(); ++m) {
         const std::string& name = study.metrics[v][t].metrics[m].name;
-        all.push_back({v, t, *same, m, difference_of(study.metrics[v][t], study.metrics[0][*same], m, study.confidence), 1.0,
+        all.push_back({v, t, *same, m, difference_of(study.metrics[v][t], study.metrics[b][*same], m, study.confidence), 1.0,
                        name == "latency_mean" || name == "latency_p99"});
       }
     }
@@ -71,10 +72,10 @@ const Comparison* find(const std::vector<Comparison>& all, std::size_t variant, 
 
 std::string verdict_text(const MeasuredStudy& study, const Comparison* comparison, std::size_t variant, const Metric& metric) {
   if (!study.runs[variant].is_steady()) return study.runs[variant].is_cut ? "unresolved" : "unstable";
-  if (variant == 0) return metric.interval.resolved ? "baseline" : "unresolved";
+  if (study.is_baseline(variant)) return metric.interval.resolved ? "baseline" : "unresolved";
   if (!metric.interval.resolved) return "unresolved";
-  if (comparison == nullptr || !study.runs[0].is_steady()) return "cannot_tell";
-  const TrafficMetrics& baseline = study.metrics[0][comparison->baseline_traffic];
+  if (comparison == nullptr || !study.baseline_of(variant).is_steady()) return "cannot_tell";
+  const TrafficMetrics& baseline = study.metrics[study.runs[variant].input->baseline][comparison->baseline_traffic];
   const VerdictRule rule{.preference = metric.preference, .confidence = study.confidence};
   const Verdict verdict = verdict_of(comparison->difference, comparison->adjusted_p, baseline.metrics[comparison->metric].interval.estimate, rule);
   // More arrivals are neither better nor worse: in a closed loop they come of better answers.
@@ -96,7 +97,7 @@ void add_difference_row(const MeasuredStudy& study, const std::vector<Comparison
   row.replications = study.runs[v].results.size();
   row.samples = metrics.metrics[m].samples;
   row.verdict = verdict_text(study, comparison, v, metrics.metrics[m]);
-  if (v == 0)
+  if (study.is_baseline(v))
     row.estimate = {0.0, 0.0, 0.0};
   else if (comparison != nullptr)
     row.estimate = estimate_of(comparison->difference.difference, metrics.metrics[m].scale);
@@ -153,7 +154,7 @@ void add_summary_rows(const MeasuredStudy& study, report::Report& report) {
         report.summary.push_back({study.runs[v].name(), study.runs[v].cluster().traffic[t].name, metric.name, metric.unit,
                                   estimate_of(metric.interval, metric.scale), study.runs[v].results.size(), metric.samples,
                                   verdict_text(study, find(comparisons, v, t, m), v, metric)});
-        if (v > 0 && metric.name == "latency_mean")
+        if (metric.name == "latency_mean")
           if (const Comparison* comparison = find(comparisons, v, t, m); comparison != nullptr && std::isfinite(comparison->difference.correlation))
             report.notes[v].observed_correlation = comparison->difference.correlation;
       }
