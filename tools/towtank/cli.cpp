@@ -18,6 +18,7 @@ struct Answering {
   ExitStatus operator()(const CheckRequest& asked) const { return check(asked, loader, streams); }
   ExitStatus operator()(const EstimateRequest& asked) const { return estimate(asked, loader, streams); }
   ExitStatus operator()(const PlanRequest& asked) const { return plan(asked, loader, streams); }
+  ExitStatus operator()(const CompareRequest& asked) const { return compare(asked, loader, streams); }
   ExitStatus operator()(const GetRequest& asked) const { return get(asked, loader, streams); }
   ExitStatus operator()(const CurlRequest& asked) const { return curl(asked, loader, streams); }
   ExitStatus operator()(const PlotRequest& asked) const { return plot(asked, streams); }

@@ -16,7 +16,7 @@
 namespace towtank::tool {
 namespace {
 
-constexpr const char* kVerbsToCome[] = {"trace", "compare", "sweep", "fit", "report", "init"};
+constexpr const char* kVerbsToCome[] = {"trace", "sweep", "fit", "report", "init"};
 
 constexpr const char* kScenarioOrManifests =
     "Scenario file, manifests alone (a file or a folder), or - for standard input";
@@ -39,6 +39,9 @@ constexpr const char* kExamples =
     "      --vary spec.cluster.network.preset=aws,gcp --cost usd --probability 99%\n"
     "  towtank plan shop.yaml --objective \"api p99 < 250ms\" --maximize spec.load\n"
     "                                                the largest load that each variant bears, and what breaks first\n"
+    "  towtank compare before.yaml after.yaml        is the second worse? Paired, with what differs between the two\n"
+    "  towtank compare base/ pull-request/ --load shop.yaml -o markdown    manifests of a pull request, as its comment\n"
+    "  towtank compare results/monday results/friday                       result folders of `run`, unpaired\n"
     "  towtank get shop.yaml svc                     Services, their addresses and node ports, in kubectl's columns\n"
     "  towtank curl shop.yaml clusterip/shop:8080 --from Node/worker-0    why a port is refused, and which line does "
     "it\n"
@@ -48,7 +51,8 @@ constexpr const char* kExamples =
     "\n"
     "Every flag has an environment variable, TOWTANK_ and its name: TOWTANK_SEED=7. `towtank VERB --help` lists them.\n"
     "Exit status: 0 done, 1 an objective was missed, 2 wrong input, 3 an objective is undecided, 4 an objective binds\n"
-    "an unstable variant, 5 interrupted or partial, 70 internal error. `curl` ends as curl -f: 0, 6, 7, 22 or 28.\n";
+    "an unstable variant, 5 interrupted or partial, 70 internal error. `compare` ends by 1 when B is worse in mean, p99\n"
+    "or error rate, 4 when B is unstable, 3 when nobody can tell, 0 otherwise. `curl` ends as curl -f: 0, 6, 7, 22 or 28.\n";
 
 void add_text(CLI::App& verb, const char* names, std::string& value, const char* variable, const char* placeholder,
               const char* meaning) {
@@ -141,6 +145,34 @@ void add_plan(CLI::App& verb, Flags& flags) {
   add_quiet(verb, flags);
   add_text(verb, "-o,--output", flags.output, "TOWTANK_OUTPUT", "FORMAT", "table or json");
   add_text(verb, "-j,--jobs", flags.jobs, "TOWTANK_JOBS", "N", "Threads; default all. Results do not depend on it");
+}
+
+void add_compare(CLI::App& verb, Flags& flags) {
+  verb.add_option("A", flags.scenario, "A scenario, a result folder of `run`, or with --load manifests; - for standard input")
+      ->option_text(" ");
+  verb.add_option("B", flags.other,
+                  "The same kind of thing: is it worse than A? With --sensitivity it may be left out: then the first "
+                  "variant of A against each other one")
+      ->option_text(" ");
+  add_text(verb, "--load", flags.load, "TOWTANK_LOAD", "SCENARIO",
+           "A and B are manifests (files or folders): in place of this scenario's spec.resources");
+  add_list(verb, "--variant", flags.variants, "TOWTANK_VARIANT", "NAME",
+           "Only this variant of both. Default: all that have the same name in both, or else the first of each");
+  add_text(verb, "--indifference", flags.indifference, "TOWTANK_INDIFFERENCE", "1%",
+           "Share of A's figure within which nobody minds a difference");
+  verb.add_flag("--sensitivity", flags.sensitivity, "Also: which assumed default would turn the verdict, and at which value")
+      ->envname("TOWTANK_SENSITIVITY");
+  add_text(verb, "--metric", flags.metric, "TOWTANK_METRIC", "NAME", "Of --sensitivity: latency_p99 (default) or another");
+  add_text(verb, "--traffic", flags.traffic, "TOWTANK_TRAFFIC", "NAME", "Of --sensitivity: the first by default");
+  add_list(verb, "--set", flags.set, "TOWTANK_SET", "PATH=VALUE", "Change a field on both sides; may be given again");
+  add_text(verb, "--seed", flags.seed, "TOWTANK_SEED", "N", "Seed of all chance, 0 to 4294967295");
+  add_text(verb, "--duration", flags.duration, "TOWTANK_DURATION", "60s", "Measured time of one replication");
+  add_text(verb, "--precision", flags.precision, "TOWTANK_PRECISION", "5%", "Relative half width to reach");
+  add_text(verb, "--confidence", flags.confidence, "TOWTANK_CONFIDENCE", "95%", "Of all intervals and verdicts");
+  add_quiet(verb, flags);
+  add_text(verb, "-o,--output", flags.output, "TOWTANK_OUTPUT", "FORMAT", "table, wide, json, csv or markdown");
+  add_text(verb, "-j,--jobs", flags.jobs, "TOWTANK_JOBS", "N", "Threads; default all. Results do not depend on it");
+  add_text(verb, "--out", flags.out, "TOWTANK_OUT", "DIR", "Folder of result files; default: none are written");
 }
 
 /// Of verbs that look at one variant and simulate nothing.
@@ -262,6 +294,22 @@ Request plan_request(const Flags& flags, FlagReader& reader, std::vector<std::st
                      .quiet = flags.quiet};
 }
 
+Request compare_request(const Flags& flags, FlagReader& reader, std::vector<std::string> command) {
+  reader.require(flags.scenario, "A, a scenario or a folder,");
+  if (!flags.sensitivity) reader.require(flags.other, "B, what A is compared with,");
+  return CompareRequest{.a = flags.scenario,
+                        .b = flags.other,
+                        .load = flags.load,
+                        .options = reader.load_options(),
+                        .compare = reader.compare_options(),
+                        .sensitivity = reader.sensitivity_options(),
+                        .format = reader.output_format(),
+                        .threads = reader.threads(),
+                        .out = reader.out(),
+                        .quiet = flags.quiet,
+                        .command = std::move(command)};
+}
+
 Request get_request(const Flags& flags, FlagReader& reader, std::vector<std::string>) {
   reader.require(flags.scenario, kScenarioFile);
   auto [path, resources] = reader.scenario_and_resources();
@@ -335,6 +383,8 @@ constexpr Verb kVerbs[] = {
      estimate_request},
     {"plan", "Find the cheapest setting, or the largest load, that meets the objectives, with a stated probability",
      add_plan, plan_request},
+    {"compare", "Tell whether B is worse than A: two scenarios, result folders, or folders of manifests", add_compare,
+     compare_request},
     {"get", "Show the modelled cluster in kubectl's columns, with its addresses", add_get, get_request},
     {"curl", "Walk one request port by port: what the client sees, and why", add_curl, curl_request},
     {"plot", "Draw the results in a folder with gnuplot", add_plot, plot_request},

@@ -13,7 +13,7 @@ struct Answer {
   std::string text;
 };
 
-using Request = std::variant<RunRequest, CheckRequest, EstimateRequest, PlanRequest, GetRequest, CurlRequest, PlotRequest,
+using Request = std::variant<RunRequest, CheckRequest, EstimateRequest, PlanRequest, CompareRequest, GetRequest, CurlRequest, PlotRequest,
                              VerifyRequest, ExplainRequest, BalancersRequest, Answer>;
 
 /// Reads the command line and the TOWTANK_* variables; a flag wins over its variable.

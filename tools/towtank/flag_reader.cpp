@@ -137,6 +137,30 @@ std::optional<LoadPlanOptions> FlagReader::load_plan_options() {
   return options;
 }
 
+CompareOptions FlagReader::compare_options() {
+  CompareOptions options;
+  if (flags_.scenario == "-" && flags_.other == "-") complain("standard input, `-`, can be one side only");
+  if (flags_.load == "-" && (flags_.scenario == "-" || flags_.other == "-"))
+    complain("standard input, `-`, can be --load or one side, not both");
+  if (const auto given = share("--indifference", flags_.indifference, 0.0, "between 0% and 100%, e.g. 1%"))
+    options.indifference = *given;
+  return options;
+}
+
+std::optional<SensitivityOptions> FlagReader::sensitivity_options() {
+  if (!flags_.sensitivity) {
+    if (!flags_.metric.empty()) complain("--metric goes with --sensitivity, which is missing");
+    if (!flags_.traffic.empty()) complain("--traffic goes with --sensitivity, which is missing");
+    return std::nullopt;
+  }
+  SensitivityOptions options;
+  options.traffic = flags_.traffic;
+  const std::string& metric = flags_.metric;
+  const bool is_short = metric == "mean" || (!metric.empty() && metric.front() == 'p');  // p99, as objectives say it
+  if (!metric.empty()) options.metric = (is_short ? "latency_" : "") + metric;
+  return options;
+}
+
 OutputFormat FlagReader::output_format() {
   const std::pair<const char*, OutputFormat> formats[] = {{"table", OutputFormat::table},
                                                           {"wide", OutputFormat::wide},

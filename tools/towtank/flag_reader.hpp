@@ -14,11 +14,11 @@ namespace towtank::tool {
 
 /// The flags as typed: CLI11 only collects text, so that every message about a value is ours and goes the same way.
 struct Flags {
-  std::string scenario, results, field, resources, url, from;
+  std::string scenario, other, load, results, field, resources, url, from;
   std::string output, jobs, seed, duration, precision, confidence, out, format, rps, to, requests;
-  std::string observed, traffic, unit, cost, probability, indifference, maximize, resolution;
+  std::string observed, traffic, unit, cost, probability, indifference, maximize, resolution, metric;
   std::vector<std::string> set, variants, objectives, vary;
-  bool quiet = false, recursive = false, schema = false, strict = false;
+  bool quiet = false, recursive = false, schema = false, strict = false, sensitivity = false;
 };
 
 /// Turns the texts into values; gathers every complaint. What is wrong yields a value all the same, which nobody sees.
@@ -36,6 +36,9 @@ class FlagReader {
   PlanOptions plan_options();
   /// Empty when `--maximize` is not asked for. Complains of what does not go with it.
   std::optional<LoadPlanOptions> load_plan_options();
+  CompareOptions compare_options();
+  /// Empty unless asked for. Complains of flags that go with it and stand alone.
+  std::optional<SensitivityOptions> sensitivity_options();
   OutputFormat output_format();
   /// Of verbs that have no other formats.
   bool json_not_table(const std::string& verb);

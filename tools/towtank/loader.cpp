@@ -28,7 +28,8 @@ Result<LoadedStudy> load_real_study(const std::string& path, scenario::FileSourc
       .plan_load = [study](const LoadPlanOptions& asked, Executor& executor,
                            ProgressSink& progress) { return plan_load(*study, asked, executor, progress); },
       .cluster = [study] { return scenario::cluster_state(study->variants.front(), scenario::kPlacedOnce); },
-      .ground = [study] { return scenario::ground_of(study->variants.front(), scenario::kPlacedOnce); }};
+      .ground = [study] { return scenario::ground_of(study->variants.front(), scenario::kPlacedOnce); },
+      .study = study};
 }
 
 }  // namespace towtank::tool

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "models/cluster/cluster_state.hpp"
@@ -27,6 +28,7 @@ struct LoadedStudy {
   std::function<Result<StudyLoadPlan>(const LoadPlanOptions&, Executor&, ProgressSink&)> plan_load{};
   std::function<Result<ClusterState>()> cluster{};  ///< of the first variant
   std::function<Result<scenario::Ground>()> ground{};  ///< of the first variant
+  std::shared_ptr<const scenario::Study> study{};      ///< itself, for those who need two at once
 };
 
 /// The seam between the commands and the simulator; tests put something small here.

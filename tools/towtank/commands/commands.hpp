@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "models/scenario/load_study.hpp"
+#include "models/study/compare.hpp"
 #include "tools/towtank/exit_status.hpp"
 #include "tools/towtank/loader.hpp"
 #include "tools/towtank/output/resources.hpp"
@@ -62,6 +63,19 @@ struct PlanRequest {
   bool quiet = false;
 };
 
+struct CompareRequest {
+  std::string a, b;  ///< scenarios, result folders, or manifests of `load`; b empty: variants of the scenario a
+  std::string load;  ///< the scenario whose resources they replace; empty = none
+  scenario::LoadOptions options;
+  CompareOptions compare;
+  std::optional<SensitivityOptions> sensitivity;
+  OutputFormat format = OutputFormat::table;
+  std::size_t threads = 1;
+  std::optional<std::string> out;  ///< default none
+  bool quiet = false;
+  std::vector<std::string> command;  ///< as typed, for run-info.json
+};
+
 struct PlotRequest {
   std::string results;               ///< folder with latency.csv and endpoints.csv, load_curve.csv, or all
   std::optional<std::string> out;    ///< default RESULTS/plots
@@ -112,6 +126,8 @@ ExitStatus run(const RunRequest& request, const Loader& loader, const Streams& s
 ExitStatus check(const CheckRequest& request, const Loader& loader, const Streams& streams);
 ExitStatus estimate(const EstimateRequest& request, const Loader& loader, const Streams& streams);
 ExitStatus plan(const PlanRequest& request, const Loader& loader, const Streams& streams);
+/// Ends by 1 when B is worse than A in a primary metric, by 4 when B has no steady state, by 3 when nobody can tell.
+ExitStatus compare(const CompareRequest& request, const Loader& loader, const Streams& streams);
 ExitStatus get(const GetRequest& request, const Loader& loader, const Streams& streams);
 /// Ends as `curl -f` would, with a number of curl's.
 ExitStatus curl(const CurlRequest& request, const Loader& loader, const Streams& streams);

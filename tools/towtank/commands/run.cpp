@@ -85,9 +85,7 @@ ExitStatus run(const RunRequest& request, const Loader& loader, const Streams& s
   info.results_path = results_path;
   info.threads = threads.threads();
   info.wall_time = std::chrono::steady_clock::now() - begin;
-  std::vector<ResultFile> result = result_files(*report);
-  result.insert(result.begin(), {"run-info.json", run_info_json(info)});
-  if (const auto problem = write_folder(results_path, result, result_file_names())) {
+  if (const auto problem = write_run(*report, info)) {
     print_problems({*problem}, streams.err);
     streams.err << "towtank: the study is done, but its results could not be written\n";
     return ExitStatus::internal_error;

@@ -4,7 +4,9 @@
 
 #include <ctime>
 
+#include "tools/towtank/output/folder.hpp"
 #include "tools/towtank/output/json.hpp"
+#include "tools/towtank/output/result_files.hpp"
 #include "tools/towtank/version.hpp"
 
 namespace towtank::tool {
@@ -36,6 +38,12 @@ std::string run_info_json(const RunInfo& info) {
       utc_text(info.started + std::chrono::duration_cast<std::chrono::system_clock::duration>(info.wall_time));
   json["wall_time_s"] = info.wall_time.count();
   return json_text(json);
+}
+
+std::optional<Problem> write_run(const report::Report& report, const RunInfo& info) {
+  std::vector<ResultFile> files = result_files(report);
+  files.insert(files.begin(), {"run-info.json", run_info_json(info)});
+  return write_folder(info.results_path, files, result_file_names());
 }
 
 }  // namespace towtank::tool

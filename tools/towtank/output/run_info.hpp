@@ -2,8 +2,12 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "models/world/report.hpp"
+#include "sim/core/result.hpp"
 
 namespace towtank::tool {
 
@@ -22,5 +26,8 @@ std::string utc_text(std::chrono::system_clock::time_point time);
 
 /// The text of run-info.json; adds version, compiler and machine.
 std::string run_info_json(const RunInfo& info);
+
+/// Writes the result files and run-info.json into `info.results_path`, as `write_folder` does.
+std::optional<Problem> write_run(const report::Report& report, const RunInfo& info);
 
 }  // namespace towtank::tool
