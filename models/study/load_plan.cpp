@@ -19,7 +19,7 @@ using State = TriedLoad::State;
 using Verdict = SettingTrial::Verdict;
 
 constexpr double kConfidenceShown = 0.95;
-constexpr std::uint64_t kMostEvents = 30'000'000;        // of one load: some seconds of CPU
+constexpr std::uint64_t kMostEvents = 30'000'000;         // of one load: some seconds of CPU
 constexpr std::uint64_t kMostEventsOfPoint = 10'000'000;  // which nothing is decided by
 constexpr double kFewFailures = 0.001;
 
@@ -114,6 +114,7 @@ class LoadPlanner {
       : variant_{variant},
         error_of_one_{error_of_one},
         search_{variant.ceiling(), options.resolution},
+        whole_curve_{options.whole_curve},
         executor_{executor},
         progress_{progress} {
     made_.variant = variant.name();
@@ -139,7 +140,7 @@ class LoadPlanner {
       const bool is_there = std::any_of(rows_.begin(), rows_.end(), [&](const LoadCurveRow& row) {
         return std::abs(row.load - load) < kSamePoint * variant_.ceiling() && row.state != "not_simulated";
       });
-      if (!is_there && !stopped_) look_at(load);
+      if (whole_curve_ && !is_there && !stopped_) look_at(load);
     }
     for (const model::Traffic& traffic : variant_.traffic())
       rows_.push_back(empty_row(traffic, variant_.ceiling(), "overloaded"));
@@ -273,6 +274,7 @@ class LoadPlanner {
   LoadedVariant& variant_;
   double error_of_one_;
   LoadSearch search_;
+  bool whole_curve_;
   Executor& executor_;
   ProgressSink& progress_;
   VariantLoad made_;

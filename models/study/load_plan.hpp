@@ -18,6 +18,7 @@ namespace towtank {
 struct LoadPlanOptions {
   double probability = 0.95;  ///< that no decision about any variant is wrong, in (0.5, 1)
   double resolution = 0.02;   ///< share of a load that the ends of its interval may be apart, in (0, 1)
+  bool whole_curve = true;    ///< false: of the curve only the loads that the search tries
 };
 
 /// One load that was simulated to be decided about.

@@ -81,7 +81,8 @@ SettingTrial::Verdict SettingTrial::decide(double error, double indifference) {
 
 SettingTrial::Verdict SettingTrial::look_only() {
   if (const Verdict settled = settle_horizon(); settled != Verdict::met) return settled;
-  for (int lengthenings = 0; !is_lost() && lengthenings < kTailLengthenings; ++lengthenings) {
+  for (int lengthenings = 0; lengthenings < kTailLengthenings; ++lengthenings) {
+    if (is_lost() || drifts(run().results)) break;
     double lack = 1.0;
     for (const TrafficMetrics& traffic : measured(kAnyConfidence))
       lack = std::max(lack, traffic.ok_quantiles->support(0.99).lack());
@@ -89,9 +90,9 @@ SettingTrial::Verdict SettingTrial::look_only() {
     if (lack <= 1.0 || !can_afford(fewest_, kTailsOfPoint * longer_by())) break;
     if (!begin_longer()) return Verdict::stopped;
   }
-  VariantRun& run = runs_.front();
-  run.drifts = !run.is_cut && drifts(run.results);
-  return run.is_steady() ? Verdict::met : Verdict::unsteady;
+  VariantRun& looked_at = runs_.front();
+  looked_at.drifts = !is_lost() && drifts(looked_at.results);
+  return looked_at.is_steady() ? Verdict::met : Verdict::unsteady;
 }
 
 bool SettingTrial::is_lost() {

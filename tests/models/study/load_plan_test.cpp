@@ -58,6 +58,7 @@ std::string refusal(const std::string& text) {
 /// Few and short: what is not decided by them stays undecided.
 const std::string kQuick = "run: {duration: 200s, warmup: 20s, replications: {min: 10, max: 20}}";
 
+/// A wide ladder, for few decisions.
 LoadPlanOptions coarse() {
   LoadPlanOptions options;
   options.resolution = 0.2;
@@ -76,8 +77,7 @@ std::string queue(const std::string& objectives, const std::string& further = ""
 
 /// The case of kubernetes#97147: 2 + 1 pods of one worker and 1 s, spread evenly over the nodes; 3 requests a second at
 /// load 1, so that loads are utilizations under Cluster.
-std::string uneven_nodes(const std::string& objective, const std::string& pin = "worker-0: 2, worker-1: 1",
-                         const std::string& seed = "1") {
+std::string uneven_nodes(const std::string& objective, const std::string& pin = "worker-0: 2, worker-1: 1") {
   test::ScenarioText text;
   text.cluster = {"nodePools: [{name: worker, count: 2}]", "placement: {pin: {Deployment/station: {" + pin + "}}}",
                   "network: {preset: ideal}"};
@@ -85,7 +85,7 @@ std::string uneven_nodes(const std::string& objective, const std::string& pin = 
   text.pods = {
       "Deployment/station: {model: workers, workers: 1, serviceTime: exponential(mean=1s), queue: {limit: none}}"};
   text.traffic = {"{name: jobs, to: \"http://lb/\", arrivals: poisson(3/s), connections: {reuse: per_request}}"};
-  text.spec = {"objectives: [\"" + objective + "\"]", "run: {seed: " + seed + "}",
+  text.spec = {"objectives: [\"" + objective + "\"]", "run: {seed: 1}",
                "variants: [{name: Cluster}, {name: Local, patch: {Service/station: {spec: {externalTrafficPolicy: "
                "Local}}}}]"};
   text.documents = {test::deployment("station", 3), test::service("station")};
@@ -127,11 +127,13 @@ TEST_CASE("the exact loads of 2 + 1 pods are those of the published case", "[uni
   CHECK(exact_load(local_tail, 15.659, 2.0 / 3.0) == Approx(0.5).epsilon(1e-3));
 }
 
-TEST_CASE("Local bears two thirds of what Cluster does on 2 + 1 pods, and 1 + 2 pods on other nodes show",
+TEST_CASE("Local bears two thirds of what Cluster does on 2 + 1 pods, and all pods on one node show",
           "[statistical][slow]") {
   constexpr double kLimit_s = 40.0;  // so long that the loads are those at which the queues grow without bound
   const std::string objective = "jobs p99 < 40s";
-  const StudyLoadPlan plan = planned(uneven_nodes(objective));
+  LoadPlanOptions no_curve;
+  no_curve.whole_curve = false;
+  const StudyLoadPlan plan = planned(uneven_nodes(objective), no_curve);
   REQUIRE(plan.variants.size() == 2);
   const VariantLoad &cluster = plan.variants[0], &local = plan.variants[1];
   CHECK(cluster.ceiling == Approx(1.0).epsilon(1e-9));
@@ -147,21 +149,23 @@ TEST_CASE("Local bears two thirds of what Cluster does on 2 + 1 pods, and 1 + 2 
   CHECK(local.breaks_first == std::vector<std::string>{"pod station-2 on worker-1"});
   CHECK(compared(cluster, local) == LoadOrder::more);
   // The twin: all pods on one node, where Local takes nothing away.
-  const StudyLoadPlan twin = planned(uneven_nodes(objective, "worker-0: 3"));
+  const StudyLoadPlan twin = planned(uneven_nodes(objective, "worker-0: 3"), no_curve);
   CHECK_FALSE(ratio_holds(twin, 2.0 / 3.0));
   CHECK(compared(twin.variants[0], twin.variants[1]) == LoadOrder::cannot_tell);
 }
 
 TEST_CASE("the load of M/M/1 lies in its interval with the probability promised", "[statistical][slow]") {
   // The p99 is ln(100) / (1 - utilization): 9.21 s at half the capacity, which is load 1; the mean is then 2 s.
-  constexpr int kSeeds = 30;
+  constexpr int kSeeds = 24;
+  LoadPlanOptions promise;
+  promise.whole_curve = false;
   int right = 0, twin_right = 0;
   for (int seed = 1; seed <= kSeeds; ++seed) {
     const std::string run =
-        "run: {duration: 1500s, warmup: 50s, replications: {min: 20, max: 60}, seed: " + std::to_string(seed) + "}";
-    const VariantLoad found = planned(queue("jobs mean < 2s", run)).variants[0];
+        "run: {duration: 1000s, warmup: 50s, replications: {min: 20, max: 60}, seed: " + std::to_string(seed) + "}";
+    const VariantLoad found = planned(queue("jobs mean < 2s", run), promise).variants[0];
     right += holds(found, 1.0);
-    twin_right += holds(found, 1.05);  // a model that is off by 5 %
+    twin_right += holds(found, 1.12);  // a model that is off by 12 %
   }
   const int fewest = test::CoverageLimits(kSeeds, 0.95).fewest;
   INFO("right in " << right << " of " << kSeeds);
@@ -257,7 +261,7 @@ TEST_CASE("an objective for one variant binds only that", "[unit]") {
 }
 
 TEST_CASE("an objective that no load meets is told after the lowest load", "[unit]") {
-  const StudyLoadPlan plan = planned(queue("jobs mean < 900ms", kQuick), coarse());
+  const StudyLoadPlan plan = planned(queue("jobs mean < 200ms", kQuick), coarse());
   const VariantLoad& missed = plan.variants[0];
   CHECK(missed.answer == Answer::missed);
   CHECK_FALSE(missed.low);
@@ -274,7 +278,9 @@ TEST_CASE("a variant without a steady state at any load tried is told so, and wh
       "arrivals: poisson(100/s), clients: 1, connections: {perClient: 1}",
       {"objectives: [\"jobs mean < 10s\"]", "run: {duration: 60s, warmup: 5s, replications: {min: 5, max: 10}}"});
   text.cluster[1] = "network: {preset: ideal, client: 500ms}";
-  const VariantLoad unsteady = planned(text.text(), coarse()).variants[0];
+  LoadPlanOptions options = coarse();
+  options.whole_curve = false;
+  const VariantLoad unsteady = planned(text.text(), options).variants[0];
   CHECK(unsteady.answer == Answer::unsteady);
   REQUIRE_FALSE(unsteady.tried.empty());
   CHECK(unsteady.tried.front().state == State::unsteady);

@@ -146,7 +146,7 @@ TEST_CASE("plan --maximize -o json holds all loads that were tried and the curve
 TEST_CASE("plan --maximize ends by 1 when an objective is missed at any load, and by 0 without one", "[unit]") {
   const TestFolder folder;
   const Ended missed = plan(
-      folder, {"--maximize", "spec.load", "--variant", "two", "--objective", "api mean < 9ms", "--resolution", "10%"});
+      folder, {"--maximize", "spec.load", "--variant", "two", "--objective", "api mean < 4ms", "--resolution", "10%"});
   CHECK(missed.status == 1);
   CHECK(holds(missed.out, "two misses an objective already at load 0.04"));
   const TestFolder other;
