@@ -97,7 +97,8 @@ PairedDifference independent_difference(const EstimatedMean& candidate, const Es
   const bool is_resolved = candidate.interval.resolved && baseline.interval.resolved;
   if (!is_resolved || candidate.replications < 2 || baseline.replications < 2)
     return {Interval::unresolved(centre), kNotANumber, 1.0};
-  const double ours = std::pow(standard_error(candidate), 2.0), theirs = std::pow(standard_error(baseline), 2.0);
+  const double our_error = standard_error(candidate), their_error = standard_error(baseline);
+  const double ours = our_error * our_error, theirs = their_error * their_error;
   const double variance = ours + theirs;
   if (!(variance > 0.0)) return {Interval::around(centre, 0.0), kNotANumber, centre == 0.0 ? 1.0 : 0.0};
   const double df = variance * variance /

@@ -252,8 +252,8 @@ TEST_CASE("every algorithm is found by its own name and by what the users of its
   CHECK(balancer_names("envoy") ==
         std::vector<std::string>{"random", "round_robin", "least_request", "ring_hash", "maglev", "join_idle_queue"});
   CHECK(balancer_names("nginx") ==
-        std::vector<std::string>{"join_idle_queue", "round_robin", "least_conn", "random", "ip_hash"});
-  CHECK(balancer_names("ingress-nginx") == std::vector<std::string>{"join_idle_queue", "round_robin", "ewma"});
+        std::vector<std::string>{"round_robin", "least_conn", "random", "ip_hash", "join_idle_queue"});
+  CHECK(balancer_names("ingress-nginx") == std::vector<std::string>{"round_robin", "ewma", "join_idle_queue"});
   CHECK(find_balancer("nginx", "round_robin") == find_balancer("nginx_round_robin"));
   CHECK(find_balancer("ingress-nginx", "round_robin") == find_balancer("ingress_nginx_round_robin"));
   CHECK(balancer_names("no such product").empty());
