@@ -4,6 +4,7 @@
 #include "models/kubernetes/nearest_key.hpp"
 #include "models/scenario/builder.hpp"
 #include "models/scenario/edge_rules.hpp"
+#include "models/scenario/pod_listeners.hpp"
 #include "models/scenario/scenario_sections.hpp"
 #include "models/scenario/wording.hpp"
 
@@ -221,8 +222,17 @@ bool Builder::enter_headless(const Traffic& traffic, const Service& service, std
   }
   const std::optional<std::uint32_t> index = add_service(service, port, Entry::direct, false, traffic.to_mark);
   if (!index) return false;
-  const std::vector<std::int64_t> listening = listening_ports(service);
-  if (std::find(listening.begin(), listening.end(), dialled) == listening.end()) {
+  std::size_t hearing = 0, deaf = 0;
+  for (const EndpointState& endpoint : state_.find_service(service.meta.name_space, service.meta.name)->ports[0].endpoints) {
+    if (!endpoint.pod || !endpoint.conditions.ready) continue;
+    const Workload& workload = variant_.objects.workloads[state_.pods[*endpoint.pod].workload];
+    ++(listeners_of(state_, *endpoint.pod, pod_model_of(workload)).hear(dialled) ? hearing : deaf);
+  }
+  if (hearing > 0 && deaf > 0)
+    built_.warnings.push_back("traffic " + traffic.name + " calls port " + std::to_string(dialled) + " of the headless Service/" + short_name(service.meta) +
+                              ", on which " + std::to_string(deaf) + " of its " + std::to_string(hearing + deaf) +
+                              " pods do not listen: `run` takes them to answer, `towtank curl` does not");
+  if (hearing == 0) {
     made.entry = model::Traffic::Entry::refused;
     built_.warnings.push_back("traffic " + traffic.name + " calls port " + std::to_string(dialled) + " of the headless Service/" +
                               short_name(service.meta) + ", on which its pods do not listen: refused; the Service's ports are not translated");

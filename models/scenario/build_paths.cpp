@@ -381,23 +381,6 @@ bool Builder::is_heard(const Workload& workload, std::int64_t target_port, const
   return false;
 }
 
-/// What the containers behind a Service listen on: as the scenario says, else what their manifests declare.
-std::vector<std::int64_t> Builder::listening_ports(const Service& service) const {
-  std::vector<std::int64_t> ports;
-  for (const Workload& workload : variant_.objects.workloads) {
-    if (!selects(service, workload)) continue;
-    const PodModel* given = pod_model_of(workload);
-    if (given != nullptr && !given->listen.empty()) {
-      const std::vector<std::int64_t> open = open_ports(*given);
-      ports.insert(ports.end(), open.begin(), open.end());
-      continue;
-    }
-    for (const Container& container : workload.pods.containers)
-      for (const ContainerPort& port : container.ports) ports.push_back(port.container_port);
-  }
-  return ports;
-}
-
 model::Balance Builder::balance_of(const EdgePlan& plan) {
   BalanceSpec spec;
   spec.mark = plan.mark;

@@ -128,7 +128,6 @@ class Builder {
                                 const std::vector<std::string>* without_port);
   Problem why_without_pods(const Service& service) const;
   bool is_heard(const Workload& workload, std::int64_t target_port, const Service& service);
-  std::vector<std::int64_t> listening_ports(const Service& service) const;
   model::Balance balance_of(const EdgePlan& plan);
   model::Balance checked_balance(const BalanceSpec& spec, const std::string& of, std::string_view product);
   Distribution adder_of(const EdgePlan& plan);

@@ -38,4 +38,24 @@ std::vector<std::int64_t> open_ports(const PodModel& model) {
   return ports;
 }
 
+bool PodListeners::hear(std::int64_t port) const {
+  return !is_known || std::find(ports.begin(), ports.end(), port) != ports.end();
+}
+
+PodListeners listeners_of(const ClusterState& state, std::uint32_t pod, const PodModel* given) {
+  if (given != nullptr && !given->listen.empty()) return {open_ports(*given), true};
+  PodListeners made;
+  const auto add = [&](Protocol protocol, std::int64_t port) {
+    if (protocol != Protocol::tcp) return;
+    made.is_known = true;
+    if (std::find(made.ports.begin(), made.ports.end(), port) == made.ports.end()) made.ports.push_back(port);
+  };
+  for (const ContainerPort& port : state.pods[pod].ports) add(port.protocol, port.container_port);
+  for (const ServiceState& service : state.services)
+    for (std::size_t i = 0; i < service.ports.size(); ++i)
+      for (const EndpointState& endpoint : service.ports[i].endpoints)
+        if (endpoint.pod == pod) add(service.service.ports[i].protocol, endpoint.port);
+  return made;
+}
+
 }  // namespace towtank::scenario

@@ -5,9 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "models/cluster/cluster_state.hpp"
 #include "models/scenario/scenario.hpp"
 
-/// What the programs in the pods listen on, as spec.pods has it.
+/// What the programs in the pods listen on, for those who simulate it and for those who walk through it.
 namespace towtank::scenario {
 
 /// Whether the reference means this workload: same name, and same kind and namespace if it gives them.
@@ -26,5 +27,18 @@ Listener parse_listener(const std::string& text);
 
 /// Ports that others reach, in the order given, each once.
 std::vector<std::int64_t> open_ports(const PodModel& model);
+
+/// The ports of a pod that others reach, as far as anything tells.
+struct PodListeners {
+  std::vector<std::int64_t> ports;  ///< each once
+  bool is_known = false;            ///< false: nothing tells, so that it may listen on any
+
+  bool hear(std::int64_t port) const;
+};
+
+/// Those of spec.pods; without them the ports that containers declare and those that Services name as targets, which are
+/// two ways to say where the app listens: a containerPort opens nothing, and an app that declares none has its port as well.
+/// @param pod    index into the state's   @param given  what spec.pods says of its workload; null = nothing
+PodListeners listeners_of(const ClusterState& state, std::uint32_t pod, const PodModel* given);
 
 }  // namespace towtank::scenario

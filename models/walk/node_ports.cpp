@@ -104,8 +104,8 @@ bool Walker::to_pod_of_node(Path& path, std::uint32_t at, std::int64_t dialled, 
     const auto host_port = std::find_if(ports.begin(), ports.end(), [&](const ContainerPort& port) {
       return port.protocol == Protocol::tcp && port.host_port == dialled;
     });
-    const std::vector<std::int64_t> heard = listeners_of(i);
-    const bool is_on_host = pod(i).host_network && std::find(heard.begin(), heard.end(), dialled) != heard.end();
+    const scenario::PodListeners listeners = listeners_of(i);
+    const bool is_on_host = pod(i).host_network && listeners.is_known && listeners.hear(dialled);
     if (host_port == ports.end() && !is_on_host) continue;
     const std::int64_t inner = is_on_host ? dialled : host_port->container_port;
     path.add((is_on_host ? "port " : "host port ") + std::to_string(dialled) + " of " + node(at).name,

@@ -6,34 +6,12 @@
 #include "models/walk/walker.hpp"
 
 namespace towtank::walk {
-namespace {
-
-void add_once(std::vector<std::int64_t>& ports, std::int64_t port) {
-  if (std::find(ports.begin(), ports.end(), port) == ports.end()) ports.push_back(port);
-}
-
-}  // namespace
-
 const scenario::PodModel* Walker::model_of(std::uint32_t index) const {
   return scenario::pod_model_of(ground_.scenario.pods, workload_of(index));
 }
 
-/// The ports that other pods reach: those of `listen`, else those declared and those that Services send to.
-std::vector<std::int64_t> Walker::listeners_of(std::uint32_t index) const {
-  if (const scenario::PodModel* given = model_of(index); given != nullptr && !given->listen.empty())
-    return scenario::open_ports(*given);
-  std::vector<std::int64_t> ports;
-  for (const ContainerPort& port : pod(index).ports)
-    if (port.protocol == Protocol::tcp) add_once(ports, port.container_port);
-  for (const ServiceState& each : ground_.state.services) {
-    if (each.service.is_headless()) continue;
-    for (std::size_t p = 0; p < each.ports.size(); ++p) {
-      if (each.service.ports[p].protocol != Protocol::tcp) continue;
-      for (const EndpointState& endpoint : each.ports[p].endpoints)
-        if (endpoint.pod == index) add_once(ports, endpoint.port);
-    }
-  }
-  return ports;
+scenario::PodListeners Walker::listeners_of(std::uint32_t index) const {
+  return scenario::listeners_of(ground_.state, index, model_of(index));
 }
 
 /// Of the controller's ports those that take requests. @return null for other ports, and for other pods
@@ -46,9 +24,8 @@ const Walker::Controller* Walker::controller_at(std::uint32_t index, std::int64_
 }
 
 bool Walker::listens(std::uint32_t index, std::int64_t port) {
-  const std::vector<std::int64_t> ports = listeners_of(index);
   const scenario::PodModel* given = model_of(index);
-  const bool heard = std::find(ports.begin(), ports.end(), port) != ports.end();
+  const bool heard = listeners_of(index).hear(port);
   if (heard && (given == nullptr || given->listen.empty())) {
     const std::string name = title_of(workload_of(index));
     assumptions_.insert("the app of " + name + " listens on " + std::to_string(port) + " (spec.pods." + name +
@@ -76,7 +53,7 @@ void Walker::to_pod(Path path, std::uint32_t index, std::int64_t port, const Mar
                      ": a name and a note, it opens nothing");
   const std::string who = (there.name_space == "default" ? "" : there.name_space + "/") + there.name;
   if (!listens(index, port)) {
-    const std::vector<std::int64_t> ports = listeners_of(index);
+    const std::vector<std::int64_t> ports = listeners_of(index).ports;
     path.add("app port " + number + " in " + who, "no process listens: the pod's kernel answers with a reset");
     Ending ending{.status = CurlStatus::refused, .http = 0, .why = {}, .mark = mark, .object = object, .cure = {}};
     ending.why = "the packets reach the pods, where no process listens on " + number +

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "models/kubernetes/endpoint_set.hpp"
+#include "models/scenario/pod_listeners.hpp"
 #include "models/scenario/target.hpp"
 #include "models/walk/walk.hpp"
 
@@ -121,7 +122,7 @@ class Walker {
   // pods.cpp: where it ends
   void to_pod(Path path, std::uint32_t pod, std::int64_t port, const Mark& mark, const std::string& object);
   bool listens(std::uint32_t pod, std::int64_t port);
-  std::vector<std::int64_t> listeners_of(std::uint32_t pod) const;
+  scenario::PodListeners listeners_of(std::uint32_t pod) const;
   const scenario::PodModel* model_of(std::uint32_t pod) const;
   const Controller* controller_at(std::uint32_t pod, std::int64_t port) const;
   std::optional<double> round_trip(const Caller& caller, std::uint32_t node) const;

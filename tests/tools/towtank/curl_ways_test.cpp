@@ -529,5 +529,29 @@ TEST_CASE("check finds the edge in front of an ingress controller's node port", 
   CHECK(status(input, {"http://i.example.com/"}) == 0);
 }
 
+TEST_CASE("a headless Service over pods without a containerPort answers on its target port, in run and in curl", "[unit]") {
+  const auto input = [](const std::string& port) {
+    return scenario(kNodes + "  traffic: [{name: t, to: \"http://names:" + port +
+                    "/\", from: Deployment/client, arrivals: poisson(10/s)}]\n") +
+           service("names", "clusterIP: None, selector: {app: shop}, ports: [{port: 9200}]") +
+           workload("Deployment", "shop", "shop", "replicas: 2, ", "containers: [{name: app}]") + kPlainClient;
+  };
+  const auto checked = [&](const std::string& port) {
+    const test::Ended ended = test::towtank({"check", "-"}, input(port));
+    return ended.out + ended.err;
+  };
+  CHECK(status(input("9200"), with({"http://names:9200/"}, kFromClient)) == 0);
+  CHECK_FALSE(holds(checked("9200"), "refused"));
+  CHECK(status(input("9300"), with({"http://names:9300/"}, kFromClient)) == 7);
+  CHECK(holds(checked("9300"), "on which its pods do not listen: refused"));
+}
+
+TEST_CASE("an address of a pod of which nothing tells where it listens is taken to answer", "[unit]") {
+  const std::string input = scenario(kNodes) + workload("Deployment", "shop", "shop", "replicas: 1, ", "containers: [{name: app}]") + kPlainClient;
+  const json answer = walked(input, with({"http://shop-0:8080/"}, kFromClient));
+  CHECK(answer["branches"][0]["curlExitStatus"] == 0);
+  CHECK(holds(answer["assumptions"].dump(), "listens on 8080"));
+}
+
 }  // namespace
 }  // namespace towtank::tool
