@@ -9,7 +9,7 @@ ConnectionPool::ConnectionPool(const PoolLimits& limits, std::uint32_t owners, s
                                PurposeId purpose, std::vector<std::uint64_t> keys)
     : limits_{limits},
       owners_(owners),
-      idle_in_group_(owners / limits.owners_per_group + 1),
+      groups_(owners / limits.owners_per_group + 1),
       salt_{salt},
       keys_{std::move(keys)},
       draws_{draws},
@@ -23,8 +23,7 @@ ConnectionPool::Taken ConnectionPool::take(std::uint32_t owner, Time now) {
   // Only the newest idle one may be taken: when it is past its time, so are those below it that idle longer.
   while (pool.idle != kNoSlot) {
     const std::uint32_t id = pool.idle;
-    pool.idle = connections_[id].next_idle;
-    --idle_in_group(owner);
+    take_newest_idle(owner);
     if (!is_worn(connections_[id], now)) return {Taken::Kind::idle, id};
     close(id);
   }
@@ -70,15 +69,51 @@ void ConnectionPool::put_back(std::uint32_t id, bool reusable, Time now) {
   Connection& connection = connections_[id];
   ++connection.requests;
   connection.idle_since = now;
-  std::uint32_t& idle = idle_in_group(connection.owner);
-  if (!reusable || is_worn(connection, now) || idle >= limits_.max_idle) {
+  if (!reusable || is_worn(connection, now) || limits_.max_idle == 0) {
     close(id);
     return;
   }
+  Group& group = group_of(connection.owner);
+  if (group.idle >= limits_.max_idle) close_oldest_idle(group);
+  add_idle(id);
+}
+
+void ConnectionPool::add_idle(std::uint32_t id) {
+  Connection& connection = connections_[id];
   Owner& pool = owners_[connection.owner];
+  Group& group = group_of(connection.owner);
   connection.next_idle = pool.idle;
   pool.idle = id;
-  ++idle;
+  ++group.idle;
+  if (!is_limited()) return;
+  connection.newer = kNoSlot;
+  connection.older = group.newest;
+  (group.newest == kNoSlot ? group.oldest : connections_[group.newest].newer) = id;
+  group.newest = id;
+}
+
+void ConnectionPool::take_newest_idle(std::uint32_t owner) {
+  const std::uint32_t id = owners_[owner].idle;
+  owners_[owner].idle = connections_[id].next_idle;
+  unlink(group_of(owner), id);
+}
+
+void ConnectionPool::unlink(Group& group, std::uint32_t id) {
+  --group.idle;
+  if (!is_limited()) return;
+  const Connection& connection = connections_[id];
+  (connection.older == kNoSlot ? group.oldest : connections_[connection.older].newer) = connection.newer;
+  (connection.newer == kNoSlot ? group.newest : connections_[connection.newer].older) = connection.older;
+}
+
+/// It is the last in its owner's line, too: who is idle longest of all is so among his own.
+void ConnectionPool::close_oldest_idle(Group& group) {
+  const std::uint32_t id = group.oldest;
+  std::uint32_t* link = &owners_[connections_[id].owner].idle;
+  while (*link != id) link = &connections_[*link].next_idle;
+  *link = kNoSlot;
+  unlink(group, id);
+  close(id);
 }
 
 std::uint64_t ConnectionPool::route_key(std::uint32_t id) const {

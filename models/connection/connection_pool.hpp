@@ -18,7 +18,7 @@ struct PoolLimits {
   Duration idle_timeout{};             ///< an idle connection is closed after this; 0 = never
   Duration max_age{};                  ///< closed at the first idle moment after this; 0 = never
   double max_age_jitter = 0.0;         ///< each connection's age is max_age * (1 +- jitter)
-  std::uint32_t max_idle = UINT32_MAX; ///< idle connections of a group of owners (a worker's cache); what is above is closed
+  std::uint32_t max_idle = UINT32_MAX; ///< idle connections of a group of owners (a worker's cache); of more, the one idle longest is closed
   std::uint32_t owners_per_group = 1;  ///< owners are numbered group by group
 };
 
@@ -28,7 +28,8 @@ struct Connection {
 
   std::array<EndpointId, kMaxL4Hops> route{};
   std::uint32_t owner = 0;
-  std::uint32_t next_idle = kNoSlot;
+  std::uint32_t next_idle = kNoSlot;  ///< of its owner, idle for longer
+  std::uint32_t older = kNoSlot, newer = kNoSlot;  ///< idle ones of its group; of limited pools only
   std::uint32_t requests = 0;
   std::uint32_t ordinal = 0;  ///< the how manieth of its owner
   Time idle_since;
@@ -37,6 +38,7 @@ struct Connection {
 static_assert(sizeof(Connection) <= 64);
 
 /// The HTTP/1.1 keep-alive pools of all owners of one dialler (its clients): last used, first used again.
+/// @source nginx ngx_http_upstream_keepalive_module (a full cache closes the connection that was used least recently)
 class ConnectionPool {
  public:
   /// @param salt  of the dialler: keeps the draws of its connections apart from those of other diallers
@@ -74,14 +76,24 @@ class ConnectionPool {
     std::uint32_t first_waiter = kNoSlot, last_waiter = kNoSlot;
   };
 
+  /// Idle connections of one group, by how long they are idle; the ends are known of limited pools only.
+  struct Group {
+    std::uint32_t idle = 0, oldest = kNoSlot, newest = kNoSlot;
+  };
+
   void close(std::uint32_t connection);
+  void add_idle(std::uint32_t connection);
+  void take_newest_idle(std::uint32_t owner);
+  void close_oldest_idle(Group& group);
+  void unlink(Group& group, std::uint32_t connection);
+  bool is_limited() const { return limits_.max_idle != UINT32_MAX; }
   bool is_worn(const Connection& connection, Time now) const;
 
   PoolLimits limits_;
-  std::uint32_t& idle_in_group(std::uint32_t owner) { return idle_in_group_[owner / limits_.owners_per_group]; }
+  Group& group_of(std::uint32_t owner) { return groups_[owner / limits_.owners_per_group]; }
 
   std::vector<Owner> owners_;
-  std::vector<std::uint32_t> idle_in_group_;
+  std::vector<Group> groups_;
   std::uint64_t salt_;
   std::vector<std::uint64_t> keys_;
   Slab<Connection> connections_;

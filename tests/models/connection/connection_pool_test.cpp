@@ -147,3 +147,28 @@ TEST_CASE("waiters of an owner stand in line, and may leave it anywhere", "[unit
   CHECK(pool.next_waiter(1, slots) == 5);
   CHECK(pool.next_waiter(1, slots) == kNoSlot);
 }
+
+TEST_CASE("a full cache closes the connection that is idle longest, whoever owns it, and keeps the one given back", "[unit]") {
+  ConnectionPool pool = pool_of({.per_owner = 9, .max_idle = 2, .owners_per_group = 2});
+  const auto a = pool.take(0, at(0s)), b = pool.take(1, at(0s)), c = pool.take(1, at(0s));
+  pool.put_back(a.connection, true, at(1s));
+  pool.put_back(b.connection, true, at(2s));
+  pool.put_back(c.connection, true, at(3s));
+  CHECK(pool.open_connections() == 2);
+  CHECK(pool.take(0, at(4s)).kind == Kind::fresh);  // `a` was closed
+  CHECK(pool.take(1, at(4s)).connection == c.connection);
+  CHECK(pool.take(1, at(4s)).connection == b.connection);
+  CHECK(pool.take(1, at(4s)).kind == Kind::fresh);
+}
+
+TEST_CASE("a cache that was filled and emptied in any order holds its limit", "[unit]") {
+  ConnectionPool pool = pool_of({.per_owner = 9, .max_idle = 3, .owners_per_group = 2});
+  std::set<std::uint32_t> taken;
+  for (int round = 0; round < 50; ++round) {
+    std::vector<std::uint32_t> used;
+    for (std::uint32_t i = 0; i < 5; ++i) used.push_back(pool.take((i + static_cast<std::uint32_t>(round)) % 2, at(round * 1s)).connection);
+    if (round % 2 == 0) std::swap(used[0], used[4]);
+    for (const std::uint32_t each : used) pool.put_back(each, true, at(round * 1s));
+    CHECK(pool.open_connections() == 3);
+  }
+}
