@@ -1,11 +1,16 @@
 #include "models/study/path_spread.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 #include <optional>
 
+#include "sim/random/elementary.hpp"
+
 namespace towtank {
 namespace {
+
+constexpr double kRounding = 1e-12;
 
 double sum_of(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
 
@@ -76,6 +81,24 @@ bool passes_on(const model::Edge& edge, const model::Traffic& traffic) {
   return edge.tries > 1 && (!traffic.timeout || *traffic.timeout > edge.connect_timeout);
 }
 
+/// How many requests a connection carries that came about: until it idles for too long, is old, or has carried enough.
+double requests_per_connection(const model::Traffic& traffic) {
+  constexpr double kNoEnd = std::numeric_limits<double>::infinity();
+  if (!traffic.keepalive) return 1.0;
+  const double asked_s = traffic.arrivals == model::Traffic::Arrivals::closed
+                             ? traffic.think.mean_s() * traffic.clients / std::max(1u, traffic.users)
+                             : traffic.clients / traffic.rate_per_s;  // between two requests of a client
+  const double idle_s = to_seconds(traffic.idle_timeout);
+  const double ends = idle_s > 0.0 && asked_s > 0.0 ? elementary::exp(-std::min(700.0, idle_s / asked_s)) : 0.0;
+  if (ends >= 1.0) return 1.0;
+  double requests = ends > 0.0 ? 1.0 / ends : kNoEnd;
+  const double most = traffic.max_requests;
+  if (most > 0.0) requests = most * ends < kRounding ? most : (1.0 - elementary::power(1.0 - ends, most)) / ends;
+  const double age_s = to_seconds(traffic.max_age);
+  if (age_s > 0.0 && asked_s > 0.0) requests = std::min(requests, 1.0 + age_s / asked_s);
+  return requests;
+}
+
 class Spreader {
  public:
   explicit Spreader(const model::Cluster& cluster) : cluster_{cluster} {
@@ -97,7 +120,7 @@ class Spreader {
         return edge.l7 ? enter_l7(edge, traffic) : enter_l4(edge);
       }
       case model::Traffic::Entry::service:
-        return through_nodes(cluster_.services[traffic.service], callers(traffic), made_.at_first);
+        return through_nodes(cluster_.services[traffic.service], arrivals(traffic), made_.at_first);
       case model::Traffic::Entry::refused:
         made_.refused = 1.0;
         return;
@@ -115,6 +138,24 @@ class Spreader {
       const std::uint32_t here = traffic.clients / places + (place < traffic.clients % places ? 1 : 0);
       by_node[traffic.nodes[place]] += traffic.inside ? static_cast<double>(here) / traffic.clients : 1.0 / places;
     }
+    return by_node;
+  }
+
+  /// Requests by the node they come to. From outside each connection chooses a node, and those that are dropped are
+  /// tried anew with the next request, while the others stay.
+  std::vector<double> arrivals(const model::Traffic& traffic) const {
+    std::vector<double> by_node = callers(traffic);
+    const model::ServicePort& service = cluster_.services[traffic.service];
+    if (traffic.inside || !service.local) return by_node;
+    const std::vector<double> here = pods_by_node(service);
+    double drops = 0.0;
+    for (std::size_t node = 0; node < by_node.size(); ++node)
+      if (here[node] == 0.0) drops += by_node[node];
+    if (drops <= 0.0 || drops >= 1.0 - kRounding) return by_node;
+    const double tries_lost = drops / (1.0 - drops);  // for each connection that comes about
+    const double dropped = tries_lost / (tries_lost + requests_per_connection(traffic));
+    for (std::size_t node = 0; node < by_node.size(); ++node)
+      by_node[node] *= here[node] == 0.0 ? dropped / drops : (1.0 - dropped) / (1.0 - drops);
     return by_node;
   }
 

@@ -9,6 +9,7 @@
 namespace towtank {
 
 /// Where one request of a traffic goes, in expectation. Closed form: first attempts only, nothing waits or times out.
+/// A connection that a node drops carries one request, one that is kept carries many: of these few are dropped.
 struct PathSpread {
   std::vector<double> entered;      ///< by node: it comes in by a node port there. All 0 where the way has no node port
   std::vector<double> second_hops;  ///< by node: it comes in there and goes on to another node

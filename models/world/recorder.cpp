@@ -158,6 +158,8 @@ void Recorder::record_failure(const Request& request) {
       ++pod.errors;
     }
     if (kind != HopKind::pod && i + 1 < request.top) record_node(request, i, nullptr);
+    // What a node drops or refuses came to it all the same.
+    if (kind == HopKind::kube_proxy && i + 1 == request.top) ++result_.nodes[static_cast<std::uint32_t>(frame.endpoint)].requests;
   }
 }
 

@@ -33,7 +33,8 @@ struct EndpointRow {
 
 struct NodeRow {
   std::string variant, node, zone;
-  Estimate connections_share, second_hop_share;
+  Estimate connections_share;  ///< of the requests that come to a node by a port or address of it, answered or not
+  Estimate second_hop_share;   ///< of these, to a pod of another node
   std::optional<bool> lb_healthy;  ///< empty: no load balancer probes this node
   std::optional<double> conntrack_max;
 };

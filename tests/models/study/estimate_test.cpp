@@ -342,4 +342,29 @@ TEST_CASE("the simulation of the quickstart has the shares that were estimated",
   CHECK(twins_outside == 10);
 }
 
+TEST_CASE("of kept connections a node that drops takes few requests, as the simulation has it", "[statistical]") {
+  ScenarioText text = shop({1, 0, 0}, "Local",
+                           {"{name: api, to: \"http://node:30904/\", arrivals: poisson(30/s), clients: 10, timeout: 1s, "
+                            "connections: {reuse: keepalive, maxRequests: 10}}"});
+  text.spec = {"run: {duration: 200s, warmup: 20s, confidence: 99.9999%, replications: {min: 20, max: 20}}"};
+  const TrafficEstimate api = first(estimated(text.text()));
+  // Two connections are lost for each that comes about, which then carries ten requests.
+  CHECK(api.dropped_share == Approx(2.0 / 12).epsilon(1e-3));
+  CHECK(api.pods.at(0).rate_per_s == Approx(25.0).epsilon(1e-3));
+  const report::Report report = run_text(text.text());
+  const auto holds = [](const report::Estimate& estimate, double value) {
+    return estimate.low && *estimate.low <= value && value <= *estimate.high;
+  };
+  for (const report::SummaryRow& row : report.summary)
+    if (row.metric == "error_rate") {
+      CHECK(holds(row.estimate, api.dropped_share));
+      CHECK_FALSE(holds(row.estimate, 2.0 / 3));
+    }
+  for (std::size_t node = 0; node < 3; ++node) {
+    CHECK(holds(report.nodes.at(node).connections_share, api.nodes[node].entered_share.value()));
+    CHECK_FALSE(holds(report.nodes.at(node).connections_share, 1.0 / 3));
+  }
+  CHECK(holds(report.endpoints.at(0).utilization, api.pods[0].utilization.value()));
+}
+
 }  // namespace towtank::test

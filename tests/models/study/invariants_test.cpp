@@ -223,6 +223,22 @@ TEST_CASE("in any cluster pods, zones and second hops have the shares of the clo
   for (const Law law : {Law::second_hop, Law::pod, Law::zone}) CHECK(noticed[law] > 20);
 }
 
+TEST_CASE("in any cluster nodes and pods have the shares that estimate foretells", "[statistical]") {
+  double compared = 0.0;
+  std::map<Law, int> noticed;  // of the other policy
+  check_clusters([&](const BuiltCluster& it) {
+    return by_traffic(it.cluster, unhurried, [&](const model::Cluster& alone) {
+      const std::vector<Share> all = spread_shares(alone, watch(alone, 2000.0, kSeed).result);
+      compared += static_cast<double>(all.size());
+      for (const Share& share : all) noticed[share.law] += share.is_likely(share.by_wrong_rule) ? 0 : 1;
+      return unlikely(all, &Share::probability);
+    });
+  });
+  CHECK(compared > 1000.0);
+  CHECK(compared < kMostShares);
+  for (const Law law : {Law::second_hop, Law::pod, Law::zone}) CHECK(noticed[law] > 20);
+}
+
 TEST_CASE("a failing cluster is told with the smallest part of it that fails", "[unit]") {
   const Check has_edge = [](const BuiltCluster& it) {
     return it.cluster.edges.empty() ? Complaints{} : Complaints{"it has an edge"};

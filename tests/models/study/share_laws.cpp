@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "models/study/path_spread.hpp"
 #include "tests/models/study/watched_clusters.hpp"
 
 namespace towtank::test {
@@ -151,6 +152,39 @@ bool Share::is_likely(double p) const {
   const auto seen = static_cast<double>(count);
   const double at_most = cdf(binomial, seen), at_least = count == 0 ? 1.0 : cdf(complement(binomial, seen - 1.0));
   return 2.0 * std::min(at_most, at_least) > kStudyFalseAlarm / kMostShares;
+}
+
+std::vector<Share> spread_shares(const model::Cluster& cluster, const ReplicationResult& result) {
+  const model::Traffic& traffic = cluster.traffic[0];
+  const bool is_edge = traffic.entry == model::Traffic::Entry::edge;
+  if (is_edge && !is_even(cluster.edges[traffic.edge].balance)) return {};
+  // A load balancer's zones are drawn by the names that clients resolve; what it finds out by trying is not drawn at all.
+  if (is_edge && cluster.edges[traffic.edge].l7 && front(cluster).local) return {};
+  if (traffic.proxy && traffic.backend) {
+    const model::Proxy::Backend& backend = cluster.proxies[*traffic.proxy].backends[*traffic.backend];
+    if (!backend.through_service && !is_even(backend.balance)) return {};
+  }
+  model::Cluster other = cluster;
+  for (model::ServicePort& service : other.services) service.local = !service.local;
+  const PathSpread right = path_spread(cluster, traffic), wrong = path_spread(other, traffic);
+  const std::uint64_t offered = result.traffic[0].offered;
+  std::vector<Share> made;
+  const auto add = [&](Law law, std::string what, std::uint64_t count, double probability, double by_wrong_rule) {
+    const auto bounded = [](double p) { return std::clamp(p, 0.0, 1.0); };
+    // Sums of shares come to 1 but for rounding.
+    const double rounded = probability > 1.0 - 1e-9 ? 1.0 : probability < 1e-9 ? 0.0 : probability;
+    made.push_back({law, std::move(what), count, offered, rounded, bounded(by_wrong_rule)});
+  };
+  for (std::uint32_t node = 0; node < cluster.nodes.size(); ++node) {
+    const std::string& name = cluster.nodes[node].name;
+    if (!enters_by_node_port(cluster)) break;
+    add(Law::zone, "node " + name, result.nodes[node].requests, right.entered[node], wrong.entered[node]);
+    add(Law::second_hop, "second hops at " + name, result.nodes[node].second_hops, right.second_hops[node],
+        wrong.second_hops[node]);
+  }
+  for (std::uint32_t pod = 0; pod < cluster.pods.size(); ++pod)
+    add(Law::pod, "pod " + cluster.pods[pod].name, result.endpoints[pod].requests, right.visits(pod), wrong.visits(pod));
+  return made;
 }
 
 std::vector<Share> shares(const model::Cluster& cluster, const ReplicationResult& result) {

@@ -26,6 +26,10 @@ struct Share {
 /// More than the study compares.
 inline constexpr double kMostShares = 20'000.0;
 
+/// What `path_spread` foretells of an `unhurried` cluster, where it takes no balancer to decide by load or by address:
+/// arrivals and second hops by node, visits by pod, what is answered. The wrong rule is that of the other policy.
+std::vector<Share> spread_shares(const model::Cluster& cluster, const ReplicationResult& result);
+
 /// All that closed forms foretell of an `unhurried` cluster.
 std::vector<Share> shares(const model::Cluster& cluster, const ReplicationResult& result);
 
