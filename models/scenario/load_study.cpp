@@ -63,7 +63,8 @@ class StudyLoader {
   StudyLoader(FileSource& files, const LoadOptions& options) : files_{files}, options_{options} {}
 
   Result<Study> load(const std::string& path) {
-    Result<StudyDocuments> documents = read_study_documents(path, files_, options_.needs_scenario, options_.resources);
+    Result<StudyDocuments> documents =
+        read_study_documents(path, files_, options_.needs_scenario, options_.scenario, options_.resources);
     if (!documents) {
       problems_.add(documents.error(), "");
       return std::move(problems_).in_order();

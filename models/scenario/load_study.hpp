@@ -57,6 +57,7 @@ struct LoadOptions {
   std::size_t requests = 0;          ///< of each traffic and variant to write down one by one
   bool needs_traffic = true;         ///< whether a scenario in which nothing is sent is an error
   bool needs_scenario = true;        ///< whether manifests alone are: a file without a scenario, a folder
+  std::string scenario;  ///< not empty: the text of one that stands beside manifests alone, made from flags
   /// Not empty: in place of the variants the study has the settings of one of them (the first selected), all
   /// combinations of these values, the last varying fastest. They win over what the variant itself says.
   std::vector<Variation> vary;

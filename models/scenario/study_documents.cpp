@@ -34,18 +34,20 @@ std::string folder_of(std::string_view path) {
 
 class DocumentReader {
  public:
-  DocumentReader(const std::string& path, FileSource& files, bool needs_scenario,
+  DocumentReader(const std::string& path, FileSource& files, bool needs_scenario, const std::string& beside,
                  const std::optional<std::string>& instead)
-      : path_{path}, files_{files}, needs_scenario_{needs_scenario}, instead_{instead} {}
+      : path_{path}, files_{files}, needs_scenario_{needs_scenario}, beside_{beside}, instead_{instead} {}
 
   Result<StudyDocuments> read() {
-    if (!needs_scenario_ && is_folder(path_, files_)) return read_folder();
+    const bool may_be_folder = !needs_scenario_ || !beside_.empty();
+    if (may_be_folder && is_folder(path_, files_)) return read_folder();
     const Result<std::string> text = files_.read(path_);
     if (!text) return at(Mark{path_, 0, 0}, text.error(), "");
     Result<std::vector<Value>> documents = read_yaml(*text, path_);
     if (!documents) return std::move(documents.error());
     files_read_.insert(path_);
     if (auto problem = sort_documents(*documents)) return *problem;
+    if (auto problems = take_scenario_beside()) return *problems;
     read_resources();
     if (!problems_.empty()) return std::move(problems_);
     return std::move(documents_);
@@ -69,6 +71,9 @@ class DocumentReader {
     for (Value& document : documents) {
       if (!is_scenario_document(document)) {
         documents_.objects.push_back(std::move(document));
+      } else if (!beside_.empty()) {
+        return Problem{document.mark, "a scenario begins here, and --rps and --to make another: they go with manifests "
+                                      "alone; leave them out, or its load and target"};
       } else if (first != nullptr) {
         return Problem{document.mark, "a second scenario begins here, the first is at line " +
                                           std::to_string(first->mark.line) +
@@ -78,12 +83,21 @@ class DocumentReader {
         first = &documents_.scenario;
       }
     }
-    if (first != nullptr) return std::nullopt;
+    if (first != nullptr || !beside_.empty()) return std::nullopt;
     if (needs_scenario_)
       return Problem{documents_.objects.front().mark,
                      "none of the documents of this file is a scenario; " + add +
-                         (path_ == "-" ? ", or give `--rps RATE --to URL` beside manifests" : "")};
+                         ", or give `--rps RATE --to URL` beside manifests"};
     make_scenario();
+    return std::nullopt;
+  }
+
+  /// The one that the command line brings.
+  std::optional<Problems> take_scenario_beside() {
+    if (beside_.empty()) return std::nullopt;
+    Result<std::vector<Value>> documents = read_yaml(beside_, "--to");
+    if (!documents) return std::move(documents.error());
+    documents_.scenario = std::move(documents->front());
     return std::nullopt;
   }
 
@@ -91,6 +105,9 @@ class DocumentReader {
     make_scenario();
     read_path(Value::make_scalar(path_, Mark{path_, 0, 0}), path_);
     if (!problems_.empty()) return std::move(problems_);
+    if (beside_.empty()) return std::move(documents_);
+    if (auto problems = take_scenario_beside()) return *problems;
+    documents_.is_made = false;
     return std::move(documents_);
   }
 
@@ -182,6 +199,7 @@ class DocumentReader {
   const std::string& path_;
   FileSource& files_;
   bool needs_scenario_;
+  const std::string& beside_;
   const std::optional<std::string>& instead_;
   StudyDocuments documents_;
   std::set<std::string> files_read_;
@@ -197,8 +215,8 @@ bool StudyDocuments::same_content(const StudyDocuments& other) const {
 }
 
 Result<StudyDocuments> read_study_documents(const std::string& path, FileSource& files, bool needs_scenario,
-                                            const std::optional<std::string>& resources) {
-  return DocumentReader{path, files, needs_scenario, resources}.read();
+                                            const std::string& beside, const std::optional<std::string>& resources) {
+  return DocumentReader{path, files, needs_scenario, beside, resources}.read();
 }
 
 }  // namespace towtank::scenario

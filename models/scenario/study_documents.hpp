@@ -23,10 +23,11 @@ struct StudyDocuments {
 /// recursively), globs, inline objects. Further documents of the scenario file are objects too. A file that several
 /// entries name is read once, and other scenarios in a folder are left alone.
 /// @param needs_scenario  whether manifests alone, a file without scenario or a folder, are an error
-/// @param resources       a file, folder or glob in place of all that `spec.resources` names; further documents of the
-///                        scenario's file stay
+/// @param beside     the text of a scenario for manifests alone; empty: there is none
+/// @param resources  a file, folder or glob in place of all that `spec.resources` names; further documents of the
+///                   scenario's file stay
 /// @error files that are not there or no YAML, a folder with a kustomization, no or several scenarios in the file
-Result<StudyDocuments> read_study_documents(const std::string& path, FileSource& files, bool needs_scenario = true,
-                                            const std::optional<std::string>& resources = std::nullopt);
+Result<StudyDocuments> read_study_documents(const std::string& path, FileSource& files, bool needs_scenario,
+                                            const std::string& beside, const std::optional<std::string>& resources);
 
 }  // namespace towtank::scenario

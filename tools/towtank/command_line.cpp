@@ -28,6 +28,7 @@ constexpr const char* kExamples =
     "  towtank run shop.yaml --variant Local -o wide\n"
     "  towtank run shop.yaml --set Deployment/shop:spec.replicas=8 --duration 120s --seed 7\n"
     "  kubectl kustomize overlays/prod | towtank run - --rps 600 --to https://shop.example.com/\n"
+    "  towtank run manifests/ --rps 600 --to http://shop/     the same of a folder or a file of manifests\n"
     "  towtank check shop.yaml                       what was read, assumed and left out\n"
     "  towtank check manifests/                      the same of a folder of manifests, without a scenario\n"
     "  towtank estimate shop.yaml                    shares, utilization, capacity and first bottleneck in closed "
@@ -87,12 +88,12 @@ void add_scenario_flags(CLI::App& verb, Flags& flags, const char* meaning = "Sce
   add_quiet(verb, flags);
 }
 
-/// What stands in for a scenario behind manifests from standard input.
+/// What stands in for a scenario beside manifests alone.
 void add_quick_traffic(CLI::App& verb, Flags& flags) {
-  add_text(verb, "--rps", flags.rps, "TOWTANK_RPS", "R", "Requests per second at --to, for manifests on - alone");
+  add_text(verb, "--rps", flags.rps, "TOWTANK_RPS", "R", "Requests per second at --to, for manifests alone (a file, a folder or -)");
   add_text(verb, "--to", flags.to, "TOWTANK_TO", "URL", "What --rps calls");
   add_text(verb, "--from", flags.from, "TOWTANK_FROM", "WHO",
-           "Who calls it: internet (default), Node/NAME, Deployment/NAME");
+           "Who calls it: internet (default), Node/NAME, Deployment/NAME, Pod/NAME");
 }
 
 void add_run(CLI::App& verb, Flags& flags) {
@@ -118,6 +119,7 @@ void add_estimate(CLI::App& verb, Flags& flags) {
   add_text(verb, "--seed", flags.seed, "TOWTANK_SEED", "N", "Seed of random placement, 0 to 4294967295");
   add_quiet(verb, flags);
   add_text(verb, "-o,--output", flags.output, "TOWTANK_OUTPUT", "FORMAT", "table, wide, json, csv or markdown");
+  add_quick_traffic(verb, flags);
 }
 
 void add_plan(CLI::App& verb, Flags& flags) {
@@ -251,33 +253,38 @@ scenario::LoadOptions one_variant(const Flags& flags, FlagReader& reader) {
   return options;
 }
 
+/// Of verbs to which --rps and --to may bring the load.
+scenario::LoadOptions with_quick_traffic(FlagReader& reader) {
+  scenario::LoadOptions options = reader.load_options();
+  options.scenario = reader.scenario_of_flags();
+  return options;
+}
+
 Request run_request(const Flags& flags, FlagReader& reader, std::vector<std::string> command) {
   reader.require(flags.scenario, kScenarioFile);
   return RunRequest{.scenario = flags.scenario,
-                    .options = reader.load_options(),
+                    .options = with_quick_traffic(reader),
                     .format = reader.output_format(),
                     .threads = reader.threads(),
                     .out = reader.out(),
                     .quiet = flags.quiet,
-                    .appended = reader.scenario_of_flags(),
                     .command = std::move(command)};
 }
 
 Request check_request(const Flags& flags, FlagReader& reader, std::vector<std::string>) {
   reader.require(flags.scenario, kScenarioFile);
-  scenario::LoadOptions options = reader.load_options();
+  scenario::LoadOptions options = with_quick_traffic(reader);
   options.needs_scenario = false;
   return CheckRequest{.scenario = flags.scenario,
                       .options = std::move(options),
                       .json = reader.json_not_table("check"),
-                      .quiet = flags.quiet,
-                      .appended = reader.scenario_of_flags()};
+                      .quiet = flags.quiet};
 }
 
 Request estimate_request(const Flags& flags, FlagReader& reader, std::vector<std::string>) {
   reader.require(flags.scenario, kScenarioFile);
   return EstimateRequest{.scenario = flags.scenario,
-                         .options = reader.load_options(),
+                         .options = with_quick_traffic(reader),
                          .format = reader.output_format(),
                          .quiet = flags.quiet};
 }

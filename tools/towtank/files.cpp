@@ -128,7 +128,7 @@ Result<std::string> DiskFiles::read(const std::string& path) {
       text.append(block, static_cast<std::size_t>(input_.gcount()));
       if (text.size() > kLargestInput) return too_large("-", kLargestInput);
     }
-    kept_ = std::move(text) + appended_;
+    kept_ = std::move(text);
   }
   return *kept_;
 }

@@ -28,16 +28,13 @@ Result<std::vector<std::string>> list_files(const std::string& path);
 class DiskFiles final : public scenario::FileSource {
  public:
   /// @param standard_input  what `-` reads
-  /// @param appended        text to add behind standard input, e.g. a scenario made from flags
-  explicit DiskFiles(std::istream& standard_input, std::string appended = {})
-      : input_{standard_input}, appended_{std::move(appended)} {}
+  explicit DiskFiles(std::istream& standard_input) : input_{standard_input} {}
 
   Result<std::string> read(const std::string& path) override;
   Result<std::vector<std::string>> list(const std::string& pattern_or_directory) override;
 
  private:
   std::istream& input_;
-  std::string appended_;
   std::optional<std::string> kept_;
 };
 

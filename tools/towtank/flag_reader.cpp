@@ -245,8 +245,6 @@ std::string FlagReader::scenario_of_flags() {
   const auto rate = parse_rate(flags_.rps);
   if (!rate) complain(wants("--rps", "requests per second, e.g. 600", flags_.rps));
   require(flags_.to, "--to URL, which belongs to --rps,");
-  if (flags_.scenario != "-")
-    complain("--rps and --to go with manifests on standard input, `-`, as in towtank run - --rps ...");
   if (!rate) return "";
   // A JSON string is a YAML string, too, whatever the address holds.
   const auto quoted = [](const std::string& text) {
@@ -254,7 +252,7 @@ std::string FlagReader::scenario_of_flags() {
   };
   const std::string from = flags_.from.empty() ? "" : fmt::format(", from: {}", quoted(flags_.from));
   return fmt::format(
-      "\n---\napiVersion: towtank/v1\nkind: Scenario\nmetadata: {{name: quick}}\nspec:\n  traffic:\n"
+      "apiVersion: towtank/v1\nkind: Scenario\nmetadata: {{name: quick}}\nspec:\n  traffic:\n"
       "    - {{name: load, to: {}{}, arrivals: poisson({}/s)}}\n",
       quoted(flags_.to), from, *rate);
 }

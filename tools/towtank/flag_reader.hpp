@@ -50,7 +50,7 @@ class FlagReader {
   std::vector<std::string> picture_formats();
   /// Milliseconds of one `--unit`.
   double unit_ms();
-  /// A scenario document with one traffic, to stand behind manifests from standard input.
+  /// A scenario document with one traffic, to stand beside manifests alone; empty: no flag asks for one.
   std::string scenario_of_flags();
 
  private:

@@ -11,7 +11,8 @@ Result<LoadedStudy> load_real_study(const std::string& path, scenario::FileSourc
                                     const scenario::LoadOptions& options) {
   // The loader puts the path before each problem, and messages about files name it, too. Of all files only this one
   // would be named twice, so it is asked for here first.
-  if (options.needs_scenario || !scenario::is_folder(path, files))
+  const bool may_be_folder = !options.needs_scenario || !options.scenario.empty();
+  if (!may_be_folder || !scenario::is_folder(path, files))
     if (const Result<std::string> text = files.read(path); !text) return text.error();
   Result<scenario::Study> read = scenario::load_study(path, files, options);
   if (!read) return read.error();

@@ -192,7 +192,7 @@ TEST_CASE("wrong usage is exit status 2 with one message", "[unit]") {
       {{"--frob"}, "--frob"},
       {{"check", "-", "-o", "csv"}, "table or json only"},
       {{"run", "-", "--rps", "5"}, "--to"},
-      {{"run", "x.yaml", "--rps", "5", "--to", "http://a/"}, "standard input"},
+      {{"estimate", "-", "--to", "http://a/"}, "--rps"},
       {{"plot"}, "the folder of results"},
       {{"plot", "x", "--format", "gif"}, "--format wants png, svg"}};
   for (const auto& [words, message] : cases) {
@@ -238,20 +238,21 @@ TEST_CASE("a variable stands in for a flag, and the flag wins", "[unit]") {
   CHECK(simulator.options.seed == std::optional<std::uint32_t>{6});
 }
 
-TEST_CASE("a rate and an address make a scenario behind the manifests of standard input", "[unit]") {
+TEST_CASE("a rate and an address make a scenario beside manifests", "[unit]") {
   const TestFolder folder;
   FakeSimulator simulator;
   towtank(simulator, {"run", "-", "--rps", "600", "--to", "http://a/?q=\"x\"", "--out", folder.path()},
           "kind: Service\n");
-  CHECK(simulator.scenario_text ==
-        "kind: Service\n\n---\napiVersion: towtank/v1\nkind: Scenario\nmetadata: {name: quick}\nspec:\n  traffic:\n"
+  CHECK(simulator.scenario_text == "kind: Service\n");
+  CHECK(simulator.options.scenario ==
+        "apiVersion: towtank/v1\nkind: Scenario\nmetadata: {name: quick}\nspec:\n  traffic:\n"
         "    - {name: load, to: \"http://a/?q=\\\"x\\\"\", arrivals: poisson(600/s)}\n");
 }
 
 TEST_CASE("check takes a rate and an address too, and both may come from inside the cluster", "[unit]") {
   FakeSimulator simulator;
   towtank(simulator, {"check", "-", "--rps", "600", "--to", "shop:80", "--from", "Node/worker-0"}, "kind: Service\n");
-  CHECK(holds(simulator.scenario_text,
+  CHECK(holds(simulator.options.scenario,
               "{name: load, to: \"shop:80\", from: \"Node/worker-0\", arrivals: poisson(600/s)}"));
   CHECK(towtank(simulator, {"check", "-", "--from", "Node/worker-0"}).status == 2);
 }

@@ -61,11 +61,11 @@ TEST_CASE("a pattern stands for the files that fit, sorted", "[unit]") {
   CHECK_FALSE(list_files(folder / "none.yaml"));
 }
 
-TEST_CASE("standard input is read once and kept, with what flags add behind it", "[unit]") {
+TEST_CASE("standard input is read once and kept", "[unit]") {
   std::istringstream input{"kind: Service\n"};
-  DiskFiles files{input, "---\nkind: Scenario\n"};
-  CHECK(files.read("-").value() == "kind: Service\n---\nkind: Scenario\n");
-  CHECK(files.read("-").value() == "kind: Service\n---\nkind: Scenario\n");
+  DiskFiles files{input};
+  CHECK(files.read("-").value() == "kind: Service\n");
+  CHECK(files.read("-").value() == "kind: Service\n");
   CHECK(files.list("-").value() == std::vector<std::string>{"-"});
 }
 

@@ -43,7 +43,7 @@ std::string check_json(const report::CheckReport& report) {
 }  // namespace
 
 ExitStatus check(const CheckRequest& request, const Loader& loader, const Streams& streams) {
-  DiskFiles files{streams.in, request.appended};
+  DiskFiles files{streams.in};
   const Result<LoadedStudy> study = loader(request.scenario, files, request.options);
   if (!study) return refuse(study.error(), streams);
   const Result<report::CheckReport> report = study->check();

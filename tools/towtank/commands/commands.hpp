@@ -33,7 +33,6 @@ struct RunRequest {
   std::size_t threads = 1;
   std::optional<std::string> out;  ///< default results/NAME
   bool quiet = false;
-  std::string appended;              ///< a scenario made from --rps and --to, to stand behind standard input
   std::vector<std::string> command;  ///< as typed, for run-info.json
 };
 
@@ -42,7 +41,6 @@ struct CheckRequest {
   scenario::LoadOptions options;
   bool json = false;
   bool quiet = false;
-  std::string appended;  ///< as of RunRequest
 };
 
 struct EstimateRequest {

@@ -68,7 +68,7 @@ ExitStatus run(const RunRequest& request, const Loader& loader, const Streams& s
   info.started = std::chrono::system_clock::now();
   const auto begin = std::chrono::steady_clock::now();
 
-  DiskFiles files{streams.in, request.appended};
+  DiskFiles files{streams.in};
   const Result<LoadedStudy> study = loader(request.scenario, files, request.options);
   if (!study) return refuse(study.error(), streams);
   const std::string results_path = request.out ? *request.out : "results/" + safe_file_name(study->name);
