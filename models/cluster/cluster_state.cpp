@@ -139,6 +139,8 @@ class StateMaker {
       if (made.service.type != ServiceType::external_name && !made.service.is_headless())
         made.cluster_ip = made.service.cluster_ip;
       made.external_addresses = made.service.load_balancer_addresses;
+      if (made.external_addresses.empty() && made.service.type == ServiceType::load_balancer && !made.service.load_balancer_ip.empty())
+        made.external_addresses.push_back(made.service.load_balancer_ip);
       for (const ServicePort& port : made.service.ports)
         made.ports.push_back({endpoints_of(made.service, port, state_, objects_)});
       state_.services.push_back(std::move(made));
@@ -157,6 +159,8 @@ class StateMaker {
   void take_given_addresses() {
     for (const Service& service : services_) {
       for (const std::string& address : service.load_balancer_addresses) take(book_, address);
+      for (const std::string& address : service.external_ips) take(book_, address);
+      take(book_, service.load_balancer_ip);
       if (service.type != ServiceType::external_name) take(book_, service.cluster_ip);
     }
   }

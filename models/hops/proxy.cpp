@@ -13,6 +13,9 @@ namespace {
 /// Tells the draws of a proxy's tries apart from those of its caller's attempts.
 constexpr std::uint32_t kMostAttempts = 256, kMostTriesApart = 255;
 
+/// In place of a target: the proxy answers by itself.
+constexpr std::uint32_t kAnswers = UINT32_MAX;
+
 /// Each of up to 65,536 nodes has a /24 of its own in 10.0.0.0/8, clients have an address each in 100.64.0.0/10.
 constexpr std::uint32_t kNodeAddresses = 10u << 24, kClientAddresses = (100u << 24) | (64u << 16);
 constexpr unsigned kClientBits = 22;
@@ -72,6 +75,7 @@ std::uint32_t Proxy::owner_of(const Frame& frame, std::uint32_t backend) const {
 Step Proxy::on_request(Request& request, Frame& frame, Time now) {
   frame.started = now;
   frame.served_ns = 0;
+  frame.choice = 0;
   if (config_.workers == 0) return choose(request, frame, adder_.draw(request), now);
   // The kernel hashes connections over the workers' listening sockets (SO_REUSEPORT): a worker keeps its connections.
   const ProxyConfig::Pod& pod = pod_of(frame);
@@ -86,6 +90,7 @@ Step Proxy::on_request(Request& request, Frame& frame, Time now) {
 }
 
 Step Proxy::on_done(Request& request, Frame& frame, Time now) {
+  if (frame.choice == kAnswers) return choose(request, frame, 0, now);
   const std::int64_t rest = slowed(adder_.draw(request) - cpu_.draw(request), pod_of(frame).slowdown);
   return choose(request, frame, std::max<std::int64_t>(0, rest), now);
 }
@@ -93,10 +98,15 @@ Step Proxy::on_done(Request& request, Frame& frame, Time now) {
 /// Picks a target and sends the request on its way to it.
 Step Proxy::choose(Request& request, Frame& frame, std::int64_t processing_ns, Time now) {
   const std::uint32_t backend = config_.backend_of_traffic[request.owner];
-  if (backend == ProxyConfig::kNoBackend) return Step::reply(Outcome::http_4xx);
+  const bool answers = backend == ProxyConfig::kNoBackend || (!config_.backends[backend].cluster_ip && config_.backends[backend].targets.empty());
+  if (answers && processing_ns > 0) {  // takes as long as sending it on would
+    frame.choice = kAnswers;
+    return Step::hold(Duration{processing_ns});
+  }
+  if (backend == ProxyConfig::kNoBackend) return Step::reply(config_.own_answers[request.owner]);
+  if (answers) return Step::reply(config_.when_empty);
   frame.choice = 0;
   if (!config_.backends[backend].cluster_ip) {
-    if (config_.backends[backend].targets.empty()) return Step::reply(config_.when_empty);
     Balancer& chooser = balancer(frame, backend);
     Pick pick = request_pick(request);
     pick.now = now;

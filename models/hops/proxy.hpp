@@ -32,7 +32,8 @@ struct ProxyConfig {
   };
   std::vector<Backend> backends;
   std::vector<bool> masquerades;    ///< by HopId: the hop puts its node's address in place of the caller's
-  std::vector<std::uint32_t> backend_of_traffic;  ///< kNoBackend: no rule of the proxy fits this traffic's requests
+  std::vector<std::uint32_t> backend_of_traffic;  ///< kNoBackend: the proxy answers this traffic by itself
+  std::vector<Outcome> own_answers;                ///< of each traffic, then
   static constexpr std::uint32_t kNoBackend = UINT32_MAX;
 
   /// One pod of the proxy; a proxy outside of the cluster has a single one without workers.

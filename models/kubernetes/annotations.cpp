@@ -22,6 +22,16 @@ constexpr std::string_view kReadElsewhere[] = {"nginx.ingress.kubernetes.io/load
                                                "nginx.ingress.kubernetes.io/service-upstream",
                                                "nginx.ingress.kubernetes.io/canary"};
 constexpr std::string_view kAws = "service.beta.kubernetes.io/aws-load-balancer-";
+constexpr std::string_view kScheme = "service.beta.kubernetes.io/aws-load-balancer-scheme";
+/// With the values that make a load balancer internal.
+constexpr std::string_view kInternal[][2] = {
+    {kScheme, "internal"},
+    {"service.beta.kubernetes.io/aws-load-balancer-internal", "true"},
+    {"service.beta.kubernetes.io/aws-load-balancer-internal", "0.0.0.0/0"},
+    {"service.beta.kubernetes.io/azure-load-balancer-internal", "true"},
+    {"networking.gke.io/load-balancer-type", "Internal"},
+    {"cloud.google.com/load-balancer-type", "Internal"},
+    {"cloud.google.com/load-balancer-type", "internal"}};
 constexpr std::string_view kCrossZone = "load_balancing.cross_zone.enabled";
 
 bool begins_with(std::string_view text, std::string_view begin) { return text.substr(0, begin.size()) == begin; }
@@ -30,6 +40,31 @@ bool is_path_annotation(std::string_view key) {
   return std::any_of(std::begin(kPrefixes), std::end(kPrefixes),
                      [&](std::string_view prefix) { return begins_with(key, prefix); }) &&
          std::find(std::begin(kReadElsewhere), std::end(kReadElsewhere), key) == std::end(kReadElsewhere);
+}
+
+/// Whether it says if the load balancer is internal, whatever it says.
+bool is_about_reach(std::string_view key) {
+  return std::any_of(std::begin(kInternal), std::end(kInternal), [&](const auto& each) { return each[0] == key; });
+}
+
+/// Empty: nothing says so. AWS' own controller, which `type: external` and nlb-ip ask for, makes internal ones unless it
+/// is told not to. @source AWS Load Balancer Controller, Service annotations, "aws-load-balancer-scheme" (default)
+std::optional<InternalLoadBalancer> internal_of(const Value& annotations) {
+  const auto made = [](const Value::Entry& entry, std::string cure) {
+    return InternalLoadBalancer{"annotation " + entry.key + ": " + entry.value.scalar, std::move(cure), entry.mark};
+  };
+  const std::string faces_internet = std::string{kScheme} + ": internet-facing";
+  const Value::Entry* by_default = nullptr;
+  bool has_scheme = false;
+  for (const Value::Entry& entry : annotations.entries) {
+    const std::string_view text = entry.value.scalar;
+    for (const auto& [key, value] : kInternal)
+      if (entry.key == key && text == value) return made(entry, key == kScheme ? faces_internet : "leave the annotation out");
+    has_scheme = has_scheme || entry.key == kScheme;
+    if (entry.key == std::string{kAws} + "type" && (text == "external" || text == "nlb-ip")) by_default = &entry;
+  }
+  if (by_default == nullptr || has_scheme) return std::nullopt;
+  return made(*by_default, faces_internet);
 }
 
 /// As Go's strconv.ParseBool, by which its controller reads it.
@@ -58,7 +93,11 @@ class AwsReader {
       read_targets(text == "ip", text == "instance");
     } else if (what == "type") {
       read_targets(text == "nlb-ip", text == "nlb" || text == "external");
-    } else {
+    } else if (what == "ssl-cert") {
+      given_.has_certificate = !text.empty();
+    } else if (what == "ssl-ports") {
+      read_tls_ports(text);
+    } else if (!is_about_reach(key)) {
       reading_.ignore(mark, field(), kNotModelledYet);
     }
   }
@@ -82,6 +121,15 @@ class AwsReader {
   void read_targets(bool to_pods, bool is_modelled) {
     given_.to_pods = given_.to_pods || to_pods;
     if (!is_modelled) reading_.ignore(mark_, field(), kNotModelledYet);
+  }
+
+  /// `443,https`, or `*`
+  void read_tls_ports(std::string_view text) {
+    for (std::size_t start = 0; text != "*" && start <= text.size();) {
+      const std::size_t end = std::min(text.find(',', start), text.size());
+      if (end > start) given_.tls_ports.emplace_back(text.substr(start, end - start));
+      start = end + 1;
+    }
   }
 
   /// `NAME=VALUE,NAME=VALUE`
@@ -109,18 +157,18 @@ class AwsReader {
 
 }  // namespace
 
-AwsLoadBalancer read_annotations(const Value& object, ObjectReading& reading) {
+LoadBalancerAnnotations read_annotations(const Value& object, ObjectReading& reading) {
   AwsReader aws{reading};
   const Value* annotations = object.at({"metadata", "annotations"});
   if (annotations == nullptr) return {};
   for (const Value::Entry& entry : annotations->entries) {
     if (begins_with(entry.key, kAws)) {
       aws.read(entry.key, entry.value.scalar, entry.mark);
-    } else if (is_path_annotation(entry.key)) {
+    } else if (is_path_annotation(entry.key) && !is_about_reach(entry.key)) {
       reading.ignore(entry.mark, "annotation " + entry.key, kNotModelledYet);
     }
   }
-  return aws.answer();
+  return {aws.answer(), internal_of(*annotations)};
 }
 
 }  // namespace towtank

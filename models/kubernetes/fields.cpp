@@ -41,9 +41,9 @@ constexpr KnownField kServiceSpec[] = {{"type", read},
                                        {"clusterIPs", bookkeeping},
                                        {"ipFamilies", off_path},
                                        {"ipFamilyPolicy", off_path},
-                                       {"externalIPs", later},
+                                       {"externalIPs", read},
                                        {"externalName", read},
-                                       {"loadBalancerIP", off_path},
+                                       {"loadBalancerIP", read},
                                        {"loadBalancerSourceRanges", read}};
 
 constexpr KnownField kServicePort[] = {{"name", read},     {"port", read},     {"targetPort", read},

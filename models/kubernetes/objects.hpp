@@ -161,6 +161,15 @@ struct ServicePort {
 struct AwsLoadBalancer {
   std::optional<bool> cross_zone;  ///< a node of it sends to targets of other zones
   bool to_pods = false;            ///< its targets are pods (`ip`), not nodes (`instance`)
+  bool has_certificate = false;    ///< it ends TLS
+  std::vector<std::string> tls_ports;  ///< on these, by name or number; empty = on all
+};
+
+/// Why a load balancer has an address of the cloud's private network only.
+struct InternalLoadBalancer {
+  std::string said;  ///< `annotation KEY: VALUE`
+  std::string cure;  ///< what would make it one of the internet
+  Mark mark;
 };
 
 /// Whom kube-proxy prefers, by the hints that the EndpointSlice controller then gives.
@@ -184,6 +193,10 @@ struct Service {
   std::string external_name;             ///< of type ExternalName
   std::vector<std::string> source_ranges;  ///< loadBalancerSourceRanges, as CIDR
   std::vector<std::string> load_balancer_addresses;  ///< IP or host name, of status.loadBalancer.ingress
+  bool has_virtual_address = false;  ///< one of these is an IP, and its ipMode is not Proxy
+  std::string load_balancer_ip;      ///< asked for; empty = any
+  std::vector<std::string> external_ips;
+  std::optional<InternalLoadBalancer> internal;
   bool allocate_load_balancer_node_ports = true;
   TrafficDistribution traffic_distribution = TrafficDistribution::none;
   AwsLoadBalancer aws;

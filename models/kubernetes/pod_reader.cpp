@@ -100,7 +100,7 @@ void read_containers(const Value& spec, const std::string& path, PodTemplate& po
 }
 
 /// Containers that start before the others and stay: they have ports and ask for resources as those do. The rest of
-/// initContainers has ended when the pod serves.
+/// initContainers has ended when the pod serves: what they ask for and how long they take plays no part.
 void read_sidecars(const Value& spec, const std::string& path, PodTemplate& pods, ObjectReading& reading) {
   const std::string list_path = ObjectReading::joined(path, "initContainers");
   const Value* list = reading.list_at(ObjectReading::child(&spec, "initContainers"), list_path);
@@ -110,6 +110,8 @@ void read_sidecars(const Value& spec, const std::string& path, PodTemplate& pods
     const Value* restarts = ObjectReading::child(item, "restartPolicy");
     if (restarts != nullptr && restarts->scalar == "Always")
       pods.containers.push_back(read_container(*item, item_path, reading));
+    else if (item != nullptr)
+      reading.ignore(item->mark, item_path, kNotModelledYet);
   }
 }
 

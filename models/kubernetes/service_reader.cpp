@@ -172,15 +172,27 @@ void read_source_ranges(const Value* spec, Service& service, ObjectReading& read
   }
 }
 
+/// Addresses that somebody else routes to nodes.
+void read_external_ips(const Value* spec, Service& service, ObjectReading& reading) {
+  const Value* list = ObjectReading::child(spec, "externalIPs");
+  if (list == nullptr) return;
+  service.external_ips = reading.texts(spec, "externalIPs", "spec");
+  for (const std::string& address : service.external_ips)
+    if (!is_ipv4(address) && !is_ipv6(address))
+      reading.complain(list->mark, "spec.externalIPs", "expected IP addresses, found \"" + address + '"');
+}
+
 /// Where the load balancer is, as the cloud's controller has written it into the status.
 void read_load_balancer(const Value& object, Service& service, ObjectReading& reading) {
   const Value* status = reading.map_at(ObjectReading::child(&object, "status"), "status");
   const Value* balancer = reading.map_at(ObjectReading::child(status, "loadBalancer"), "status.loadBalancer");
   reading.each(balancer, "ingress", "status.loadBalancer", [&](const Value& item, const std::string& path) {
-    std::string address;
-    if (reading.take(&item, "ip", path, address, as_string) ||
-        reading.take(&item, "hostname", path, address, as_string))
+    std::string address, mode;
+    reading.take(&item, "ipMode", path, mode, as_string);
+    const bool has_ip = reading.take(&item, "ip", path, address, as_string);
+    if (has_ip || reading.take(&item, "hostname", path, address, as_string))
       service.load_balancer_addresses.push_back(address);
+    service.has_virtual_address = service.has_virtual_address || (has_ip && mode != "Proxy");
   });
 }
 
@@ -198,7 +210,8 @@ void read_external_name(const Value& spec, Service& service, ObjectReading& read
 Service read_service(const Value& object, ObjectReading& reading) {
   Service service;
   service.meta = reading.meta();
-  service.aws = read_annotations(object, reading);
+  LoadBalancerAnnotations annotations = read_annotations(object, reading);
+  service.aws = std::move(annotations.aws);
   const Value* spec = reading.map_at(ObjectReading::child(&object, "spec"), "spec");
   if (spec == nullptr) return service;
   reading.check_fields(*spec, service_spec_fields(), "spec");
@@ -218,6 +231,9 @@ Service read_service(const Value& object, ObjectReading& reading) {
     const Labels labels = reading.labels(spec, "selector", "spec");
     if (!labels.empty()) service.selector = labels;
   }
+  reading.take(spec, "loadBalancerIP", "spec", service.load_balancer_ip, as_string);
+  read_external_ips(spec, service, reading);
+  if (service.type == ServiceType::load_balancer) service.internal = std::move(annotations.internal);
   read_source_ranges(spec, service, reading);
   read_load_balancer(object, service, reading);
   if (service.type == ServiceType::external_name) {

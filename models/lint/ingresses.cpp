@@ -71,8 +71,11 @@ void check_port(const Served& served, const Service& service, const std::string&
 }
 
 void check_backend(const Served& served, const scenario::VariantInput& input, Findings& findings) {
-  // An action of the AWS load balancer controller, such as a redirect, stands in an annotation of that name.
-  if (served.backend.port.text == "use-annotation") return;
+  if (scenario::is_action(served.backend)) {
+    findings.push_back(finding_of(served, "an action of its annotations (alb.ingress.kubernetes.io/actions." + served.backend.service + ")",
+                                  "such as a redirect, which is not modelled: no traffic can go by this rule"));
+    return;
+  }
   const std::string answer = answer_of(served.ingress, input.scenario);
   std::vector<std::string> known;
   for (const Service& service : input.objects.services) {

@@ -29,7 +29,7 @@ std::vector<std::string> Builder::node_names() const {
   return all;
 }
 
-/// `internet`, `Deployment/NAME` (its replicas) or `Node/NAME`.
+/// `internet`, `Deployment/NAME` (its replicas), `Pod/NAME` or `Node/NAME`.
 std::optional<Builder::Callers> Builder::callers_of(const Traffic& traffic) {
   Callers callers;
   if (traffic.from == "internet") return callers;
@@ -37,7 +37,7 @@ std::optional<Builder::Callers> Builder::callers_of(const Traffic& traffic) {
   const Result<ObjectRef> ref = as_object_ref(traffic.from, traffic.from_mark);
   if (!ref) {
     complain(traffic.from_mark, "traffic " + traffic.name + " comes from `" + traffic.from +
-                                    "`: expected internet, or callers inside the cluster as Deployment/web or Node/worker-0");
+                                    "`: expected internet, or callers inside the cluster as Deployment/web, Pod/web-0 or Node/worker-0");
     return std::nullopt;
   }
   if (ref->kind == "Node") {
@@ -49,6 +49,11 @@ std::optional<Builder::Callers> Builder::callers_of(const Traffic& traffic) {
       return std::nullopt;
     }
     callers.nodes = {static_cast<std::uint32_t>(found - nodes.begin())};
+    return callers;
+  }
+  for (const PodState& pod : state_.pods) {
+    if (ref->kind != "Pod" || pod.name != ref->name || (!ref->name_space.empty() && ref->name_space != pod.name_space) || !pod.node) continue;
+    callers.nodes = {*pod.node};
     return callers;
   }
   std::vector<std::string> known;
@@ -90,10 +95,13 @@ bool Builder::enter(const Traffic& traffic, const Target& target, const Callers&
       if (node == nodes.end() || static_cast<std::uint32_t>(node - nodes.begin()) == i) made.nodes.push_back(i);
     return enter_node(traffic, target, callers, made);
   }
+  if (const std::optional<bool> entered = enter_address(traffic, target, callers, made)) return *entered;
   const auto is_named = [&](const Service& service) { return service.meta.name == target.host.substr(0, target.host.find('.')); };
   const bool is_service = std::any_of(services_.begin(), services_.end(), is_named);
   if (ingress_of_host(variant_.objects.ingresses, target.host) != nullptr || (!is_service && is_routed(target)))
     return enter_ingress_host(traffic, target, callers, made);
+  if (const std::optional<std::uint32_t> pod = is_service ? std::nullopt : pod_named(target.host))
+    return enter_pod(traffic, target, callers, *pod, made);
   const Service* service = called_service(traffic, target);
   if (service == nullptr) return false;
   if (callers.inside) return enter_cluster_ip(traffic, target, callers, made);
@@ -103,6 +111,8 @@ bool Builder::enter(const Traffic& traffic, const Target& target, const Callers&
 bool Builder::enter_edge(const Traffic& traffic, const Target& target, const Callers& callers, const std::optional<EdgePlan>& plan,
                          model::Traffic& made) {
   if (!plan) return false;
+  if (callers.inside && !is_l7(plan->kind) && (plan->spec == nullptr || plan->spec->service) && is_short_cut(plan->kind, *plan->service))
+    return short_cut(traffic, target, *plan, callers, made);
   if (callers.inside) {
     complain(traffic.mark, "traffic " + traffic.name + " comes from inside the cluster to edge " + plan->name +
                                ", which this version does not model yet: `from: internet`, or the Service as its target, would do");
@@ -111,7 +121,21 @@ bool Builder::enter_edge(const Traffic& traffic, const Target& target, const Cal
   const std::optional<std::uint32_t> edge = add_edge(*plan);
   if (!edge) return false;
   made.edge = *edge;
+  const Service& service = *plan->service;
+  const auto port = std::find_if(service.ports.begin(), service.ports.end(), [&](const ServicePort& each) { return each.port == plan->port; });
+  if (!is_l7(plan->kind) && port != service.ports.end() && ends_tls(service, *port)) made.tls = false;  // the load balancer's business
   return pass_ingress(traffic, target, built_.cluster.edges[*edge].service, made);
+}
+
+/// kube-proxy of the callers' own nodes knows the load balancer's address: as at a node port, and no policy decides.
+bool Builder::short_cut(const Traffic& traffic, const Target& target, const EdgePlan& plan, const Callers& callers, model::Traffic& made) {
+  const std::optional<std::uint32_t> index = add_service(*plan.service, plan.port, Entry::node_port, true, traffic.to_mark);
+  if (!index) return false;
+  find_once("traffic " + traffic.name + ": kube-proxy of the callers' own nodes knows the address of edge " + plan.name + ", which is not asked");
+  made.nodes = callers.nodes;
+  made.entry = model::Traffic::Entry::service;
+  made.service = *index;
+  return pass_ingress(traffic, target, *index, made);
 }
 
 /// The Service that a traffic's `to` names: `shop`, `shop.NAMESPACE`, `shop.NAMESPACE.svc.cluster.local`.
@@ -183,7 +207,11 @@ bool Builder::enter_node(const Traffic& traffic, const Target& target, const Cal
 /// From inside: by the Service's address, or for a headless one by the addresses that its name stands for.
 bool Builder::enter_cluster_ip(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made) {
   const Service* service = called_service(traffic, target);
-  if (service == nullptr) return false;
+  return service != nullptr && call_service(traffic, target, *service, callers, made);
+}
+
+bool Builder::call_service(const Traffic& traffic, const Target& target, const Service& called, const Callers& callers, model::Traffic& made) {
+  const Service* service = &called;
   const std::string title = "Service/" + short_name(service->meta);
   if (service->type == ServiceType::external_name) {
     complain(traffic.to_mark, "traffic " + traffic.name + " calls " + title + " of type ExternalName, which leads out of the cluster, a way that is not modelled: a Service with pods would do");

@@ -98,11 +98,27 @@ void Builder::find_controllers() {
       if (known.is_default) defaults.insert(known.meta.name);
     if (!defaults.empty()) controller.is_default_class = defaults.count(controller.spec.class_name) > 0;
     check_ownership(controller);
+    check_product(controller);
     built_.ingress_classes.push_back({controller.spec.class_name, controller.is_default_class});
   }
   for (const Ingress& ingress : variant_.objects.ingresses)
     if (const auto canary = ingress.meta.annotations.find(std::string{kAnnotations} + "canary"); canary != ingress.meta.annotations.end() && canary->second == "true")
       built_.warnings.push_back("Ingress/" + short_name(ingress.meta) + " is a canary, which this version does not model yet: no traffic goes its way");
+}
+
+/// A class of another product, which ingress-nginx stands in for unless the scenario chose it.
+void Builder::check_product(const Controller& controller) {
+  static constexpr std::string_view kOthers[] = {"alb", "traefik", "haproxy", "gce", "gce-internal", "kong", "istio", "contour", "cilium", "apisix", "azure-application-gateway", "openshift-default"};
+  if (controller.spec.is_controller_given || controller.spec.controller != IngressController::ingress_nginx) return;
+  std::string product;
+  for (const IngressClass& known : variant_.objects.ingress_classes)
+    if (known.meta.name == controller.spec.class_name) product = known.controller;
+  const std::string& name = controller.spec.class_name;
+  const bool is_other = product.empty() ? std::find(std::begin(kOthers), std::end(kOthers), name) != std::end(kOthers) : product != "k8s.io/ingress-nginx";
+  if (is_other)
+    built_.warnings.push_back("ingress class " + name + (product.empty() ? "" : " (" + product + ")") +
+                              " is modelled as ingress-nginx, whose balancing, tries and costs are its own: `controller: nginx` or `envoy` in spec.ingress "
+                              "names another model, `controller: ingress-nginx` accepts this one");
 }
 
 /// What the scenario says of a controller that the manifests describe themselves.
@@ -250,15 +266,31 @@ bool Builder::pass_ingress(const Traffic& traffic, const Target& target, std::ui
                               target.host + (target.path.empty() ? "/" : target.path) + ": its default backend answers 404");
     return true;
   }
-  if (controller->spec.controller == IngressController::ingress_nginx && target.scheme != "https" &&
-      redirects_to_https(*found.ingress, settings_of(*controller).data, target.host))
+  if (is_sent_on(*controller, *found.ingress, target, service, made)) {
+    made.without_backend = Outcome::http_3xx;
     built_.warnings.push_back("traffic " + traffic.name + ": Ingress/" + short_name(found.ingress->meta) + " has TLS for " + target.host +
-                              ", so that ingress-nginx sends plain requests on to https (308), which `run` does not model yet: `to: https://" +
-                              target.host + target.path + "` would do");
+                              ", so that ingress-nginx answers 308 to " + (target.scheme == "https" ? "what a proxy in front sends on plain" : "plain requests") +
+                              " and sends clients on to https; none follows here, and they count as failed (http_3xx): " +
+                              (target.scheme == "https" ? "`use-forwarded-headers: \"true\"` in its ConfigMap" : "`to: https://" + target.host + target.path + '`') + " would do");
+    return true;
+  }
   const std::optional<std::uint32_t> backend = add_backend(*controller, *found.ingress, *found.backend);
   if (!backend) return false;
   made.backend = backend;
   return true;
+}
+
+/// @param service  of the model: the way to the controller
+bool Builder::is_sent_on(const Controller& controller, const Ingress& ingress, const Target& target, std::uint32_t service,
+                         const model::Traffic& made) const {
+  Arrival arrival;
+  const bool is_edge = made.entry == model::Traffic::Entry::edge;
+  if (const auto& first = first_endpoint_[service])
+    arrival.on_tls_port = is_tls_port(state_.pods[first->first], first->first, first->second, state_.services);
+  arrival.is_secure_in_front = target.scheme == "https" && is_edge && built_.cluster.edges[made.edge].l7;
+  // Without a port that speaks TLS behind it, a load balancer that takes https has ended it.
+  arrival.tls_ended = target.scheme == "https" && !arrival.is_secure_in_front;
+  return scenario::is_sent_on(controller.spec.controller, ingress, settings_of(controller).data, target.host, arrival);
 }
 
 std::optional<std::uint32_t> Builder::add_backend(Controller& controller, const Ingress& ingress, const IngressBackend& backend) {
@@ -270,6 +302,11 @@ std::optional<std::uint32_t> Builder::add_backend(Controller& controller, const 
     if (means(ingress, backend, each)) service = &each;
   }
   const std::string title = "Ingress/" + short_name(ingress.meta);
+  if (is_action(backend)) {
+    complain(backend.mark, title + " sends to an action of its annotations (alb.ingress.kubernetes.io/actions." + backend.service +
+                               "), which is not modelled: the Service that the action forwards to, as backend, would do");
+    return std::nullopt;
+  }
   if (service == nullptr) {
     complain(backend.mark, title + " sends to Service/" + backend.service + ", which is not in namespace " + ingress.meta.name_space +
                                ", so every request would get 503; there is " + (known.empty() ? "none" : listed(known)) + did_you_mean(backend.service, known));

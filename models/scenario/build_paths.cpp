@@ -193,6 +193,11 @@ std::optional<std::uint32_t> Builder::add_edge(const EdgePlan& plan) {
   if (!plan.service->source_ranges.empty() && (plan.spec == nullptr || plan.spec->service))
     warn_once("Service/" + short_name(plan.service->meta) + " lets in " + listed(plan.service->source_ranges) +
               " only (loadBalancerSourceRanges): clients are taken to be among them (`towtank curl` looks)");
+  if (plan.service->internal && (plan.spec == nullptr || plan.spec->service) && !edge.l7)
+    warn_once("the load balancer of Service/" + short_name(plan.service->meta) + " is internal (" + plan.service->internal->said + ", " +
+              plan.service->internal->mark.file + ':' + std::to_string(plan.service->internal->mark.line) +
+              "), and clients on the internet have no route to it: `run` takes them to have one (`towtank curl` does not); " + plan.service->internal->cure +
+              ", or callers inside the cluster, would do");
   if (plan.kind == EdgeKind::nlb && plan.service->aws.to_pods && !edge.to_pods)
     warn_once("Service/" + short_name(plan.service->meta) + " asks for the pods themselves as targets (annotation aws-load-balancer-nlb-target-type: ip), "
               "which this version does not model yet: edge " + plan.name + " sends to nodes, and kube-proxy from there");
@@ -322,9 +327,18 @@ std::optional<std::uint32_t> Builder::add_service(const Service& service, std::i
   std::sort(made.pods.begin(), made.pods.end(), [&](std::uint32_t a, std::uint32_t b) {
     return comes_before_by_name(built_.cluster.pods[a].name, built_.cluster.pods[b].name);
   });
+  std::optional<std::pair<std::uint32_t, std::int64_t>> first;
+  for (const EndpointState& endpoint : known_port.endpoints)
+    if (!first && endpoint.pod) first = {*endpoint.pod, endpoint.port};
+  return keep(key, std::move(made), first);
+}
+
+/// @param first  a pod that it leads to, index into the state's, and the port there
+std::uint32_t Builder::keep(const std::string& key, model::ServicePort made, std::optional<std::pair<std::uint32_t, std::int64_t>> first) {
   const auto index = static_cast<std::uint32_t>(built_.cluster.services.size());
   built_.cluster.services.push_back(std::move(made));
   service_index_.emplace(key, index);
+  first_endpoint_.push_back(first);
   return index;
 }
 

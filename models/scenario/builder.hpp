@@ -89,6 +89,14 @@ class Builder {
   bool enter_node(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made);
   bool enter_cluster_ip(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made);
   bool enter_headless(const Traffic& traffic, const Service& service, std::int64_t dialled, model::Traffic& made);
+  bool call_service(const Traffic& traffic, const Target& target, const Service& service, const Callers& callers, model::Traffic& made);
+  bool short_cut(const Traffic& traffic, const Target& target, const EdgePlan& plan, const Callers& callers, model::Traffic& made);
+
+  // build_addresses.cpp
+  std::optional<bool> enter_address(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made);
+  std::optional<bool> enter_external_ip(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made);
+  bool enter_pod(const Traffic& traffic, const Target& target, const Callers& callers, std::uint32_t pod, model::Traffic& made);
+  std::optional<std::uint32_t> pod_named(const std::string& host) const;
   const Service* called_service(const Traffic& traffic, const Target& target);
   std::vector<std::string> node_names() const;
 
@@ -99,10 +107,12 @@ class Builder {
   const ConfigMap& settings_of(const Controller& controller) const;
   std::int64_t number_setting(const Controller& controller, const std::string& key, std::int64_t fallback, std::int64_t most);
   void check_ownership(const Controller& controller);
+  void check_product(const Controller& controller);
   bool is_routed(const Target& target) const;
   const Controller* controller_for(const Target& target) const;
   bool enter_ingress_host(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made);
   bool pass_ingress(const Traffic& traffic, const Target& target, std::uint32_t service, model::Traffic& made);
+  bool is_sent_on(const Controller& controller, const Ingress& ingress, const Target& target, std::uint32_t service, const model::Traffic& made) const;
   std::optional<std::uint32_t> add_backend(Controller& controller, const Ingress& ingress, const IngressBackend& backend);
   model::Balance balance_of_backend(const Controller& controller, const Ingress& ingress);
   void note_setting(const Controller& controller, const std::string& what, const std::string& origin);
@@ -124,6 +134,7 @@ class Builder {
   /// @param refuser  who answers where there is no endpoint, and how; null: nobody does, so that it is an error
   std::optional<std::uint32_t> add_service(const Service& service, std::int64_t port, model::ServicePort::Entry entry, bool ignores_policy,
                                            const Mark& mark, const char* refuser = nullptr);
+  std::uint32_t keep(const std::string& key, model::ServicePort made, std::optional<std::pair<std::uint32_t, std::int64_t>> first);
   Problem why_without_endpoints(const Service& service, const ServicePort& port, const ServicePortState& known_port,
                                 const std::vector<std::string>* without_port);
   Problem why_without_pods(const Service& service) const;
@@ -161,6 +172,7 @@ class Builder {
   std::map<const Workload*, std::vector<PlacedPod>> placed_;
   std::map<const Workload*, std::uint32_t> workload_index_;
   std::map<std::string, std::uint32_t> service_index_, edge_index_;
+  std::vector<std::optional<std::pair<std::uint32_t, std::int64_t>>> first_endpoint_;  ///< of each Service of the model: pod of the state, port
   std::set<const EdgeSpec*> edges_used_;
   std::vector<Controller> controllers_;
   std::vector<OwnedPods> owned_;  ///< what there is to place, by name

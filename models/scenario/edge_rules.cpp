@@ -19,6 +19,16 @@ bool keeps_address(EdgeKind kind) {
          kind == EdgeKind::metallb_bgp;
 }
 
+bool is_short_cut(EdgeKind kind, const Service& service) {
+  return service.load_balancer_addresses.empty() ? keeps_address(kind) : service.has_virtual_address;
+}
+
+bool ends_tls(const Service& service, const ServicePort& port) {
+  const std::vector<std::string>& only = service.aws.tls_ports;
+  const auto is_it = [&](const std::string& each) { return each == port.name || each == std::to_string(port.port); };
+  return service.aws.has_certificate && (only.empty() || std::any_of(only.begin(), only.end(), is_it));
+}
+
 bool fails_open(EdgeKind kind) {
   return kind != EdgeKind::azure_slb && kind != EdgeKind::metallb_l2 && kind != EdgeKind::metallb_bgp;
 }

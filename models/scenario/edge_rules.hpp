@@ -20,6 +20,14 @@ bool is_l7(EdgeKind kind);
 /// @source models/SOURCES.md 1.1, "LB listener port"
 bool keeps_address(EdgeKind kind);
 
+/// Whether kube-proxy of every node knows the load balancer's address as the Service's own, so that what callers in the
+/// cluster send there never leaves it: by the status, else as the providers publish it. A host name is never known.
+/// @source kubernetes pkg/proxy/serviceport.go (LoadBalancerVIPs), KEP-1860 (ipMode)
+bool is_short_cut(EdgeKind kind, const Service& service);
+
+/// Whether an annotation lets the load balancer end TLS on this port. @source kubernetes/cloud-provider-aws
+bool ends_tls(const Service& service, const ServicePort& port);
+
 /// Uses all its targets when none passes the health check. Else nothing answers: MetalLB does not announce the address,
 /// Azure's takes no new flows. @source models/SOURCES.md 3.9; metallb.io usage, "Traffic policies";
 /// learn.microsoft.com, "Azure Load Balancer health probes", probe down behavior

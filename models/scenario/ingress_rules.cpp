@@ -85,6 +85,15 @@ bool redirects_to_https(const Ingress& ingress, const Labels& settings, const st
   return has_tls && (own.empty() ? value_of(settings, "ssl-redirect") : own) != "false";
 }
 
+bool is_sent_on(IngressController product, const Ingress& ingress, const Labels& settings, const std::string& host,
+                const Arrival& arrival) {
+  if (product != IngressController::ingress_nginx || arrival.on_tls_port || arrival.tls_ended) return false;
+  if (arrival.is_secure_in_front && value_of(settings, "use-forwarded-headers") == "true") return false;
+  return redirects_to_https(ingress, settings, host);
+}
+
+bool is_action(const IngressBackend& backend) { return backend.port.text == "use-annotation"; }
+
 bool is_tls_port(const PodState& pod, std::uint32_t index, std::int64_t port, std::span<const ServiceState> front) {
   // A Service's 443 may lead to plain HTTP behind a load balancer that ends TLS.
   return is_known_as(pod, index, port, front, kTls, 443) && !is_known_as(pod, index, port, front, kPlain, 80);

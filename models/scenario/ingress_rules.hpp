@@ -39,6 +39,23 @@ bool goes_through_service(const Ingress& ingress, const Labels& settings, const 
 /// @source ingress-nginx, "Server-side HTTPS enforcement through redirect" (308)
 bool redirects_to_https(const Ingress& ingress, const Labels& settings, const std::string& host);
 
+/// How a request comes to a controller.
+struct Arrival {
+  bool on_tls_port = false;
+  bool tls_ended = false;           ///< by a load balancer of connections: what comes is plain, and was not
+  bool is_secure_in_front = false;  ///< the client spoke https to a proxy in front
+};
+
+/// Whether the controller answers 308 by itself, in place of the backend: what came in plain goes to https. A proxy in
+/// front that ended TLS is believed with `use-forwarded-headers` only.
+/// @source ingress-nginx rootfs/etc/nginx/template (redirect_to_https), ConfigMap use-forwarded-headers
+bool is_sent_on(IngressController product, const Ingress& ingress, const Labels& settings, const std::string& host,
+                const Arrival& arrival);
+
+/// Whether the backend is an action in an annotation (a redirect, a fixed response), not a Service.
+/// @source AWS Load Balancer Controller, Ingress annotations, "actions"
+bool is_action(const IngressBackend& backend);
+
 /// Whether a controller takes requests on this port of its pods; others are metrics, webhooks and the like.
 /// @param front  the Services that select its pods; may hold others
 bool is_ingress_port(const PodState& pod, std::uint32_t index, std::int64_t port, std::span<const ServiceState> front);

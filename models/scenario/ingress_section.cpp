@@ -31,6 +31,7 @@ IngressSpec read_ingress(SectionReader& section) {
                       {{"ingress-nginx", IngressController::ingress_nginx},
                        {"nginx", IngressController::nginx},
                        {"envoy", IngressController::envoy}});
+  ingress.is_controller_given = section.child("controller") != nullptr;
   section.take("deployment", ingress.deployment, as_workload_ref);
   section.take("replicas", ingress.replicas, as_replicas);
   section.take("workers", ingress.workers, as_workers);

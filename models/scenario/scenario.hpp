@@ -113,6 +113,7 @@ enum class IngressController : std::uint8_t { ingress_nginx, nginx, envoy };
 struct IngressSpec {
   std::string class_name;
   IngressController controller = IngressController::ingress_nginx;
+  bool is_controller_given = false;
   std::optional<ObjectRef> deployment;  ///< empty: found by its labels, else made
   std::optional<std::int64_t> replicas, workers;
   std::optional<BalanceSpec> balance;

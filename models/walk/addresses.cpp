@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "models/scenario/pod_listeners.hpp"
+#include "models/scenario/wording.hpp"
 #include "models/walk/walker.hpp"
 
 namespace towtank::walk {
@@ -8,6 +9,7 @@ namespace towtank::walk {
 /// As `towtank get` shows them.
 void Walker::enter_address(Path path, const std::string& address) {
   const std::int64_t dialled = path.target.port.value_or(80);
+  if (enter_external_ip(path, address, dialled)) return;
   for (std::uint32_t i = 0; i < ground_.state.nodes.size(); ++i)
     if (node(i).internal_address == address || node(i).external_address == address)
       return to_node(std::move(path), i, dialled);
@@ -25,6 +27,52 @@ void Walker::enter_address(Path path, const std::string& address) {
        {},
        "",
        "`towtank get` shows the addresses that there are"});
+}
+
+/// Any node that gets packets for one of externalIPs treats them as those for a node port, of which none is crossed; how
+/// they come to a node is the business of whoever routes them. @return false: no Service has the address, or a node
+/// has it itself and the port is none of a Service
+/// @source kubernetes pkg/proxy (external traffic), Service v1 spec.externalIPs
+bool Walker::enter_external_ip(Path& path, const std::string& address, std::int64_t dialled) {
+  std::vector<std::uint32_t> nodes;
+  bool is_of_node = false;
+  for (std::uint32_t i = 0; i < ground_.state.nodes.size(); ++i) {
+    const bool is_own = node(i).internal_address == address || node(i).external_address == address;
+    if (is_own) nodes = {i};
+    is_of_node = is_of_node || is_own;
+    if (!is_of_node) nodes.push_back(i);
+  }
+  if (is_inside(path)) nodes = {*path.caller.node};
+  const std::string shown = address + ":" + std::to_string(dialled);
+  std::optional<std::uint32_t> owner;
+  for (std::uint32_t i = 0; i < ground_.state.services.size(); ++i) {
+    const Service& there = service(i).service;
+    if (std::find(there.external_ips.begin(), there.external_ips.end(), address) == there.external_ips.end()) continue;
+    owner = owner.value_or(i);
+    for (std::size_t p = 0; p < there.ports.size(); ++p) {
+      if (there.ports[p].port != dialled || there.ports[p].protocol != Protocol::tcp) continue;
+      if (!is_of_node && !is_inside(path))
+        assumptions_.insert("what is sent to " + address + " (externalIPs of " + title(i) + ") is routed to any of the nodes");
+      for (const std::uint32_t at : nodes) {
+        Path one = path;
+        one.probability /= static_cast<double>(nodes.size());
+        one.add("external IP " + shown + " of " + title(i),
+                path.caller.address + " -> " + shown + ": kube-proxy of " + node(at).name +
+                    " knows the address; no node port is crossed",
+                round_trip(path.caller, at));
+        at_node_port(std::move(one), at, {i, p}, shown);
+      }
+      return true;
+    }
+  }
+  if (!owner || is_of_node) return false;
+  path.add("external IP " + shown + " of " + title(*owner),
+           path.caller.address + " -> " + shown + ": no rule of kube-proxy fits, and no interface has the address");
+  end(std::move(path), {CurlStatus::timed_out, 0,
+                        title(*owner) + " has no port " + std::to_string(dialled) + ", it has " +
+                            scenario::ports_of(service(*owner).service),
+                        service(*owner).service.meta.mark, title(*owner), port_hint(service(*owner).service, dialled)});
+  return true;
 }
 
 void Walker::to_pod_address(Path path, std::uint32_t index, std::int64_t dialled) {

@@ -63,6 +63,29 @@ std::optional<Walker::DnsName> Walker::resolve(const Target& target, const std::
   return std::nullopt;
 }
 
+/// Of a pod behind a headless Service, which the asker's resolver does not find.
+std::optional<Walker::DnsName> Walker::pod_name_elsewhere(const Target& target) const {
+  for (const ServiceState& each : ground_.state.services) {
+    const std::optional<DnsName> found = resolve(target, each.service.meta.name_space);
+    if (found && !found->pod.empty()) return found;
+  }
+  return std::nullopt;
+}
+
+void Walker::enter_unknown_pod_name(Path path, const DnsName& meant) {
+  const Service& there = service(meant.service).service;
+  const std::string full = meant.pod + "." + there.meta.name + "." + there.meta.name_space;
+  const std::string is_a = "`" + path.target.host + "` is the name of a pod behind " + title(meant.service);
+  const bool is_pod = path.caller.pod.has_value();
+  path.add("name " + path.target.host, is_pod ? "the cluster's DNS does not find it in the caller's namespace"
+                                              : "known to the DNS of the cluster only");
+  end(std::move(path),
+      {CurlStatus::name_not_resolved, 0,
+       is_pod ? is_a + " of namespace " + there.meta.name_space + ", and the caller is of another"
+              : is_a + ": the cluster's DNS answers pods, nobody else asks it",
+       there.meta.mark, title(meant.service), is_pod ? "write " + full : "call from a pod (--from)"});
+}
+
 /// What its name stands for: the ready ones, or all that it publishes, each once.
 /// @param pod_name  of a StatefulSet that the Service governs; empty = all
 /// @source Kubernetes, DNS for Services and Pods, "A/AAAA records"

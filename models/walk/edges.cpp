@@ -54,14 +54,13 @@ void Walker::at_closed_edge(Path path, const scenario::EdgeSpec& edge, std::uint
   const std::vector<std::int64_t> listen = scenario::listeners_of(edge, there);
   const std::string cure = listen.empty() ? "a port of protocol TCP" : "dial port " + std::to_string(listen.front());
   if (scenario::is_l7(edge.kind)) {
-    path.add("web server port " + number + " of " + edge.name, dial + "nothing listens there",
-             ground_.round_trips.client_s);
+    path.add("web server port " + number + " of " + edge.name, dial + "nothing listens there", to_edge_s(path));
     return end(std::move(path),
                {CurlStatus::refused, 0, "edge " + edge.name + " listens on " + scenario::listed(listen) + " only",
                 edge.mark, "spec.edge", cure});
   }
   path.add("load balancer port " + number + " of " + edge.name, dial + "no listener; the packets are dropped",
-           ground_.round_trips.client_s);
+           to_edge_s(path));
   assumptions_.insert("a cloud's load balancer drops what comes to ports without listener");
   end(std::move(path),
       {CurlStatus::timed_out, 0, "edge " + edge.name + " listens on " + scenario::listed(listen) + " only", edge.mark,
@@ -77,7 +76,7 @@ void Walker::to_web_server(Path path, const scenario::EdgeSpec& edge, ServicePor
   path.add("web server port " + std::to_string(dialled) + " of " + edge.name,
            path.caller.address + " -> " + edge.name + ":" + std::to_string(dialled) + ": the connection" +
                (is_tls ? " and its TLS" : "") + " ends here; the request goes on over one of the proxy's own",
-           ground_.round_trips.client_s);
+           to_edge_s(path));
   path.proxy = {is_nginx ? Proxy::Kind::nginx : Proxy::Kind::envoy, scenario::tries_of(edge.kind)};
   path.caller = Caller{edge.name, std::nullopt, std::nullopt, true};
   if (scenario::targets_of(edge) == scenario::EdgeTargets::ip)

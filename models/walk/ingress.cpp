@@ -132,7 +132,9 @@ void Walker::at_controller(Path path, const Controller& controller, std::uint32_
                                  "a rule for this host and path"});
   }
   const std::string object = title_of(*found.ingress);
-  if (!speaks_tls && is_sent_on(path, controller, *found.ingress, is_secure_in_front)) return;
+  const scenario::Arrival arrival{speaks_tls, path.tls_ended, is_secure_in_front};
+  if (scenario::is_sent_on(controller.product, *found.ingress, controller.settings, path.target.host, arrival))
+    return send_on(std::move(path), *found.ingress, is_secure_in_front);
   const IngressBackend& backend = *found.backend;
   path.add("rule of " + object, where + " -> Service " + backend.service + ", port " +
                                     (backend.port.number ? std::to_string(*backend.port.number) : backend.port.text));
@@ -146,14 +148,9 @@ void Walker::at_controller(Path path, const Controller& controller, std::uint32_
   to_backend(std::move(path), controller, backend, *found.ingress);
 }
 
-/// A host with TLS has its plain requests sent on. @return true when the way has ended
+/// A host with TLS has its plain requests sent on.
 /// @source ingress-nginx, "Server-side HTTPS enforcement through redirect"
-bool Walker::is_sent_on(Path& path, const Controller& controller, const Ingress& ingress, bool is_secure_in_front) {
-  const auto forwarded = controller.settings.find("use-forwarded-headers");
-  const bool is_told = is_secure_in_front && forwarded != controller.settings.end() && forwarded->second == "true";
-  if (controller.product != Product::ingress_nginx || path.tls_ended || is_told ||
-      !scenario::redirects_to_https(ingress, controller.settings, path.target.host))
-    return false;
+void Walker::send_on(Path path, const Ingress& ingress, bool is_secure_in_front) {
   const std::string where = path.target.host + (path.target.path.empty() ? "/" : path.target.path);
   path.add("rule of " + title_of(ingress),
            where + " is of a host with TLS: the controller sends the client on to https");
@@ -166,7 +163,6 @@ bool Walker::is_sent_on(Path& path, const Controller& controller, const Ingress&
                         .mark = ingress.meta.mark,
                         .object = title_of(ingress),
                         .cure = {}});
-  return true;
 }
 
 /// Whether client and port agree on TLS, where no proxy in front has a connection of its own.
@@ -196,6 +192,10 @@ void Walker::to_backend(Path path, const Controller& controller, const IngressBa
     end(std::move(path), {CurlStatus::http_error, without_backend(controller.product), object + " sends to " + why,
                           backend.mark, object, cure});
   };
+  if (scenario::is_action(backend))
+    return is_wrong("an action of its annotations (alb.ingress.kubernetes.io/actions." + backend.service +
+                        "), which is not in the model",
+                    "the Service that the action forwards to, as backend");
   std::uint32_t i = 0;
   while (i < ground_.state.services.size() && !scenario::means(ingress, backend, service(i).service)) ++i;
   if (i == ground_.state.services.size())

@@ -34,11 +34,6 @@ bool is_private(const std::string& range) {
   return network && range.substr(range.find('/')) != "/0" && is_within_any(kPrivate, *network);
 }
 
-/// A certificate of the cloud's ends TLS in front. @source kubernetes/cloud-provider-aws, service annotations
-bool ends_tls(const Service& service) {
-  return service.meta.annotations.count("service.beta.kubernetes.io/aws-load-balancer-ssl-cert") > 0;
-}
-
 }  // namespace
 
 /// What answers for a Service of type LoadBalancer, by name or by address.
@@ -56,7 +51,7 @@ void Walker::to_service_front(Path path, std::uint32_t index) {
   const std::string address = there.external_addresses.empty() ? object : there.external_addresses.front();
   path.add("load balancer port " + number + " of " + object,
            path.caller.address + " -> " + address + ":" + number + ": no listener; the packets are dropped",
-           ground_.round_trips.client_s);
+           to_edge_s(path));
   assumptions_.insert("a cloud's load balancer drops what comes to ports without listener");
   end(std::move(path),
       {CurlStatus::timed_out, 0,
@@ -79,25 +74,40 @@ void Walker::to_load_balancer(Path path, ServicePortRef ref, std::int64_t dialle
       has_service_address && !there.external_addresses.empty() ? there.external_addresses.front() : who;
   balancer.link = "load balancer port " + std::to_string(dialled) + " of " + who;
   balancer.shown = address + ":" + std::to_string(dialled);
-  if (path.target.scheme == "https" && ends_tls(there.service)) path.tls_ended = true;
-  if (!is_let_in(path, balancer)) return;
-  if (is_inside(path) && balancer.keeps_address) {
+  if (!is_in_reach(path, balancer) || !is_let_in(path, balancer)) return;
+  if (is_inside(path) && has_service_address && scenario::is_short_cut(balancer.kind, there.service)) {
     path.add(balancer.link,
              path.caller.address + " -> " + balancer.shown +
                  ": kube-proxy of the caller's own node knows the address, the load balancer is not asked");
     const std::uint32_t at = *path.caller.node;
     return at_node_port(std::move(path), at, ref, balancer.shown);
   }
+  if (path.target.scheme == "https" && scenario::ends_tls(there.service, there.service.ports[ref.port])) path.tls_ended = true;
   const bool dials_pods = edge != nullptr ? scenario::targets_of(*edge) == scenario::EdgeTargets::ip
                                           : balancer.kind == scenario::EdgeKind::nlb && there.service.aws.to_pods;
   if (dials_pods) {
     path.add(balancer.link, path.caller.address + " -> " + balancer.shown + ": to one of the pods",
-             ground_.round_trips.client_s);
+             to_edge_s(path));
     path.caller = Caller{who, std::nullopt, std::nullopt, true};
     return to_pods_of(std::move(path), ref, edge != nullptr ? "edge " + edge->name : "the load balancer");
   }
   std::vector<std::uint32_t> nodes = eligible_nodes(path, balancer);
   if (!nodes.empty()) to_targets(std::move(path), balancer, std::move(nodes));
+}
+
+/// Of internal ones the address is known to the cloud's private network only. @return false when the way has ended
+bool Walker::is_in_reach(Path& path, const LoadBalancer& balancer) {
+  const std::optional<InternalLoadBalancer>& internal = service(balancer.ref.service).service.internal;
+  if (!internal || is_inside(path) || (balancer.edge != nullptr && !balancer.edge->service)) return true;
+  path.add(balancer.link,
+           path.caller.address + " -> " + balancer.shown + ": an address of the private network, no route leads there",
+           ground_.round_trips.client_s);
+  end(std::move(path), {CurlStatus::timed_out, 0,
+                        "the load balancer of " + title(balancer.ref.service) + " is internal (" + internal->said +
+                            "): clients on the internet have no route to it",
+                        internal->mark, title(balancer.ref.service),
+                        internal->cure + ", or call from inside (--from)"});
+  return false;
 }
 
 /// loadBalancerSourceRanges hold at the load balancer's address, not at node ports.
@@ -117,7 +127,7 @@ bool Walker::is_let_in(Path& path, const LoadBalancer& balancer) {
     return true;
   }
   path.add(balancer.link, path.caller.address + " -> " + balancer.shown + ": the source is filtered out",
-           ground_.round_trips.client_s);
+           to_edge_s(path));
   end(std::move(path),
       {CurlStatus::timed_out, 0,
        "loadBalancerSourceRanges of " + title(balancer.ref.service) + " let in " + scenario::listed(ranges) +
@@ -142,7 +152,7 @@ std::vector<std::uint32_t> Walker::eligible_nodes(Path& path, const LoadBalancer
   path.add(balancer.link,
            path.caller.address + " -> " + balancer.shown + checked +
                (opens ? ": none is healthy, so all are used (fail open)" : ""),
-           ground_.round_trips.client_s);
+           to_edge_s(path));
   if (opens) healthy = targets;
   if (!healthy.empty()) return healthy;
   const std::string object = title(balancer.ref.service);

@@ -142,6 +142,8 @@ void Walker::enter(Path path) {
 void Walker::enter_unknown(Path path) {
   const std::string host = path.target.host;
   const std::vector<std::uint32_t> services = services_named(host, "");
+  if (const std::optional<DnsName> pod_name = services.empty() ? pod_name_elsewhere(path.target) : std::nullopt)
+    return enter_unknown_pod_name(std::move(path), *pod_name);
   Ending ending{.status = CurlStatus::name_not_resolved, .why = {}, .mark = {}, .object = {}, .cure = {}};
   if (services.empty()) {
     const std::vector<std::string> known = known_names();

@@ -34,6 +34,11 @@ bool Walker::listens(std::uint32_t index, std::int64_t port) {
   return heard;
 }
 
+/// Load balancers and web servers stand near the cluster: callers inside do not cross the internet to come to one.
+double Walker::to_edge_s(const Path& path) const {
+  return is_inside(path) ? ground_.round_trips.same_zone_s : ground_.round_trips.client_s;
+}
+
 std::optional<double> Walker::round_trip(const Caller& caller, std::uint32_t to) const {
   if (!caller.node) return caller.at_edge ? ground_.round_trips.same_zone_s : ground_.round_trips.client_s;
   if (*caller.node == to) return ground_.round_trips.same_node_s;

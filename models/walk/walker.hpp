@@ -87,8 +87,12 @@ class Walker {
   void enter_headless(Path path, std::uint32_t service, const std::string& pod_name);
   std::vector<EndpointState> addresses_of(std::uint32_t service, const std::string& pod_name) const;
 
+  std::optional<DnsName> pod_name_elsewhere(const Target& target) const;
+  void enter_unknown_pod_name(Path path, const DnsName& meant);
+
   // addresses.cpp
   void enter_address(Path path, const std::string& address);
+  bool enter_external_ip(Path& path, const std::string& address, std::int64_t dialled);
   void enter_loopback(Path path);
   void to_pod_address(Path path, std::uint32_t pod, std::int64_t dialled);
 
@@ -125,6 +129,7 @@ class Walker {
   scenario::PodListeners listeners_of(std::uint32_t pod) const;
   const scenario::PodModel* model_of(std::uint32_t pod) const;
   const Controller* controller_at(std::uint32_t pod, std::int64_t port) const;
+  double to_edge_s(const Path& path) const;
   std::optional<double> round_trip(const Caller& caller, std::uint32_t node) const;
 
   // edges.cpp: what spec.edge says
@@ -144,6 +149,7 @@ class Walker {
   };
   void to_service_front(Path path, std::uint32_t service);
   void to_load_balancer(Path path, ServicePortRef ref, std::int64_t dialled, const scenario::EdgeSpec* edge);
+  bool is_in_reach(Path& path, const LoadBalancer& balancer);
   bool is_let_in(Path& path, const LoadBalancer& balancer);
   std::vector<std::uint32_t> eligible_nodes(Path& path, const LoadBalancer& balancer);
   void to_targets(Path path, const LoadBalancer& balancer, std::vector<std::uint32_t> nodes);
@@ -155,7 +161,7 @@ class Walker {
   void at_shut_controller(Path path, std::uint32_t service, std::uint32_t node);
   void at_controller(Path path, const Controller& controller, std::uint32_t pod, std::int64_t port);
   bool is_understood(Path& path, const Controller& controller, bool speaks_tls);
-  bool is_sent_on(Path& path, const Controller& controller, const Ingress& ingress, bool is_secure_in_front);
+  void send_on(Path path, const Ingress& ingress, bool is_secure_in_front);
   void to_backend(Path path, const Controller& controller, const IngressBackend& backend, const Ingress& ingress);
   const Controller* controller_for(const Target& target) const;
 

@@ -132,7 +132,8 @@ struct Traffic {
   std::uint32_t service = 0;                 ///< of entry `service`
   std::vector<std::uint32_t> nodes;          ///< of entry `service`: those dialled, each connection any; inside: where client k runs
   bool inside = false;                       ///< the clients run in the cluster
-  std::optional<std::uint32_t> backend;      ///< of the proxy on its way; empty: none of the proxy's rules fits
+  std::optional<std::uint32_t> backend;      ///< of the proxy on its way; empty: the proxy answers by itself
+  Outcome without_backend = Outcome::http_4xx;  ///< what it answers then: no rule fits, or it sends the client elsewhere
   std::optional<std::uint32_t> proxy;        ///< the ingress controller on its way
   bool tls = false;                          ///< who ends its connections spends CPU on their set-up
   enum class Arrivals : std::uint8_t { poisson, deterministic, batch, mmpp, closed } arrivals = Arrivals::poisson;

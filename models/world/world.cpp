@@ -166,8 +166,10 @@ ProxyConfig World::proxy_config(const model::Proxy& proxy, std::uint32_t index) 
       made.targets = targets_of(cluster_.services[backend.service]);
     config.backends.push_back(std::move(made));
   }
-  for (const model::Traffic& traffic : cluster_.traffic)
+  for (const model::Traffic& traffic : cluster_.traffic) {
     config.backend_of_traffic.push_back(traffic.proxy == index && traffic.backend ? *traffic.backend : ProxyConfig::kNoBackend);
+    config.own_answers.push_back(traffic.without_backend);
+  }
   return config;
 }
 

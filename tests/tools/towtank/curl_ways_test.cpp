@@ -220,16 +220,16 @@ std::string behind_nlb(const std::string& more, const std::string& preset = "aws
 }
 
 TEST_CASE("from inside a load balancer cannot send back to the caller's own node", "[unit]") {
-  const std::string address = "198.51.100.9";
-  const std::string status_of = "}\nstatus: {loadBalancer: {ingress: [{ip: " + address + "}]}";
-  const json answer = walked(behind_nlb(status_of), with({address}, kFromClient));
+  const std::string address = "198.51.100.9", name = "lb.example.com";
+  const std::string status = "}\nstatus: {loadBalancer: {ingress: [{";
+  const json answer = walked(behind_nlb(status + "hostname: " + name + "}]}"), with({name}, kFromClient));
   REQUIRE(answer["branches"].size() == 2);
   CHECK(answer["branches"][0]["probability"] == Approx(2.0 / 3));
   CHECK(answer["branches"][0]["curlExitStatus"] == 0);
   CHECK(answer["branches"][1]["curlExitStatus"] == 28);
   CHECK(holds(answer["branches"][1]["why"], "the node that the client is on"));
   // The short cut of addresses that kube-proxy knows.
-  CHECK(walked(behind_nlb(status_of, "gcp"), with({address}, kFromClient))["branches"].size() == 1);
+  CHECK(walked(behind_nlb(status + "ip: " + address + "}]}", "gcp"), with({address}, kFromClient))["branches"].size() == 1);
 }
 
 TEST_CASE("an NLB keeps to the zone by which a connection came in, unless told to cross", "[unit]") {
@@ -551,6 +551,193 @@ TEST_CASE("an address of a pod of which nothing tells where it listens is taken 
   const json answer = walked(input, with({"http://shop-0:8080/"}, kFromClient));
   CHECK(answer["branches"][0]["curlExitStatus"] == 0);
   CHECK(holds(answer["assumptions"].dump(), "listens on 8080"));
+}
+
+std::string lines_of_check(const std::string& input, const Words& words = {}) {
+  Words all{"check", "-"};
+  all.insert(all.end(), words.begin(), words.end());
+  const test::Ended ended = test::towtank(all, input);
+  return ended.out + ended.err;
+}
+
+/// `front` of type LoadBalancer before two pods. @param annotation  `KEY: VALUE`
+std::string behind_load_balancer(const std::string& annotation, const std::string& further = "") {
+  const std::string annotations = annotation.empty() ? "" : ", annotations: {" + annotation + "}";
+  return scenario(kNodes + "  traffic: [{name: t, to: \"http://front/\", arrivals: poisson(10/s)}]\n") +
+         "---\napiVersion: v1\nkind: Service\nmetadata: {name: front" + annotations + "}\nspec: {type: LoadBalancer, " + further +
+         "selector: {app: shop}, ports: [{name: http, port: 80, targetPort: 8080}, {name: https, port: 443, targetPort: 8080}]}\n" +
+         workload("Deployment", "shop", "shop", "replicas: 2, ", kApp) + kPlainClient;
+}
+
+TEST_CASE("an internal load balancer is out of reach for the internet, and in reach from inside", "[unit]") {
+  for (const char* internal : {"service.beta.kubernetes.io/aws-load-balancer-scheme: internal",
+                               "service.beta.kubernetes.io/aws-load-balancer-internal: \"true\"",
+                               "service.beta.kubernetes.io/aws-load-balancer-type: external",
+                               "networking.gke.io/load-balancer-type: Internal",
+                               "service.beta.kubernetes.io/azure-load-balancer-internal: \"true\""}) {
+    INFO(internal);
+    const std::string input = behind_load_balancer(internal);
+    const json walk = first(input, {"http://front:80/"});
+    CHECK(walk["curlExitStatus"] == 28);
+    CHECK(holds(walk["why"], "is internal (annotation "));
+    CHECK(holds(walk["cure"], "call from inside"));
+    CHECK(holds(walk["line"], "-:10:"));  // the annotation
+    CHECK(status(input, with({"http://front:80/"}, kFromClient)) == 0);
+    CHECK(holds(lines_of_check(input), "the load balancer of Service/front is internal"));
+  }
+  for (const char* open : {"service.beta.kubernetes.io/aws-load-balancer-scheme: internet-facing",
+                           "service.beta.kubernetes.io/aws-load-balancer-internal: \"false\"",
+                           "service.beta.kubernetes.io/aws-load-balancer-type: nlb"}) {
+    INFO(open);
+    CHECK(status(behind_load_balancer(open), {"http://front:80/"}) == 0);
+    CHECK_FALSE(holds(lines_of_check(behind_load_balancer(open)), "internal"));
+  }
+}
+
+TEST_CASE("what of annotations and init containers plays a part is not called ignored", "[unit]") {
+  const std::string cert =
+      "service.beta.kubernetes.io/aws-load-balancer-ssl-cert: arn, service.beta.kubernetes.io/aws-load-balancer-ssl-ports: https";
+  CHECK_FALSE(holds(lines_of_check(behind_load_balancer(cert)), "ssl-"));
+  const auto pods = [](const std::string& more) {
+    return workload("Deployment", "shop", "shop", "", "initContainers: [{name: proxy" + more + "}], containers: [{name: app}]");
+  };
+  CHECK_FALSE(holds(lines_of_check(pods(", restartPolicy: Always")), "initContainers"));
+  CHECK(holds(lines_of_check(pods("")), "initContainers[0]: not modelled yet"));
+}
+
+TEST_CASE("callers inside take the short cut where kube-proxy knows the load balancer's address", "[unit]") {
+  const auto input = [](const std::string& preset, const std::string& object) {
+    return scenario("  cluster: {nodePools: [{name: worker, count: 3, zones: [a]}], network: {preset: " + preset + "}}\n") +
+           "---\napiVersion: v1\nkind: Service\nmetadata: {name: front}\nspec: {type: LoadBalancer, selector: {app: shop}, "
+           "ports: [{port: 80, targetPort: 8080}]}\n" + object +
+           workload("Deployment", "shop", "shop", "replicas: 2, ", kApp) + kPlainClient;
+  };
+  const auto cut = [&](const std::string& preset, const std::string& address, const std::string& object) {
+    return holds(first(input(preset, object), with({"http://" + address + "/"}, kFromClient)).dump(), "the load balancer is not asked");
+  };
+  CHECK(cut("gcp", "203.0.113.9", "status: {loadBalancer: {ingress: [{ip: 203.0.113.9}]}}\n"));
+  CHECK(cut("aws", "203.0.113.9", "status: {loadBalancer: {ingress: [{ip: 203.0.113.9}]}}\n"));
+  CHECK_FALSE(cut("gcp", "203.0.113.9", "status: {loadBalancer: {ingress: [{ip: 203.0.113.9, ipMode: Proxy}]}}\n"));
+  CHECK_FALSE(cut("aws", "lb.example.com", "status: {loadBalancer: {ingress: [{hostname: lb.example.com}]}}\n"));
+  // Out and back is not the internet's round trip.
+  const json out = first(input("aws", "status: {loadBalancer: {ingress: [{hostname: lb.example.com}]}}\n"), with({"http://lb.example.com/"}, kFromClient));
+  for (const json& step : out["steps"])
+    if (step.contains("roundTripMs") && !step["roundTripMs"].is_null()) CHECK(step["roundTripMs"].get<double>() < 5.0);
+}
+
+TEST_CASE("any node answers for externalIPs as at a node port, by Local those with a pod", "[unit]") {
+  const auto input = [](const std::string& policy) {
+    return scenario("  cluster: {nodePools: [{name: worker, count: 3, zones: [a]}], placement: {pin: {Deployment/shop: {worker-0: 1}}}}\n"
+                    "  traffic: [{name: t, to: \"http://203.0.113.7/\", arrivals: poisson(10/s)}]\n") +
+           service("shop", "externalIPs: [203.0.113.7], externalTrafficPolicy: " + policy + ", selector: {app: shop}, ports: [{port: 80, targetPort: 8080}]") +
+           workload("Deployment", "shop", "shop", "replicas: 1, ", kApp) + kPlainClient;
+  };
+  CHECK(status(input("Cluster"), {"http://203.0.113.7/"}) == 0);
+  CHECK(status(input("Cluster"), {"http://203.0.113.7:81/"}) == 28);
+  const json local = walked(input("Local"), {"http://203.0.113.7/"});
+  REQUIRE(local["branches"].size() == 2);
+  CHECK(local["branches"][0]["curlExitStatus"] == 28);
+  CHECK(local["branches"][0]["probability"].get<double>() == Approx(2.0 / 3));
+  CHECK(status(input("Local"), with({"http://203.0.113.7/"}, kFromClient)) == 0);
+  const test::Ended estimate = test::towtank({"estimate", "-", "-o", "json"}, input("Local"));
+  CHECK(estimate.status == 0);
+  CHECK(json::parse(estimate.out)["variants"][0]["traffic"][0]["dropped_share"].get<double>() > 0.0);
+  CHECK(holds(test::towtank({"get", "-", "svc"}, input("Cluster")).out, "203.0.113.7"));
+  CHECK_FALSE(holds(lines_of_check(input("Cluster")), "externalIPs: not"));
+}
+
+TEST_CASE("the load balancer has the address that loadBalancerIP asks for", "[unit]") {
+  const std::string input = behind_load_balancer("", "loadBalancerIP: 203.0.113.8, ");
+  CHECK(status(input, {"http://203.0.113.8:80/"}) == 0);
+  CHECK(holds(test::towtank({"get", "-", "svc"}, input).out, "203.0.113.8"));
+}
+
+TEST_CASE("who does not ask the cluster's DNS is told so of the name of a StatefulSet's pod", "[unit]") {
+  const std::string input = scenario(kNodes) + service("web", "clusterIP: None, selector: {app: web}, ports: [{port: 8080}]") +
+                            workload("StatefulSet", "web", "web", "serviceName: web, replicas: 2, ", kApp) +
+                            workload("Deployment", "other/client", "client", "", "containers: [{name: app}]") + kPlainClient;
+  CHECK(status(input, with({"http://web-1.web:8080/"}, kFromClient)) == 0);
+  for (const char* name : {"web-1.web", "web-1.web.default.svc.cluster.local"})
+    for (const char* from : {"internet", "Node/worker-0"}) {
+      INFO(name << " from " << from);
+      const json walk = first(input, {"http://" + std::string{name} + ":8080/", "--from", from});
+      CHECK(walk["curlExitStatus"] == 6);
+      CHECK(holds(walk["why"], "is the name of a pod behind Service/web: the cluster's DNS answers pods"));
+    }
+  CHECK(holds(first(input, {"http://web-1.web:8080/", "--from", "Deployment/other/client"})["cure"], "write web-1.web.default"));
+}
+
+TEST_CASE("run calls addresses and pods, from pods too, as curl does", "[unit]") {
+  const std::string input = scenario(kNodes) +
+                            service("shop", "clusterIP: 10.96.7.7, type: NodePort, selector: {app: shop}, ports: [{port: 80, targetPort: 8080, nodePort: 30904}]") +
+                            service("web", "clusterIP: None, selector: {app: shop}, ports: [{port: 8080}]") +
+                            workload("StatefulSet", "shop", "shop", "serviceName: web, replicas: 2, ", kApp) + kPlainClient;
+  const auto input_with = [&](const std::string& to, const std::string& from) {
+    std::string made = input;
+    return made.replace(made.find("---"), 0, "  traffic: [{name: t, to: \"" + to + "\", from: " + from + ", arrivals: poisson(10/s)}]\n");
+  };
+  const auto served = [&](const std::string& to, const std::string& from) {
+    const test::Ended ended = test::towtank({"estimate", "-", "-o", "json"}, input_with(to, from));
+    INFO(to << " from " << from << "\n" << ended.err);
+    REQUIRE(ended.status == 0);
+    const json traffic = json::parse(ended.out)["variants"][0]["traffic"][0];
+    return 1.0 - traffic["dropped_share"].get<double>() - traffic["refused_share"].get<double>();
+  };
+  for (const char* from : {"Pod/client-0", "Deployment/client", "Node/worker-1"}) {
+    CHECK(served("http://10.96.7.7/", from) == 1.0);
+    CHECK(served("http://shop-0:8080/", from) == 1.0);
+    CHECK(served("http://shop-1.web:8080/", from) == 1.0);
+    CHECK(served("http://shop-0:8081/", from) == 0.0);
+  }
+  CHECK(served("http://10.0.250.250/", "internet") == 0.0);
+  CHECK(served("http://10.96.7.7/", "internet") == 0.0);
+  CHECK(served("http://shop-0:8080/", "internet") == 0.0);
+}
+
+TEST_CASE("plain requests to a host with TLS are sent on by run as by curl", "[unit]") {
+  const auto input = [](const std::string& scheme) {
+    std::string made = scenario(kNodes + "  ingress: [{class: nginx, replicas: 1}]\n  run: {duration: 2s, warmup: 1s, replications: {min: 2, max: 2}}\n"
+                                "  traffic: [{name: t, to: \"" + scheme + "://i.example.com/\", arrivals: poisson(50/s)}]\n") +
+                       kShop + ingress("i", "nginx", "i.example.com", "name: shop, port: {number: 80}");
+    return made.replace(made.rfind("rules: ["), 0, "tls: [{hosts: [i.example.com]}], ");
+  };
+  CHECK(first(input("http"), {"http://i.example.com/"})["httpStatus"] == 308);
+  CHECK(first(input("http"), {"https://i.example.com/"})["httpStatus"] == 200);
+  CHECK(holds(lines_of_check(input("http")), "answers 308 to plain requests"));
+  CHECK_FALSE(holds(lines_of_check(input("https")), "308"));
+  const test::TestFolder folder;
+  for (const char* scheme : {"http", "https"}) {
+    REQUIRE(test::towtank({"run", "-", "-q", "--out", folder / scheme}, input(scheme)).status == 0);
+    CHECK(holds(test::get(folder / (std::string{scheme} + "/outcomes.csv")), ",http_3xx,") == (std::string{scheme} == "http"));
+  }
+}
+
+TEST_CASE("a class of another product is said to be modelled as ingress-nginx, actions not at all", "[unit]") {
+  const auto input = [](const std::string& spec, const std::string& port) {
+    return scenario(kNodes + "  ingress: [{class: alb" + spec + ", replicas: 1}]\n  traffic: [{name: t, to: \"http://i.example.com/\", arrivals: poisson(10/s)}]\n") + kShop +
+           ingress("i", "alb", "i.example.com", "name: shop, port: {" + port + "}");
+  };
+  CHECK(holds(lines_of_check(input("", "number: 80")), "ingress class alb is modelled as ingress-nginx"));
+  CHECK_FALSE(holds(lines_of_check(input(", controller: ingress-nginx", "number: 80")), "is modelled as"));
+  CHECK(holds(lines_of_check(input("", "name: use-annotation")), "alb.ingress.kubernetes.io/actions.shop), which is not modelled"));
+  CHECK(holds(why(input("", "name: use-annotation"), {"http://i.example.com/"}), "an action of its annotations"));
+}
+
+TEST_CASE("a folder or a file of manifests takes --rps and --to", "[unit]") {
+  const test::TestFolder folder;
+  test::put(folder / "shop.yaml", kShop.substr(4) + kPlainClient);
+  const Words load = {"--rps", "20", "--to", "clusterip/shop:80", "--from", "Deployment/client"};
+  for (const std::string& path : {folder.path(), folder / "shop.yaml"})
+    for (const char* verb : {"estimate", "check"}) {
+      INFO(verb << " " << path);
+      const test::Ended ended = test::towtank(with({verb, path}, load), "");
+      INFO(ended.err);
+      CHECK(ended.status == 0);
+    }
+  CHECK(holds(test::towtank(with({"estimate", folder.path(), "-o", "wide"}, load), "").out, "2 pods of default/shop:80"));
+  test::put(folder / "all.yaml", scenario(kNodes));
+  CHECK(holds(test::towtank(with({"run", folder / "all.yaml"}, load), "").err, "a scenario begins here"));
+  CHECK(holds(test::towtank({"run", folder / "shop.yaml"}, "").err, "--rps RATE --to URL"));
 }
 
 }  // namespace

@@ -102,7 +102,9 @@ Json services_json(const ClusterState& state) {
     made["namespace"] = service.meta.name_space;
     made["type"] = name_of(service.type);
     made["clusterIP"] = service.is_headless() ? "None" : each.cluster_ip;
-    made["externalIPs"] = each.external_addresses;
+    std::vector<std::string> external = each.external_addresses;
+    external.insert(external.end(), each.service.external_ips.begin(), each.service.external_ips.end());
+    made["externalIPs"] = external;
     if (service.type == ServiceType::external_name) made["externalName"] = service.external_name;
     made["ports"] = std::move(ports);
     if (service.health_check_node_port) made["healthCheckNodePort"] = *service.health_check_node_port;

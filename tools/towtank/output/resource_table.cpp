@@ -69,7 +69,9 @@ std::string cluster_ip_of(const ServiceState& each) {
 
 std::string external_of(const ServiceState& each) {
   if (each.service.type == ServiceType::external_name) return or_none(each.service.external_name);
-  return or_none(joined(each.external_addresses));
+  Cells addresses = each.external_addresses;
+  addresses.insert(addresses.end(), each.service.external_ips.begin(), each.service.external_ips.end());
+  return or_none(joined(addresses));
 }
 
 std::string labels_text(const std::optional<Labels>& labels) {
