@@ -61,7 +61,9 @@ std::optional<bool> Builder::enter_external_ip(const Traffic& traffic, const Tar
   for (const Service& service : services_) {
     if (!has(service.external_ips, target.host)) continue;
     if (owner == nullptr) owner = &service;
-    const auto is_dialled = [&](const ServicePort& port) { return port.port == dialled && port.protocol == Protocol::tcp; };
+    const auto is_dialled = [&](const ServicePort& port) {
+      return port.port == dialled && port.protocol == Protocol::tcp;
+    };
     if (std::none_of(service.ports.begin(), service.ports.end(), is_dialled)) continue;
     const auto index = add_service(service, dialled, Entry::node_port, callers.inside, traffic.to_mark);
     if (!index) return false;
@@ -77,9 +79,9 @@ std::optional<bool> Builder::enter_external_ip(const Traffic& traffic, const Tar
   }
   if (owner == nullptr || own != state_.nodes.end()) return std::nullopt;
   made.entry = model::Traffic::Entry::lost;
-  built_.warnings.push_back("traffic " + traffic.name + " calls port " + std::to_string(dialled) + " of " + target.host +
-                            ", an external IP of Service/" + short_name(owner->meta) + ", which has the ports " +
-                            ports_of(*owner) + ": nothing answers");
+  built_.warnings.push_back("traffic " + traffic.name + " calls port " + std::to_string(dialled) + " of " +
+                            target.host + ", an external IP of Service/" + short_name(owner->meta) +
+                            ", which has the ports " + ports_of(*owner) + ": nothing answers");
   return true;
 }
 
