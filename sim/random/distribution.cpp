@@ -5,8 +5,10 @@
 #include <numeric>
 
 #include "sim/core/check.hpp"
+#include "sim/random/batch.hpp"
 #include "sim/random/distribution_details.hpp"
 #include "sim/random/elementary.hpp"
+#include "sim/random/quantile_formulas.hpp"
 #include "sim/random/special.hpp"
 
 // Sampling and scaling. The factories are in distribution_factories.cpp, the words in distribution_text.cpp.
@@ -15,53 +17,10 @@ namespace towtank {
 namespace {
 
 constexpr double kLongestNs = 4611686018427387904.0;  // 2^62
-constexpr double kMagic = 6755399441055744.0;         // 1.5 * 2^52, as in round_to_int64
-constexpr double kMagicLimitNs = 2251799813685248.0;  // 2^51: below it the magic holds
 
 std::int64_t to_ns(double seconds) {
   const double ns = seconds * 1e9;
   return round_to_int64(ns < kLongestNs ? ns : kLongestNs);
-}
-
-/// `to_ns` for pairs: the bits of x + 1.5 * 2^52 are those of 1.5 * 2^52, plus the rounded x.
-void to_ns(std::span<const double> seconds, std::span<std::int64_t> out_ns) {
-  using elementary::detail::bits_of;
-  using elementary::detail::load;
-  bool fits = true;
-  std::size_t i = 0;
-  for (; i + 2 <= seconds.size(); i += 2) {
-    const auto ns = load(&seconds[i]) * 1e9;
-    const auto rounded = bits_of(ns + kMagic) - bits_of(kMagic);
-    const auto within = ns < kMagicLimitNs;
-    fits &= (within[0] & within[1]) != 0;
-    std::memcpy(&out_ns[i], &rounded, sizeof rounded);
-  }
-  if (!fits) i = 0;
-  for (; i < seconds.size(); ++i) out_ns[i] = to_ns(seconds[i]);
-}
-
-template <class Real>
-Real exponential_quantile(Real u, double mean_s) {
-  return -mean_s * elementary::detail::log_of(1.0 - u);
-}
-
-template <class Real>
-Real weibull_quantile(Real u, double shape, double scale_s) {
-  const Real exponential = exponential_quantile(u, 1.0);
-  // A u below 2^-53, which no draw gives, would lead to the logarithm of 0.
-  const Real positive = exponential < 0x1p-53 ? Real{} + 0x1p-53 : exponential;
-  return scale_s * elementary::detail::exp_of(1.0 / shape * elementary::detail::log_of(positive));
-}
-
-template <class Real>
-Real pareto_quantile(Real u, double alpha, double min_s, double cut_share) {
-  const Real survival = (1.0 - u) + u * cut_share;
-  return min_s * elementary::detail::exp_of(-1.0 / alpha * elementary::detail::log_of(survival));
-}
-
-template <class Real>
-Real lognormal_quantile(Real z, double mu, double sigma) {
-  return elementary::detail::exp_of(mu + sigma * z);
 }
 
 }  // namespace
@@ -72,17 +31,17 @@ double Distribution::quantile(double u) const {
     case Law::constant:
       return a_;
     case Law::exponential:
-      return exponential_quantile(u, a_);
+      return quantile_formulas::exponential(u, a_);
     case Law::lognormal:
-      return lognormal_quantile(elementary::inverse_normal(u), a_, b_);
+      return quantile_formulas::lognormal(elementary::inverse_normal(u), a_, b_);
     case Law::normal: {
       const double x = a_ + b_ * elementary::inverse_normal(u);
       return x > 0.0 ? x : 0.0;
     }
     case Law::weibull:
-      return weibull_quantile(u, a_, b_);
+      return quantile_formulas::weibull(u, a_, b_);
     case Law::pareto:
-      return pareto_quantile(u, a_, b_, details_->cut_share);
+      return quantile_formulas::pareto(u, a_, b_, details_->cut_share);
     case Law::uniform:
       return a_ + u * (b_ - a_);
     case Law::empirical: {
@@ -101,27 +60,30 @@ double Distribution::quantile(double u) const {
 
 /// The bits of `quantile` one by one.
 void Distribution::quantiles(std::span<const double> u, std::span<double> out_s) const {
-  using elementary::detail::for_each_pack;
+  const BatchCode& code = batch_code();
+  const std::size_t whole = u.size() / BatchCode::kMultiple * BatchCode::kMultiple;
+  std::size_t done = whole;
   switch (law_) {
     case Law::constant:
       std::fill(out_s.begin(), out_s.end(), a_);
-      break;
+      return;
     case Law::exponential:
-      for_each_pack(u, out_s, [this](auto x) { return exponential_quantile(x, a_); });
+      code.exponential(u.data(), out_s.data(), whole, a_);
       break;
     case Law::lognormal:
-      elementary::inverse_normal(u, out_s);
-      for_each_pack(out_s, out_s, [this](auto z) { return lognormal_quantile(z, a_, b_); });
+      elementary::inverse_normal(u.first(whole), out_s.first(whole));
+      code.lognormal(out_s.data(), out_s.data(), whole, a_, b_);
       break;
     case Law::weibull:
-      for_each_pack(u, out_s, [this](auto x) { return weibull_quantile(x, a_, b_); });
+      code.weibull(u.data(), out_s.data(), whole, a_, b_);
       break;
     case Law::pareto:
-      for_each_pack(u, out_s, [this](auto x) { return pareto_quantile(x, a_, b_, details_->cut_share); });
+      code.pareto(u.data(), out_s.data(), whole, a_, b_, details_->cut_share);
       break;
     default:
-      for (std::size_t i = 0; i < u.size(); ++i) out_s[i] = quantile(u[i]);
+      done = 0;
   }
+  for (std::size_t i = done; i < u.size(); ++i) out_s[i] = quantile(u[i]);
 }
 
 Duration Distribution::sample(double u) const { return Duration{to_ns(quantile(u))}; }
@@ -129,13 +91,16 @@ Duration Distribution::sample(double u) const { return Duration{to_ns(quantile(u
 void Distribution::sample(std::span<const double> u, std::span<std::int64_t> out_ns) const {
   TOWTANK_ASSERT(u.size() == out_ns.size(), "a sample needs one uniform each");
   constexpr std::size_t kChunk = 128;
+  static_assert(kChunk % BatchCode::kMultiple == 0);
   std::array<double, kChunk> memory;
   for (std::size_t begin = 0; begin < u.size(); begin += kChunk) {
     const std::size_t count = std::min(kChunk, u.size() - begin);
     const std::span<const double> in = u.subspan(begin, count);
     const std::span<double> seconds{memory.data(), count};
     quantiles(in, seconds);
-    to_ns(seconds, out_ns.subspan(begin, count));
+    const std::size_t whole = count / BatchCode::kMultiple * BatchCode::kMultiple;
+    const bool fits = batch_code().to_ns(memory.data(), &out_ns[begin], whole);
+    for (std::size_t i = fits ? whole : 0; i < count; ++i) out_ns[begin + i] = to_ns(memory[i]);
   }
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/core/time.hpp"
+#include "sim/random/batch.hpp"
 #include "sim/random/distribution.hpp"
 #include "sim/random/philox.hpp"
 #include "sim/random/purpose.hpp"
@@ -35,7 +36,14 @@ class Draws {
 
   /// The blocks of attempt 0 of `first_key` and the 63 keys after it. @param first_key a multiple of 64
   void blocks(PurposeId purpose, std::uint64_t first_key, std::span<PhiloxBlock, kPhiloxBatch> out) const {
-    philox4x32_10_batch(counter(purpose, first_key, 0, 0), key_, out);
+    batch_code().blocks(counter(purpose, first_key, 0, 0), key_, out.data());
+  }
+  /// Their uniforms: of lanes 0 and 1 alone, or followed each by that of lanes 2 and 3.
+  void uniforms(PurposeId purpose, std::uint64_t first_key, std::span<double, kPhiloxBatch> out) const {
+    batch_code().uniforms(counter(purpose, first_key, 0, 0), key_, out.data());
+  }
+  void uniform_pairs(PurposeId purpose, std::uint64_t first_key, std::span<double, 2 * kPhiloxBatch> out) const {
+    batch_code().uniform_pairs(counter(purpose, first_key, 0, 0), key_, out.data());
   }
 
   /// An integer of 0 .. n-1 from one lane: floor(lane * n / 2^32). Probabilities are off by less than n / 2^32 of

@@ -1,5 +1,7 @@
 #include "sim/random/elementary.hpp"
 
+#include "sim/random/batch.hpp"
+
 namespace towtank::elementary {
 
 namespace {
@@ -21,8 +23,9 @@ void inverse_normal_chunk(const double* u, double* out, std::size_t count) {
     where[tails] = static_cast<std::uint8_t>(i);
     tails += static_cast<std::size_t>(!(q >= -detail::kMiddle && q <= detail::kMiddle));
   }
-  detail::for_each_pack({u, count}, {out, count},
-                        [](auto value) { return detail::inverse_normal_middle(value - 0.5); });
+  const std::size_t whole = count / BatchCode::kMultiple * BatchCode::kMultiple;
+  batch_code().normal_middle(u, out, whole);
+  for (std::size_t i = whole; i < count; ++i) out[i] = detail::inverse_normal_middle(u[i] - 0.5);
 
   const std::span<double> tail{beyond.data(), tails};
   std::array<double, kChunk> distance;

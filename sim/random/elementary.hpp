@@ -19,13 +19,43 @@ namespace towtank::elementary {
 
 namespace detail {
 
-using Pack = double __attribute__((vector_size(16)));
-using PackBits = std::uint64_t __attribute__((vector_size(16)));
+/// As many doubles as fill so many bytes, and as many words.
+template <std::size_t kBytes>
+struct Register;
+template <>
+struct Register<8> {
+  using Real = double;
+  using Bits = std::uint64_t;
+};
+template <>
+struct Register<16> {
+  using Real = double __attribute__((vector_size(16)));
+  using Bits = std::uint64_t __attribute__((vector_size(16)));
+};
+template <>
+struct Register<32> {
+  using Real = double __attribute__((vector_size(32)));
+  using Bits = std::uint64_t __attribute__((vector_size(32)));
+};
 
-inline std::uint64_t bits_of(double x) { return std::bit_cast<std::uint64_t>(x); }
-inline double from_bits(std::uint64_t bits) { return std::bit_cast<double>(bits); }
-inline PackBits bits_of(Pack x) { return reinterpret_cast<PackBits>(x); }
-inline Pack from_bits(PackBits bits) { return reinterpret_cast<Pack>(bits); }
+using Pack = Register<16>::Real;
+template <class Real>
+using BitsOf = typename Register<sizeof(Real)>::Bits;
+
+template <class Real>
+inline BitsOf<Real> bits_of(Real x) {
+  if constexpr (sizeof x == sizeof(double))
+    return std::bit_cast<std::uint64_t>(x);
+  else
+    return reinterpret_cast<BitsOf<Real>>(x);
+}
+template <class Real>
+inline Real real_of(BitsOf<Real> bits) {
+  if constexpr (sizeof bits == sizeof(double))
+    return std::bit_cast<double>(bits);
+  else
+    return reinterpret_cast<Real>(bits);
+}
 
 inline double square_root(double x) { return std::sqrt(x); }  // the one libm name: IEEE 754 fixes its result
 inline Pack square_root(Pack x) {
@@ -36,12 +66,16 @@ inline Pack square_root(Pack x) {
 #endif
 }
 
-inline Pack load(const double* from) {
-  Pack pack;
+template <class Real>
+inline Real load(const double* from) {
+  Real pack;
   std::memcpy(&pack, from, sizeof pack);
   return pack;
 }
-inline void store(Pack pack, double* to) { std::memcpy(to, &pack, sizeof pack); }
+template <class Real>
+inline void store(Real pack, double* to) {
+  std::memcpy(to, &pack, sizeof pack);
+}
 
 /// c[0] + c[1] x + c[2] x^2 + ...: even and odd terms apart, two chains which the CPU runs side by side.
 template <class Real, std::size_t N>
@@ -75,9 +109,9 @@ inline Real log_of(Real x) {
   constexpr std::uint64_t kOne = 0x3FF0000000000000u;
   constexpr std::uint64_t kMantissa = 0x000FFFFFFFFFFFFFu;
   const auto shifted = bits_of(x) + (kOne - kRootHalf);
-  const Real mantissa = from_bits((shifted & kMantissa) + kRootHalf);
+  const Real mantissa = real_of<Real>((shifted & kMantissa) + kRootHalf);
   // The biased exponent, put under the exponent of 2^52, reads 2^52 + k + 1023.
-  const Real exponent = from_bits((shifted >> 52) | 0x4330000000000000u) - (4503599627370496.0 + 1023.0);
+  const Real exponent = real_of<Real>((shifted >> 52) | 0x4330000000000000u) - (4503599627370496.0 + 1023.0);
   const Real f = mantissa - 1.0;
   const Real half_square = 0.5 * f * f;
   const Real s = f / (2.0 + f);
@@ -101,7 +135,7 @@ inline Real exp_of(Real x) {
   const Real k = rounded - kRoundingMagic;
   const Real r = (x - k * kLog2High) - k * kLog2Low;
   const Real value = 1.0 + (r + r * r * polynomial(r, kSeries));
-  return from_bits(bits_of(value) + (bits_of(rounded) << 52));
+  return real_of<Real>(bits_of(value) + (bits_of(rounded) << 52));
 }
 
 /// Where the middle of the inverse normal ends: |u - 1/2| <= 0.425.
@@ -164,7 +198,7 @@ inline double inverse_normal_far_tail(double r) {
 template <class Function>
 inline void for_each_pack(std::span<const double> in, std::span<double> out, Function of) {
   std::size_t i = 0;
-  for (; i + 2 <= in.size(); i += 2) store(of(load(&in[i])), &out[i]);
+  for (; i + 2 <= in.size(); i += 2) store(of(load<Pack>(&in[i])), &out[i]);
   if (i < in.size()) out[i] = of(in[i]);
 }
 

@@ -20,21 +20,6 @@ TEST_CASE("philox gives the 10,000th value that the C++26 standard names for its
   CHECK(philox4x32_10({2499, 0, 0, 0}, {20111115, 0}).lane[3] == 1955073260u);
 }
 
-TEST_CASE("a philox batch is 64 single blocks, also where the counter word wraps", "[unit]") {
-  const PhiloxKey key{12345, 678};
-  for (const std::uint32_t low : {0u, 64u, 0x7fffffc0u, 0xffffffc0u, 0xfffffff0u}) {
-    const PhiloxCounter first{0xdeadbeef, 3, low, 0x80000001};
-    std::array<PhiloxBlock, kPhiloxBatch> batch, portable;
-    philox4x32_10_batch(first, key, batch);
-    philox4x32_10_batch_portable(first, key, portable);
-    for (std::uint32_t i = 0; i < kPhiloxBatch; ++i) {
-      const PhiloxBlock single = philox4x32_10({first[0], first[1], low + i, first[3]}, key);
-      CHECK(batch[i] == single);
-      CHECK(portable[i] == single);
-    }
-  }
-}
-
 TEST_CASE("a uniform is never 0 or 1, and one minus it is as exact as itself", "[unit]") {
   CHECK(uniform_from(0, 0) == 0x1p-53);
   CHECK(uniform_from(0xffffffff, 0xffffffff) == 1.0 - 0x1p-53);
