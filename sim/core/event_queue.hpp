@@ -49,6 +49,7 @@ class EventQueue {
   Event pop() {
     fill_hole();
     hole_ = true;
+    next_ = least_of(heap_ + 1);
     return heap_[0];
   }
 
@@ -59,10 +60,7 @@ class EventQueue {
   }
 
   /// After `pop` and before any push: the event that is first now; a sentinel when there is none.
-  const Event& least_child() const {
-    const std::size_t low = heap_[2] < heap_[1] ? 2 : 1, high = heap_[4] < heap_[3] ? 4 : 3;
-    return heap_[high] < heap_[low] ? heap_[high] : heap_[low];
-  }
+  const Event& least_child() const { return *next_; }
 
   void clear() {
     for (std::size_t i = 0; i < end_; ++i) heap_[i] = Event::sentinel();
@@ -83,20 +81,29 @@ class EventQueue {
     if (end_ > 0) sift_down(last);
   }
 
-  /// Puts `event` in from the root down.
+  /// The first of four siblings.
+  static Event* least_of(Event* siblings) {
+    // Addresses, not places, and what stands there is compared, not keys kept beside them: the compiler makes of this
+    // code without a branch and with the fewest moves.
+    Event* const low = siblings + (siblings[1] < siblings[0]);
+    Event* const high = siblings + 2 + (siblings[3] < siblings[2]);
+    return *high < *low ? high : low;
+  }
+
+  /// Puts `event` in at the root, which is free, and down from there.
   void sift_down(const Event& event) {
-    Event* const heap = heap_;
     const Event::Key key = event.key();
-    std::size_t at = 0;
-    for (std::size_t child = 1; child < end_; child = 4 * at + 1) {
-      // Places are compared, not keys kept beside them: what the compiler makes of this has no branch and the fewest moves.
-      const std::size_t low = child + (heap[child + 1] < heap[child]), high = child + 2 + (heap[child + 3] < heap[child + 2]);
-      const std::size_t least = heap[high] < heap[low] ? high : low;
-      if (!(heap[least].key() < key)) break;
-      heap[at] = heap[least];
-      at = least;
+    Event* const heap = heap_;
+    Event* const end = heap + end_;
+    Event* hole = heap;
+    for (Event* least = next_; least->key() < key;) {
+      *hole = *least;
+      hole = least;
+      Event* const children = heap + 4 * (hole - heap) + 1;
+      if (children >= end) break;
+      least = least_of(children);
     }
-    heap[at] = event;
+    *hole = event;
   }
 
   void grow(std::size_t capacity);
@@ -105,6 +112,7 @@ class EventQueue {
   Event* heap_ = nullptr;  ///< node 0; stands three records behind a cache line's start, so that siblings 4i+1..4i+4 share a line
   std::size_t end_ = 0, capacity_ = 0;
   bool hole_ = false;
+  Event* next_ = nullptr;  ///< while there is a hole: the first of the root's children, a sentinel when it has none
 };
 
 }  // namespace towtank
