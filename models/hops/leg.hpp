@@ -23,15 +23,21 @@ class Leg {
 
   Legs draw(const Request& request) {
     if (constant_) return *constant_;
+    if (request.attempt != 0 || request.exchange > 1 || !request.root) [[unlikely]]
+      return draw_single(request);
     const bool sets_up = request.exchange != 0;
-    if (request.attempt != 0 || request.exchange > 1 || !request.root)
-      return legs_scalar(one_way_, draws_, purposes_[sets_up], request.key, request.attempt | std::uint32_t{request.exchange} << 8);
-    std::optional<LegRing>& ring = rings_[sets_up];
-    if (!ring) ring.emplace(draws_, purposes_[sets_up], one_way_);
-    return ring->at(request.key);
+    if (!rings_[sets_up]) [[unlikely]]
+      make_ring(sets_up);
+    return rings_[sets_up]->at(request.key);
   }
 
  private:
+  // What is rare stands apart, so that `draw` is short where it is used.
+  [[gnu::noinline]] Legs draw_single(const Request& request) const {
+    return legs_scalar(one_way_, draws_, purposes_[request.exchange != 0], request.key, request.attempt | std::uint32_t{request.exchange} << 8);
+  }
+  [[gnu::noinline]] void make_ring(bool sets_up) { rings_[sets_up].emplace(draws_, purposes_[sets_up], one_way_); }
+
   Distribution one_way_;
   Draws draws_;
   std::array<PurposeId, 2> purposes_;           ///< of requests, of set-ups
