@@ -126,7 +126,7 @@ class DocumentReader {
 
   void read_resources() {
     if (instead_) {
-      read_path(Value::make_scalar(*instead_, Mark{*instead_, 0, 0}), *instead_);
+      read_path(Value::make_scalar(*instead_, Mark{}), *instead_);  // messages name the path themselves
       return;
     }
     const Value* resources = documents_.scenario.at({"spec", "resources"});

@@ -43,10 +43,11 @@ PairedDifference about(double centre, std::span<const double> each, double confi
 }
 
 /// Intervals of shares and percentiles need not be symmetric: the wider side counts.
-double standard_error(const EstimatedMean& mean) {
+double squared_error(const EstimatedMean& mean) {
   const Interval& interval = mean.interval;
-  const double half_width = std::max(interval.high - interval.estimate, interval.estimate - interval.low);
-  return std::max(0.0, half_width) / two_sided_t(mean.replications, mean.confidence);
+  const double half_width = std::max({0.0, interval.high - interval.estimate, interval.estimate - interval.low});
+  const double error = half_width / two_sided_t(mean.replications, mean.confidence);
+  return error * error;
 }
 
 /// Fewest replications of which (t + z) standard errors fit into the distance `gap`; past the most that are sensible
@@ -92,13 +93,13 @@ PairedDifference paired_quantile_difference(const SectionedQuantiles& candidate,
   return result;
 }
 
-PairedDifference independent_difference(const EstimatedMean& candidate, const EstimatedMean& baseline, double confidence) {
+PairedDifference independent_difference(const EstimatedMean& candidate, const EstimatedMean& baseline,
+                                        double confidence) {
   const double centre = candidate.interval.estimate - baseline.interval.estimate;
   const bool is_resolved = candidate.interval.resolved && baseline.interval.resolved;
   if (!is_resolved || candidate.replications < 2 || baseline.replications < 2)
     return {Interval::unresolved(centre), kNotANumber, 1.0};
-  const double our_error = standard_error(candidate), their_error = standard_error(baseline);
-  const double ours = our_error * our_error, theirs = their_error * their_error;
+  const double ours = squared_error(candidate), theirs = squared_error(baseline);
   const double variance = ours + theirs;
   if (!(variance > 0.0)) return {Interval::around(centre, 0.0), kNotANumber, centre == 0.0 ? 1.0 : 0.0};
   const double df = variance * variance /
@@ -159,8 +160,8 @@ Verdict verdict_of(const PairedDifference& difference, double adjusted_p, double
   return is_small ? Verdict::same : Verdict::cannot_tell;
 }
 
-std::optional<std::size_t> replications_to_tell(const PairedDifference& difference, std::size_t replications, double level,
-                                                double baseline, const VerdictRule& rule) {
+std::optional<std::size_t> replications_to_tell(const PairedDifference& difference, std::size_t replications,
+                                                double level, double baseline, const VerdictRule& rule) {
   const Interval& interval = difference.difference;
   if (!interval.resolved || replications < 2) return std::nullopt;
   const double error = interval.half_width() / two_sided_t(replications, rule.confidence);

@@ -39,11 +39,12 @@ struct EstimatedMean {
 };
 
 /// Candidate minus baseline of two simulations of which only intervals are known: as if they were independent, by
-/// Welch's t, the standard errors from the intervals' wider sides. Under common random numbers this wastes what the pair
-/// shares; it errs to the safe side. Unresolved when one side is.
+/// Welch's t, the standard errors from the intervals' wider sides. Under common random numbers this wastes what the
+/// pair shares; it errs to the safe side. Unresolved when one side is.
 /// @param confidence  of the result, in (0, 1)
 /// @source Welch, Biometrika 34 (1947); degrees of freedom: Satterthwaite, Biometrics Bulletin 2(6), 1946.
-PairedDifference independent_difference(const EstimatedMean& candidate, const EstimatedMean& baseline, double confidence);
+PairedDifference independent_difference(const EstimatedMean& candidate, const EstimatedMean& baseline,
+                                        double confidence);
 
 /// The p-values made comparable with one common level: whoever rejects those <= alpha errs anywhere in the whole family
 /// with a chance of at most alpha. @param p_values  0 .. 1 @return in the same order, each >= its own
@@ -72,8 +73,8 @@ struct VerdictRule {
 };
 
 /// better or worse: the adjusted p is below 1 - confidence. Otherwise same: no replication differs, or the interval
-/// lies within the indifference (which comes first for a rule that does not mind small differences). Otherwise, and when
-/// unresolved, nobody can tell.
+/// lies within the indifference (which comes first for a rule that does not mind small differences). Otherwise, and
+/// when unresolved, nobody can tell.
 /// @param adjusted_p  this difference's p among its family's (`holm_adjusted`)
 /// @param baseline    the baseline's estimate, in the unit of the difference
 Verdict verdict_of(const PairedDifference& difference, double adjusted_p, double baseline, const VerdictRule& rule);
@@ -91,7 +92,7 @@ inline constexpr std::size_t kMostReplicationsToTell = 5000;
 /// @param level         below which the p of this difference would have to be: Holm's, in (0, 1)
 /// @param baseline      the baseline's estimate, in the unit of the difference
 /// @return > `replications`; empty when unresolved, or when it would take more than `kMostReplicationsToTell`
-std::optional<std::size_t> replications_to_tell(const PairedDifference& difference, std::size_t replications, double level,
-                                                double baseline, const VerdictRule& rule);
+std::optional<std::size_t> replications_to_tell(const PairedDifference& difference, std::size_t replications,
+                                                double level, double baseline, const VerdictRule& rule);
 
 }  // namespace towtank

@@ -219,7 +219,8 @@ TEST_CASE("two intervals alone are compared by Welch's t", "[unit]") {
   const PairedDifference back = independent_difference(estimated(100, 4, 16), estimated(110, 3, 10), 0.95);
   CHECK(back.difference.estimate == -10.0);
   CHECK(back.p_value == difference.p_value);
-  CHECK_FALSE(independent_difference({Interval::unresolved(3), 20, 0.95}, estimated(1, 1, 20), 0.95).difference.resolved);
+  CHECK_FALSE(
+      independent_difference({Interval::unresolved(3), 20, 0.95}, estimated(1, 1, 20), 0.95).difference.resolved);
   CHECK(independent_difference(estimated(1, 0, 20), estimated(1, 0, 20), 0.95).p_value == 1.0);
 }
 
@@ -267,7 +268,8 @@ TEST_CASE("as many replications as are said to tell, tell nine times in ten", "[
 TEST_CASE("replications that would tell grow with the square of the spread, and end in hopelessness", "[unit]") {
   const VerdictRule rule{.indifference = 0.001};
   // (1.96 + 1.2816)^2 x 16 = 168, a little more by Student.
-  const auto some = replications_to_tell(seen(4), 20, 0.05, 10, rule), more = replications_to_tell(seen(8), 20, 0.05, 10, rule);
+  const auto some = replications_to_tell(seen(4), 20, 0.05, 10, rule),
+             more = replications_to_tell(seen(8), 20, 0.05, 10, rule);
   REQUIRE(some);
   CHECK(*some >= 168);
   CHECK(*some <= 172);

@@ -99,9 +99,26 @@ Result<LoadedStudy> load_side(const CompareRequest& request, const std::string& 
                               DiskFiles& files) {
   scenario::LoadOptions options = request.options;
   options.keeps_documents = true;
-  if (request.load.empty()) return loader(path, files, options);
-  options.resources = path;
-  return loader(request.load, files, options);
+  if (!request.load.empty()) options.resources = path;
+  return loader(request.load.empty() ? path : request.load, files, options);
+}
+
+/// Those of a flag have no place that would tell the sides apart.
+void add_with_side(const Problem& problem, const char* side, Problems& problems) {
+  problems.push_back(problem);
+  if (problem.mark.file.substr(0, 2) == "--") problems.back().message += side;
+}
+
+/// What both have wrong, such as the scenario of --load, is told once.
+Problems of_both(const Problems& a, const Problems& b) {
+  const auto is_among = [](const Problem& problem, const Problems& others) {
+    return std::any_of(others.begin(), others.end(), [&](const Problem& o) { return o.text() == problem.text(); });
+  };
+  Problems problems;
+  for (const Problem& problem : a) add_with_side(problem, is_among(problem, b) ? "" : " (in A)", problems);
+  for (const Problem& problem : b)
+    if (!is_among(problem, a)) add_with_side(problem, " (in B)", problems);
+  return problems;
 }
 
 Result<PairedStudies> load_pairs(const CompareRequest& request, const Loader& loader, DiskFiles& files) {
@@ -109,13 +126,7 @@ Result<PairedStudies> load_pairs(const CompareRequest& request, const Loader& lo
   if (request.b.empty()) return a ? paired_variants(*a->study) : Result<PairedStudies>{a.error()};
   const Result<LoadedStudy> b = load_side(request, request.b, loader, files);
   if (a && b) return paired_studies(*a->study, *b->study);
-  Problems problems = a ? Problems{} : a.error();
-  // What both have wrong, such as the scenario of --load, is told once.
-  for (const Problem& problem : b ? Problems{} : b.error()) {
-    const auto is_it = [&](const Problem& known) { return known.text() == problem.text(); };
-    if (std::none_of(problems.begin(), problems.end(), is_it)) problems.push_back(problem);
-  }
-  return problems;
+  return of_both(a ? Problems{} : a.error(), b ? Problems{} : b.error());
 }
 
 Result<ComparedStudies> simulate(const CompareRequest& request, const PairedStudies& paired, ThreadPool& threads,
