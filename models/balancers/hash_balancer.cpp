@@ -43,9 +43,10 @@ double HashBalancer::fullness(const Host& host) const {
 }
 
 /// The owner unless it is full; else the first with room in an order that the hash shuffles; else the least full.
-std::uint32_t HashBalancer::with_room(std::uint64_t hash, std::uint32_t owner) const {
+std::uint32_t HashBalancer::with_room(std::uint64_t hash, std::uint32_t owner) {
   if (fullness(hosts_[owner]) <= 1.0) return owner;
-  std::vector<std::uint32_t> order(hosts_.size());
+  std::vector<std::uint32_t>& order = order_;
+  order.resize(hosts_.size());
   std::iota(order.begin(), order.end(), 0u);
   std::uint32_t least = owner;
   for (std::size_t i = 0; i < order.size(); ++i) {
@@ -63,7 +64,9 @@ BalancerParameter bound_parameter() {
 }
 
 std::uint32_t bound_of(BalancerArguments& arguments) {
-  return static_cast<std::uint32_t>(arguments.integer("bound", 0, 0, 1'000'000));
+  const std::int64_t bound = arguments.integer("bound", 0, 0, 1'000'000);
+  if (bound > 0 && bound < 100) arguments.complain("bound", std::to_string(bound) + " is less than all of them together; 0 or at least 100 would do");
+  return static_cast<std::uint32_t>(bound);
 }
 
 }  // namespace towtank

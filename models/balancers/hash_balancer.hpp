@@ -40,7 +40,7 @@ class HashBalancer : public Balancer {
   /// The index among `hosts` that owns a hash.
   virtual std::uint32_t owner_of(std::uint64_t hash) const = 0;
   double fullness(const Host& host) const;
-  std::uint32_t with_room(std::uint64_t hash, std::uint32_t owner) const;
+  std::uint32_t with_room(std::uint64_t hash, std::uint32_t owner);
 
   std::uint32_t bound_;
   std::uint64_t seed_;
@@ -48,6 +48,7 @@ class HashBalancer : public Balancer {
   std::uint64_t weights_ = 0;
   std::vector<std::uint32_t> active_;
   std::uint64_t total_active_ = 0;
+  std::vector<std::uint32_t> order_;  ///< of hosts, for one pick
 };
 
 /// The parameter `bound`.

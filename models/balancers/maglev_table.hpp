@@ -15,7 +15,7 @@ struct MaglevWish {
 
 /// Which backend owns each place. Backends take the next free place of their wishes in turns; in round k one that
 /// weighs less than the heaviest takes a turn only while k times its weight has caught up with what it took.
-/// @param wishes  not empty   @param size  a prime, at least as many as the wishes   @return indices into `wishes`
+/// @param wishes  not empty   @param size  a prime; of more wishes than that the last own nothing   @return indices into `wishes`
 /// @source Eisenbud et al., Maglev, NSDI 2016, 3.4; weights as in Envoy (maglev_lb.cc).
 std::vector<std::uint32_t> maglev_table(std::span<const MaglevWish> wishes, std::uint32_t size);
 

@@ -54,16 +54,22 @@ std::optional<InternalLoadBalancer> internal_of(const Value& annotations) {
     return InternalLoadBalancer{"annotation " + entry.key + ": " + entry.value.scalar, std::move(cure), entry.mark};
   };
   const std::string faces_internet = std::string{kScheme} + ": internet-facing";
-  const Value::Entry* by_default = nullptr;
-  bool has_scheme = false;
+  const std::string of_aws_controller = std::string{kAws} + "internal";
+  const Value::Entry *by_default = nullptr, *first = nullptr;
+  bool has_scheme = false, is_told = false;
   for (const Value::Entry& entry : annotations.entries) {
     const std::string_view text = entry.value.scalar;
+    if (entry.key == kScheme && text == "internal") return made(entry, faces_internet);
     for (const auto& [key, value] : kInternal)
-      if (entry.key == key && text == value) return made(entry, key == kScheme ? faces_internet : "leave the annotation out");
+      if (first == nullptr && entry.key == key && text == value) first = &entry;
     has_scheme = has_scheme || entry.key == kScheme;
+    is_told = is_told || entry.key == of_aws_controller;
     if (entry.key == std::string{kAws} + "type" && (text == "external" || text == "nlb-ip")) by_default = &entry;
   }
-  if (by_default == nullptr || has_scheme) return std::nullopt;
+  // AWS' controller looks at the scheme first, then at the older annotation, then at its default.
+  const bool is_overruled = has_scheme && first != nullptr && first->key == of_aws_controller;
+  if (first != nullptr && !is_overruled) return made(*first, "leave the annotation out");
+  if (by_default == nullptr || has_scheme || is_told) return std::nullopt;
   return made(*by_default, faces_internet);
 }
 

@@ -38,6 +38,7 @@ Builder::Builder(const VariantInput& variant, std::uint32_t placement_draw)
 void Builder::check_limits() {
   constexpr Duration kLongest = 24h * 366;
   constexpr double kFastest_per_s = 1e8;
+  constexpr double kMostChangesAGap = 1000.0;
   constexpr std::int64_t kMostClients = 5'000'000;
   const auto check = [&](const std::optional<Duration>& given, const Mark& mark, const std::string& what) {
     if (given && *given > kLongest) complain(mark, what + " is longer than a year, the longest that is simulated");
@@ -53,6 +54,14 @@ void Builder::check_limits() {
     check(traffic.timeout, traffic.mark, "the timeout of traffic " + traffic.name);
     const ArrivalSpec& arrivals = traffic.arrivals;
     const double fastest = std::max({arrivals.rate_per_s, arrivals.calm.rate_per_s, arrivals.burst.rate_per_s});
+    if (arrivals.kind == ArrivalSpec::Kind::mmpp) {
+      const double slowest_per_s = std::min(arrivals.calm.rate_per_s, arrivals.burst.rate_per_s) * scenario_.load;
+      const double changes = 2.0 / (arrivals.calm.mean_s + arrivals.burst.mean_s) / slowest_per_s;
+      if (slowest_per_s > 0.0 && changes > kMostChangesAGap)
+        complain(traffic.mark, "the states of traffic " + traffic.name + " change " + std::to_string(std::llround(changes)) +
+                                   " times between two requests: write longer ones, or poisson arrivals of the mean rate, which "
+                                   "nobody could tell from these");
+    }
     if (fastest * scenario_.load > kFastest_per_s)
       complain(traffic.mark, "traffic " + traffic.name + " arrives faster than 100,000,000/s, the most that is simulated");
     if (traffic.clients.value_or(0) > kMostClients)

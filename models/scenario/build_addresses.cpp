@@ -58,8 +58,9 @@ std::optional<bool> Builder::enter_external_ip(const Traffic& traffic, const Tar
   };
   const auto own = std::find_if(state_.nodes.begin(), state_.nodes.end(), is_own);
   const Service* owner = nullptr;
-  for (const Service& service : services_) {
-    if (!has(service.external_ips, target.host)) continue;
+  for (const ServiceState& each : state_.services) {  // by name
+    const Service& service = services_[each.object];
+    if (!has(service.external_ips, target.host) || service.is_headless()) continue;
     if (owner == nullptr) owner = &service;
     const auto is_dialled = [&](const ServicePort& port) {
       return port.port == dialled && port.protocol == Protocol::tcp;

@@ -114,7 +114,7 @@ void Builder::check_product(const Controller& controller) {
   for (const IngressClass& known : variant_.objects.ingress_classes)
     if (known.meta.name == controller.spec.class_name) product = known.controller;
   const std::string& name = controller.spec.class_name;
-  const bool is_other = product.empty() ? std::find(std::begin(kOthers), std::end(kOthers), name) != std::end(kOthers) : product != "k8s.io/ingress-nginx";
+  const bool is_other = product.empty() ? std::find(std::begin(kOthers), std::end(kOthers), name) != std::end(kOthers) : product.find("ingress-nginx") == std::string::npos;
   if (is_other)
     built_.warnings.push_back("ingress class " + name + (product.empty() ? "" : " (" + product + ")") +
                               " is modelled as ingress-nginx, whose balancing, tries and costs are its own: `controller: nginx` or `envoy` in spec.ingress "

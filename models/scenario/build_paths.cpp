@@ -307,7 +307,7 @@ std::optional<std::uint32_t> Builder::add_service(const Service& service, std::i
       continue;
     }
     if (!is_behind) continue;
-    if (!is_heard(workload, behind->port, service)) made.closed = true;
+    if (!service.is_headless() && !is_heard(workload, behind->port, service)) made.closed = true;
     add_workload(workload, mark);
   }
   // Where no policy says otherwise: the ready ones, and while there is none those that still serve as they terminate.

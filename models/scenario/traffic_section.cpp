@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::int64_t kMostClients = 100'000'000;
 constexpr std::int64_t kLargestBatch = 1'000'000;
-constexpr double kMostChangesAGap = 1000.0;
 
 Result<std::int64_t> as_count(const Value& value) { return as_int(value, 1, kMostClients); }
 Result<std::int64_t> as_retry_count(const Value& value) { return as_int(value, 0, 100); }
@@ -69,11 +68,6 @@ void read_bursts(const Call& call, ArrivalSpec& arrivals, Problems& problems) {
   const double both_s = arrivals.calm.mean_s + arrivals.burst.mean_s;
   arrivals.rate_per_s =
       (arrivals.calm.rate_per_s * arrivals.calm.mean_s + arrivals.burst.rate_per_s * arrivals.burst.mean_s) / both_s;
-  const double changes = 2.0 / both_s / std::min(arrivals.calm.rate_per_s, arrivals.burst.rate_per_s);
-  if (changes > kMostChangesAGap)
-    arguments.complain("calmFor", "the states change " + std::to_string(std::llround(changes)) +
-                                      " times between two requests: write longer ones, or poisson arrivals of the "
-                                      "mean rate, which nobody could tell from these");
 }
 
 /// The law of arrivals that `call` asks for, its arguments checked.

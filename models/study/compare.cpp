@@ -153,7 +153,11 @@ class SideBySide {
  private:
   PairedDifference difference(const TrafficMetrics& ours, const TrafficMetrics& theirs, std::size_t m) const {
     const Metric &a = ours.metrics[m], &b = theirs.metrics[m];
-    if (is_one_ && a.scale == b.scale) return no_difference();
+    const bool is_equal = a.interval.resolved == b.interval.resolved && !(a.interval.estimate != b.interval.estimate);
+    if (is_one_ && a.scale == b.scale && is_equal) return no_difference();
+    if (!a.interval.resolved || !b.interval.resolved)
+      return {Interval::unresolved((b.interval.estimate - a.interval.estimate) * a.scale),
+              std::numeric_limits<double>::quiet_NaN(), 1.0};
     if (!a.percentile) return paired_mean_difference(in_unit(b), in_unit(a), confidence_);
     return scaled(paired_quantile_difference(*theirs.ok_quantiles, *ours.ok_quantiles, *a.percentile, confidence_),
                   a.scale);

@@ -14,7 +14,7 @@ namespace {
 constexpr double kRelaxations = 10.0;
 constexpr double kFullLoad = 0.98;  // of a station: more says little of how long one that cannot overflow remembers
 constexpr double kCyclesOfUsers = 3.0;  // until every user of a closed loop has met the others' queue
-constexpr double kWarmupRequests = 1000.0, kWindowRequests = 20'000.0;
+constexpr double kWarmupRequests = 1000.0, kWindowRequests = 20'000.0, kWindowBursts = 20.0;
 constexpr double kWindowsInWarmups = 4.0;  // warm-up is at most a fifth of a replication
 constexpr double kLongestAutomatic_s = 1e7;
 constexpr double kTailsToSpare = 2.0, kLeastLengthening = 2.0;
@@ -95,7 +95,7 @@ double warmup_floor_s(const VariantRun& run) {
     const double rate = rate_of(cluster, traffic);
     if (rate <= 0.0) continue;
     slowest_rate = slowest_rate == 0.0 ? rate : std::min(slowest_rate, rate);
-    longest = std::max({longest, kWarmupRequests / rate, kRelaxations * state_memory_s(traffic)});
+    longest = std::max({longest, kWarmupRequests * traffic.batch_size / rate, kRelaxations * state_memory_s(traffic)});
     longest = std::max(longest, kCyclesOfUsers * traffic.users / rate);
     // Until most clients have asked once, connections are still being opened.
     if (traffic.keepalive) longest = std::max(longest, 3.0 * traffic.clients / rate);
@@ -133,6 +133,9 @@ StudyHorizon plan_horizon(std::span<const VariantRun> runs, const scenario::Run&
     for (const model::Traffic& traffic : run.cluster().traffic) {
       const double rate = rate_of(run.cluster(), traffic);
       if (rate > 0.0) slowest = slowest == 0.0 ? rate : std::min(slowest, rate);
+      if (rate > 0.0) requests_s = std::max(requests_s, kWindowRequests * traffic.batch_size / rate);
+      if (traffic.arrivals == model::Traffic::Arrivals::mmpp)
+        requests_s = std::max(requests_s, kWindowBursts * (traffic.states[0].mean_s + traffic.states[1].mean_s));
     }
     if (slowest > 0.0) requests_s = std::max(requests_s, kWindowRequests / slowest);
   }

@@ -64,6 +64,18 @@ class LoadedVariant {
   double ceiling() const { return ceiling_; }
   /// Of all open traffic at load 1.
   double rate_per_s() const { return rate_per_s_; }
+  /// Of the fastest traffic at load 1, in bursts.
+  double fastest_per_s() const {
+    double fastest = 0.0;
+    for (const model::Traffic& traffic : base_.cluster().traffic)
+      fastest = std::max({fastest, traffic.rate_per_s, traffic.states[0].rate_per_s, traffic.states[1].rate_per_s});
+    return fastest / base_.input->scenario.load;
+  }
+  /// Whether some queue ends where the user says: then more than the ceiling has a steady state, too.
+  bool is_bounded() const {
+    const std::vector<model::Workload>& all = base_.cluster().workloads;
+    return std::any_of(all.begin(), all.end(), [](const model::Workload& one) { return one.queue_limit_given || one.queue_timeout; });
+  }
   double rate_at_one(const model::Traffic& traffic) const { return traffic.rate_per_s / base_.input->scenario.load; }
   const std::vector<std::string>& breaks_first() const { return breaks_first_; }
 
@@ -248,7 +260,11 @@ class LoadPlanner {
     }
     if (const auto met = search_.met()) made_.low = search_.load_of(*met);
     const auto missed = search_.missed();
-    made_.high = missed ? search_.load_of(*missed) : made_.ceiling;
+    if (missed)
+      made_.high = search_.load_of(*missed);
+    else if (!variant_.is_bounded())
+      made_.high = made_.ceiling;
+    warn_of_undecided();
     if (stopped_)
       made_.answer = Answer::interrupted;
     else if (made_.low)
@@ -260,13 +276,24 @@ class LoadPlanner {
     warn_of_failures();
   }
 
+  void warn_of_undecided() {
+    const auto is_open = [&](const TriedLoad& one) {
+      return one.state == State::undecided && (!made_.low || one.load > *made_.low) && (!made_.high || one.load < *made_.high);
+    };
+    const auto open = std::count_if(made_.tried.begin(), made_.tried.end(), is_open);
+    if (open > 0 && !stopped_)
+      warnings_.push_back(variant_.name() + ": " + std::to_string(open) +
+                          " of the loads tried stayed undecided, within the replications allowed or the events of one load (30 million): "
+                          "a shorter run.duration, or more replications, would tell more");
+  }
+
   /// Latencies are those of the requests that succeed: of many failures they alone say nothing good.
   void warn_of_failures() {
     const bool is_limited =
         std::any_of(variant_.objectives().begin(), variant_.objectives().end(),
                     [](const auto& one) { return one.metric == "availability" || one.metric == "error_rate"; });
     if (is_limited || failed_share_ <= kFewFailures) return;
-    warnings_.push_back(variant_.name() + ": at the load found " + std::to_string(failed_share_ * 100.0).substr(0, 4) +
+    warnings_.push_back(variant_.name() + ": at the load found " + std::to_string(std::lround(failed_share_ * 1000.0) / 10) + "." + std::to_string(std::lround(failed_share_ * 1000.0) % 10) +
                         " % of the requests fail, and no objective limits that: add one, as in --objective \"" +
                         variant_.objectives().front().traffic + " availability > 99.9%\"");
   }
@@ -285,6 +312,11 @@ class LoadPlanner {
   bool stopped_ = false;
 };
 
+/// Whether more load can only help to meet it.
+bool is_served_by_load(const scenario::Objective& objective) {
+  return objective.metric == "availability" ? objective.upper_bound : !objective.upper_bound;
+}
+
 /// What cannot be asked for its load.
 std::optional<Problem> problem_with(const LoadedVariant& variant) {
   const std::vector<model::Traffic>& traffic = variant.traffic();
@@ -299,11 +331,17 @@ std::optional<Problem> problem_with(const LoadedVariant& variant) {
                    "variant \"" + variant.name() +
                        "\": no load saturates it: its open traffic reaches no pod that takes "
                        "time to serve it; `towtank check` shows where it goes"};
+  constexpr double kFastest_per_s = 1e8;
+  if (variant.fastest_per_s() * variant.ceiling() > kFastest_per_s)
+    return Problem{{},
+                   "variant \"" + variant.name() +
+                       "\": its pods are full only beyond 100,000,000 requests/s, the most that is simulated; longer "
+                       "service times or fewer pods would do"};
   for (const scenario::Objective& objective : variant.objectives())
-    if (objective.metric == "throughput" && !objective.upper_bound)
+    if (is_served_by_load(objective))
       return Problem{objective.mark, "\"" + objective.text +
                                          "\" is met by more load, not by less: leave it out of --maximize spec.load, "
-                                         "whose answer is the throughput that the other objectives allow"};
+                                         "whose answer is the load that the other objectives allow"};
   return std::nullopt;
 }
 

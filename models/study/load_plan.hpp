@@ -59,7 +59,9 @@ struct VariantLoad {
   std::vector<std::string> objectives;  ///< that bind it
   Answer answer = Answer::undecided;
   std::optional<double> low;   ///< the largest load shown to meet
-  std::optional<double> high;  ///< the smallest shown to miss, at most the ceiling; empty before anything is known
+  /// The smallest shown to miss, else the ceiling; empty before anything is known, and where queues that end let loads
+  /// beyond the ceiling have a steady state, which are not searched.
+  std::optional<double> high;
   double ceiling = 0.0;        ///< the load at which the first station saturates, in closed form
   std::optional<double> rate_per_s;       ///< of all open traffic at load 1
   std::vector<std::string> breaks_first;  ///< stations that saturate at the ceiling

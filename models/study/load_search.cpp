@@ -16,7 +16,7 @@ constexpr std::size_t kAroundUndecided = 3;  // decisions to spare
 }  // namespace
 
 LoadSearch::LoadSearch(double ceiling, double resolution) : step_{1.0 + resolution / 2.0} {
-  TOWTANK_CHECK(ceiling > 0.0 && resolution > 0.0 && resolution < 1.0, "a search has a ceiling and a resolution");
+  TOWTANK_CHECK(ceiling > 0.0 && resolution >= 0.0009 && resolution < 1.0, "a search has a ceiling and a resolution that a ladder can have");
   const double steps_to_ceiling = elementary::log(ceiling) / elementary::log(step_);
   highest_ = static_cast<int>(std::ceil(steps_to_ceiling)) - 1;
   while (load_of(highest_) >= ceiling) --highest_;

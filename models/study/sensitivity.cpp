@@ -72,7 +72,9 @@ class PairTrials {
     if (!made.problems.empty()) return trial;
     const bool a_steady = made.runs[0].is_simulated(), b_steady = made.runs[1].is_simulated();
     trial.is_steady = a_steady || b_steady;
-    if (a_steady != b_steady) trial.difference = a_steady ? kInfinity : -kInfinity;
+    // Who has no steady state is the worse one.
+    const bool grows = a_steady == (preference_of(metric_) == Preference::lower);
+    if (a_steady != b_steady) trial.difference = grows ? kInfinity : -kInfinity;
     if (!a_steady || !b_steady) return trial;
     simulate(made.runs, setting.what);
     if (!is_stopped()) measure_difference(made.runs, trial);

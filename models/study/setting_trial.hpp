@@ -49,7 +49,7 @@ class SettingTrial {
   /// when the lower one is above bound - indifference; when both hold, the estimate's side of the bound decides. Each
   /// limit is one-sided and fails with chance error / (objectives j (j + 1)), so that all looks together decide wrongly
   /// with a chance of at most `error`; within the indifference either answer is right. That a percentile is missed is
-  /// also seen by the share of requests above bound - indifference, without many in the tail of each replication. What
+  /// seen by the share of requests above bound - indifference, without many in the tail of each replication. What
   /// else has too few there begins again with longer replications, up to 3 times, whatever duration the scenario gives.
   /// @param error  in (0, 0.5)
   /// @param indifference  share, see `indifference_of`; with 0 met and missed are as the bound says, and what lies at

@@ -5,12 +5,14 @@
 
 #include "models/analytic/queues.hpp"
 #include "models/study/path_spread.hpp"
+#include "sim/random/elementary.hpp"
 
 namespace towtank {
 namespace {
 
 /// e^-20.7 = 1e-9: what happens to fewer requests than that moves no figure that is printed.
 constexpr double kTails = 20.7;
+constexpr double kWildest = 10.0;  // squared coefficient of variation
 
 bool chooses_anew(const model::Balance& balance) { return balance.name == "random" || balance.name == "flow_hash"; }
 
@@ -22,73 +24,72 @@ std::string why_not_poisson(const model::Cluster& cluster, const model::Traffic&
   if (traffic.keepalive)
     return "requests of a kept connection go the same way (connections: {reuse: per_request} would not)";
   if (traffic.retries.max > 0) return "failed requests come again (retries)";
+  if (traffic.timeout) return "requests may time out, and leave their place to others (timeout)";
   if (traffic.entry != model::Traffic::Entry::edge) return {};
   const model::Edge& edge = cluster.edges[traffic.edge];
-  if (!chooses_anew(edge.balance) && model::serving_pods(cluster, traffic).size() > 1)
-    return edge.name + " chooses by what went before (" + edge.balance.name + ")";
-  if (edge.l7 && !edge.to_pods && edge.upstream != model::Edge::Upstream::per_request)
-    return edge.name + " keeps its connections, which kube-proxy has sent to a pod each";
+  const bool has_choice = edge.to_pods ? model::serving_pods(cluster, traffic).size() > 1 : edge.nodes.size() > 1;
+  if (!chooses_anew(edge.balance) && has_choice)
+    return "by " + edge.balance.name + " " + edge.name + " does not choose each request's way by chance alone";
+  if (edge.l7 && (edge.upstream == model::Edge::Upstream::pooled || (!edge.to_pods && edge.upstream == model::Edge::Upstream::warm)))
+    return edge.name + " keeps its connections, which chooses the way of many requests at once";
   return {};
 }
 
+/// What is exact of one pod, and the share of its requests that find no place.
+struct AtPod {
+  PodTheory theory;
+  double lost = 0.0;
+};
+
 class PodClosedForm {
  public:
-  PodClosedForm(const model::Cluster& cluster, std::uint32_t pod, double arrivals_per_s, const model::Traffic& traffic)
+  PodClosedForm(const model::Cluster& cluster, std::uint32_t pod, double arrivals_per_s)
       : workload_{cluster.workloads[cluster.pods[pod].workload]},
         slowdown_{cluster.pods[pod].slowdown},
-        arrivals_per_s_{arrivals_per_s},
-        timeout_{traffic.timeout} {}
+        arrivals_per_s_{arrivals_per_s} {}
 
-  PodTheory theory() const {
+  AtPod at_pod() const {
     const bool shares = workload_.discipline == model::ServiceDiscipline::processor_sharing;
     const bool is_exponential = law().is_exponential();
     if (workload_.queue_timeout) return failing("waiting requests leave (queueTimeout)");
     if (workload_.cpu) return failing("an event loop is held for a part of the service only (cpu)");
-    if (law().mean_s() <= 0.0) return {0.0, "no service time", {}};
+    if (law().mean_s() <= 0.0) return {{0.0, "no service time", {}}, 0.0};
     if (!shares && workload_.servers > 1 && !is_exponential)
       return failing("several workers, and service times that are not exponential (" + kendall("M/G/") + ")");
     if (!std::isfinite(law().scv()) && !shares) return failing("the service time has no variance");
-    if (!queue_may_grow()) return limited(shares, is_exponential);
+    if (workload_.queue_limit && is_exponential && !shares && workload_.when_full == model::WhenFull::http_503) return limited();
+    if (!queue_may_grow()) return failing("its queue of " + std::to_string(*workload_.queue_limit) + " may be full");
     const double wait_s = shares || is_exponential
                               ? analytic::mean_wait_mmc_s(arrivals_per_s_, mean_s(), workload_.servers)
                               : analytic::mean_wait_mg1_s(arrivals_per_s_, mean_s(), law().scv());
-    if (may_time_out(wait_s)) return failing("requests may time out");
-    return {wait_s + mean_s(), shares ? kendall("M/G/") + "-PS" : kendall(is_exponential ? "M/M/" : "M/G/"), {}};
+    return {{wait_s + mean_s(), shares ? kendall("M/G/") + "-PS" : kendall(is_exponential ? "M/M/" : "M/G/"), {}}, 0.0};
   }
 
  private:
-  static PodTheory failing(std::string why) { return {{}, {}, std::move(why)}; }
+  static AtPod failing(std::string why) { return {{{}, {}, std::move(why)}, 0.0}; }
 
   const Distribution& law() const { return workload_.service; }
   double mean_s() const { return law().mean_s() * slowdown_; }
   double load() const { return arrivals_per_s_ * mean_s() / workload_.servers; }
   std::string kendall(const char* of) const { return of + std::to_string(workload_.servers); }
 
-  /// How the chance of a long queue falls with its length, in the exponent. @source Kingman 1961 (heavy traffic)
-  double decay_of_queue() const { return 2.0 * (1.0 - load()) / (load() * (1.0 + std::max(1.0, law().scv()))); }
-
+  /// Whether the limit is out of reach: of M/M/c and of processor sharing the chance of n more falls by the load to the
+  /// power of n. Of service times that vary less it falls faster; of others nothing simple is known.
   bool queue_may_grow() const {
-    return !workload_.queue_limit || decay_of_queue() * *workload_.queue_limit > kTails;
+    if (!workload_.queue_limit) return true;
+    const bool is_bounded = workload_.discipline == model::ServiceDiscipline::processor_sharing || law().scv() <= 1.0;
+    return is_bounded && load() < 1.0 && -elementary::log(std::max(load(), 1e-300)) * *workload_.queue_limit > kTails;
   }
 
-  PodTheory limited(bool shares, bool is_exponential) const {
-    if (shares || !is_exponential || workload_.when_full != model::WhenFull::http_503)
-      return failing("its queue of " + std::to_string(*workload_.queue_limit) + " may be full");
-    const double wait_s =
-        analytic::mmck(arrivals_per_s_, mean_s(), workload_.servers, *workload_.queue_limit).mean_wait_s;
-    if (may_time_out(wait_s)) return failing("requests may time out");
-    return {wait_s + mean_s(), kendall("M/M/") + "/" + std::to_string(workload_.servers + *workload_.queue_limit), {}};
-  }
-
-  /// Half of the patience is left to the way.
-  bool may_time_out(double wait_s) const {
-    return timeout_ && to_seconds(*timeout_) / 2.0 < kTails * (wait_s + mean_s() * std::max(1.0, law().scv()));
+  AtPod limited() const {
+    const analytic::LossStation station = analytic::mmck(arrivals_per_s_, mean_s(), workload_.servers, *workload_.queue_limit);
+    return {{station.mean_wait_s + mean_s(), kendall("M/M/") + "/" + std::to_string(workload_.servers + *workload_.queue_limit), {}},
+            station.lost};
   }
 
   const model::Workload& workload_;
   double slowdown_;
   double arrivals_per_s_;
-  std::optional<Duration> timeout_;
 };
 
 }  // namespace
@@ -113,11 +114,13 @@ PodTheory pod_theory(const VariantRun& run, std::size_t index) {
   double weights = 0.0, sum_s = 0.0;
   for (std::uint32_t pod = 0; pod < served.size(); ++pod) {
     if (served[pod] <= 0.0) continue;
-    const PodTheory one = PodClosedForm{cluster, pod, run.load.arrivals_per_s[pod], traffic}.theory();
-    if (!one.mean_s) return one;
-    weights += served[pod];
-    sum_s += served[pod] * *one.mean_s;
-    all.model = one.model;
+    const AtPod one = PodClosedForm{cluster, pod, run.load.arrivals_per_s[pod]}.at_pod();
+    if (!one.theory.mean_s) return one.theory;
+    all.is_comparable = all.is_comparable && cluster.workloads[cluster.pods[pod].workload].service.scv() <= kWildest;
+    const double weight = served[pod] * (1.0 - one.lost);
+    weights += weight;
+    sum_s += weight * *one.theory.mean_s;
+    if (all.model.find(one.theory.model) == std::string::npos) all.model += (all.model.empty() ? "" : ", ") + one.theory.model;
   }
   if (weights <= 0.0) return {{}, {}, "no pod is reached"};
   all.mean_s = sum_s / weights;

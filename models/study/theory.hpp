@@ -12,6 +12,7 @@ struct PodTheory {
   std::optional<double> mean_s;  ///< exact
   std::string model;             ///< of a pod: `M/M/4`, `M/G/1`, `M/G/2-PS`, `M/M/2/10`; empty without a mean
   std::string failing;           ///< without a mean: the assumption of every closed form that does not hold
+  bool is_comparable = true;     ///< false: service times vary so much that means of replications are far from normal
 };
 
 /// Requests must come to each pod as a Poisson process: from open Poisson traffic whose way is chosen for each request

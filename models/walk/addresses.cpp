@@ -47,7 +47,8 @@ bool Walker::enter_external_ip(Path& path, const std::string& address, std::int6
   std::optional<std::uint32_t> owner;
   for (std::uint32_t i = 0; i < ground_.state.services.size(); ++i) {
     const Service& there = service(i).service;
-    if (std::find(there.external_ips.begin(), there.external_ips.end(), address) == there.external_ips.end()) continue;
+    const bool is_listed = std::find(there.external_ips.begin(), there.external_ips.end(), address) != there.external_ips.end();
+    if (!is_listed || there.is_headless()) continue;
     owner = owner.value_or(i);
     for (std::size_t p = 0; p < there.ports.size(); ++p) {
       if (there.ports[p].port != dialled || there.ports[p].protocol != Protocol::tcp) continue;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <cstring>
 
 #include "sim/random/batch.hpp"
@@ -8,6 +9,8 @@
 /// The code behind BatchCode, for registers of any width. Each width has a .cpp file of its own, which says in a
 /// `Width` how many lanes of 64 bits it has and what the language has no words for.
 namespace towtank::batch {
+
+static_assert(std::endian::native == std::endian::little, "words are put together in the order of a little endian");
 
 using elementary::detail::load;
 using elementary::detail::real_of;

@@ -114,7 +114,7 @@ PlanOptions FlagReader::plan_options() {
 
 std::optional<LoadPlanOptions> FlagReader::load_plan_options() {
   LoadPlanOptions options;
-  if (const auto given = share("--resolution", flags_.resolution, 0.0, "between 0% and 100%, e.g. 2%"))
+  if (const auto given = share("--resolution", flags_.resolution, 0.000999, "between 0.1% and 100%, e.g. 2%"))
     options.resolution = *given;
   if (flags_.maximize.empty()) {
     if (!flags_.resolution.empty()) complain("--resolution goes with --maximize spec.load");

@@ -183,7 +183,7 @@ TEST_CASE("wrong usage is exit status 2 with one message", "[unit]") {
   FakeSimulator simulator;
   const std::pair<std::vector<std::string>, const char*> cases[] = {
       {{}, "Usage: towtank"},
-      {{"frob"}, "'frob' is no verb; there are run, check, estimate, plan, get, curl, plot"},
+      {{"frob"}, "'frob' is no verb; there are run, check, estimate, plan, compare, get, curl, plot"},
       {{"sweep", "x"}, "this version (0.1.0) cannot `sweep` yet"},
       {{"run"}, "the scenario file (or - for standard input) is missing"},
       {{"run", "-", "--frob"}, "--frob"},

@@ -184,7 +184,7 @@ TEST_CASE("each kind of answer has its own words", "[unit]") {
   CHECK(holds(text, "150.0 to 153.0"));
   CHECK(holds(text, "B misses an objective already at load 0.04000, "));
   CHECK(holds(text, "C has no steady state even at load 0.04000"));
-  CHECK(holds(text, "D bears between 1.500 and 2.000 times the load, with probability 95 %; there pod a-0"));
+  CHECK(holds(text, "D bears at least 1.500 times the load, with probability 95 %; by the closed form pod a-0"));
   CHECK(holds(text, "A bears more load than B."));
   CHECK(holds(text, "Whether A or D bears more: cannot tell."));
   StudyLoadPlan interrupted = made_up();

@@ -1,5 +1,7 @@
 #include "tools/towtank/output/plan.hpp"
 
+#include <algorithm>
+
 #include "tools/towtank/commands/commands.hpp"
 #include "tools/towtank/files.hpp"
 #include "tools/towtank/interrupt.hpp"
@@ -43,9 +45,20 @@ ExitStatus status_of(const VariantLoad& variant) {
   return ExitStatus::internal_error;
 }
 
+/// Whether loads that stayed undecided leave more than twice the width that was asked for.
+bool is_wide(const VariantLoad& variant, double resolution) {
+  const bool is_open = std::any_of(variant.tried.begin(), variant.tried.end(), [&](const TriedLoad& one) {
+    return one.state == TriedLoad::State::undecided && variant.low && one.load > *variant.low;
+  });
+  return is_open && variant.high && *variant.high > *variant.low * (1.0 + 2.0 * resolution);
+}
+
 ExitStatus status_of(const StudyLoadPlan& plan) {
   ExitStatus status = plan.complete ? ExitStatus::done : ExitStatus::partial;
-  for (const VariantLoad& variant : plan.variants) status = first_that_holds({status, status_of(variant)});
+  for (const VariantLoad& variant : plan.variants) {
+    status = first_that_holds({status, status_of(variant)});
+    if (is_wide(variant, plan.resolution)) status = first_that_holds({status, ExitStatus::undecided});
+  }
   return status;
 }
 

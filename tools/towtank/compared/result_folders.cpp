@@ -164,7 +164,7 @@ class FolderComparison {
     row.replications = std::min(a.replications, b.replications);
     row.difference = independent_difference(mean_of(b, b_.confidence), mean_of(a, a_.confidence), made_.confidence);
     const bool is_nothing = a.estimate.value == 0.0 && b.estimate.value == 0.0;
-    if (is_one || is_nothing)
+    if ((is_one && a.estimate.value == b.estimate.value) || is_nothing)
       row.difference = {Interval::around(0.0, 0.0), std::numeric_limits<double>::quiet_NaN(), 1.0};
     return row;
   }
