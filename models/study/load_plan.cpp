@@ -109,11 +109,15 @@ std::string longest_wait(const VariantRun& run, const Horizon& horizon) {
   if (run.results.empty()) return {};
   const std::vector<HopInfo> hops = World{run.cluster(), horizon, Draws{0, 0}}.hops();
   std::vector<double> waits_ns(hops.size(), 0.0);
+  double for_connection_ns = 0.0;
   for (const ReplicationResult& result : run.results)
-    for (const TrafficTotals& traffic : result.traffic)
+    for (const TrafficTotals& traffic : result.traffic) {
+      for_connection_ns += static_cast<double>(traffic.client_pool.wait.sum_ns());
       for (std::size_t hop = 0; hop < traffic.hops.size() && hop < waits_ns.size(); ++hop)
         waits_ns[hop] += static_cast<double>(traffic.hops[hop].wait.sum_ns());
+    }
   const auto longest = std::max_element(waits_ns.begin(), waits_ns.end());
+  if (for_connection_ns > 0.0 && (longest == waits_ns.end() || for_connection_ns > *longest)) return "client pool";
   if (longest == waits_ns.end() || !(*longest > 0.0)) return {};
   return hops[static_cast<std::size_t>(longest - waits_ns.begin())].name;
 }
