@@ -65,7 +65,9 @@ BalancerParameter bound_parameter() {
 
 std::uint32_t bound_of(BalancerArguments& arguments) {
   const std::int64_t bound = arguments.integer("bound", 0, 0, 1'000'000);
-  if (bound > 0 && bound < 100) arguments.complain("bound", std::to_string(bound) + " is less than all of them together; 0 or at least 100 would do");
+  if (bound > 0 && bound < 100)
+    arguments.complain("bound",
+                       std::to_string(bound) + " is less than all of them together; 0 or at least 100 would do");
   return static_cast<std::uint32_t>(bound);
 }
 

@@ -74,7 +74,8 @@ class LoadedVariant {
   /// Whether some queue ends where the user says: then more than the ceiling has a steady state, too.
   bool is_bounded() const {
     const std::vector<model::Workload>& all = base_.cluster().workloads;
-    return std::any_of(all.begin(), all.end(), [](const model::Workload& one) { return one.queue_limit_given || one.queue_timeout; });
+    return std::any_of(all.begin(), all.end(),
+                       [](const model::Workload& one) { return one.queue_limit_given || one.queue_timeout; });
   }
   double rate_at_one(const model::Traffic& traffic) const { return traffic.rate_per_s / base_.input->scenario.load; }
   const std::vector<std::string>& breaks_first() const { return breaks_first_; }
@@ -129,6 +130,7 @@ class LoadPlanner {
               ProgressSink& progress)
       : variant_{variant},
         error_of_one_{error_of_one},
+        resolution_{options.resolution},
         search_{variant.ceiling(), options.resolution},
         whole_curve_{options.whole_curve},
         executor_{executor},
@@ -282,12 +284,16 @@ class LoadPlanner {
 
   void warn_of_undecided() {
     const auto is_open = [&](const TriedLoad& one) {
-      return one.state == State::undecided && (!made_.low || one.load > *made_.low) && (!made_.high || one.load < *made_.high);
+      return one.state == State::undecided && (!made_.low || one.load > *made_.low) &&
+             (!made_.high || one.load < *made_.high);
     };
     const auto open = std::count_if(made_.tried.begin(), made_.tried.end(), is_open);
-    if (open > 0 && !stopped_)
+    // One between what meets and what misses is what the resolution allows.
+    const bool is_wide = !made_.low || !made_.high || *made_.high > *made_.low * (1.0 + 2.0 * resolution_);
+    if (open > 0 && is_wide && !stopped_)
       warnings_.push_back(variant_.name() + ": " + std::to_string(open) +
-                          " of the loads tried stayed undecided, within the replications allowed or the events of one load (30 million): "
+                          " of the loads tried stayed undecided, within the replications allowed or the events of one "
+                          "load (30 million): "
                           "a shorter run.duration, or more replications, would tell more");
   }
 
@@ -297,13 +303,16 @@ class LoadPlanner {
         std::any_of(variant_.objectives().begin(), variant_.objectives().end(),
                     [](const auto& one) { return one.metric == "availability" || one.metric == "error_rate"; });
     if (is_limited || failed_share_ <= kFewFailures) return;
-    warnings_.push_back(variant_.name() + ": at the load found " + std::to_string(std::lround(failed_share_ * 1000.0) / 10) + "." + std::to_string(std::lround(failed_share_ * 1000.0) % 10) +
+    warnings_.push_back(variant_.name() + ": at the load found " +
+                        std::to_string(std::lround(failed_share_ * 1000.0) / 10) + "." +
+                        std::to_string(std::lround(failed_share_ * 1000.0) % 10) +
                         " % of the requests fail, and no objective limits that: add one, as in --objective \"" +
                         variant_.objectives().front().traffic + " availability > 99.9%\"");
   }
 
   LoadedVariant& variant_;
   double error_of_one_;
+  double resolution_;
   LoadSearch search_;
   bool whole_curve_;
   Executor& executor_;

@@ -30,7 +30,8 @@ std::string why_not_poisson(const model::Cluster& cluster, const model::Traffic&
   const bool has_choice = edge.to_pods ? model::serving_pods(cluster, traffic).size() > 1 : edge.nodes.size() > 1;
   if (!chooses_anew(edge.balance) && has_choice)
     return "by " + edge.balance.name + " " + edge.name + " does not choose each request's way by chance alone";
-  if (edge.l7 && (edge.upstream == model::Edge::Upstream::pooled || (!edge.to_pods && edge.upstream == model::Edge::Upstream::warm)))
+  if (edge.l7 && (edge.upstream == model::Edge::Upstream::pooled ||
+                  (!edge.to_pods && edge.upstream == model::Edge::Upstream::warm)))
     return edge.name + " keeps its connections, which chooses the way of many requests at once";
   return {};
 }
@@ -57,7 +58,8 @@ class PodClosedForm {
     if (!shares && workload_.servers > 1 && !is_exponential)
       return failing("several workers, and service times that are not exponential (" + kendall("M/G/") + ")");
     if (!std::isfinite(law().scv()) && !shares) return failing("the service time has no variance");
-    if (workload_.queue_limit && is_exponential && !shares && workload_.when_full == model::WhenFull::http_503) return limited();
+    if (workload_.queue_limit && is_exponential && !shares && workload_.when_full == model::WhenFull::http_503)
+      return limited();
     if (!queue_may_grow()) return failing("its queue of " + std::to_string(*workload_.queue_limit) + " may be full");
     const double wait_s = shares || is_exponential
                               ? analytic::mean_wait_mmc_s(arrivals_per_s_, mean_s(), workload_.servers)
@@ -82,8 +84,11 @@ class PodClosedForm {
   }
 
   AtPod limited() const {
-    const analytic::LossStation station = analytic::mmck(arrivals_per_s_, mean_s(), workload_.servers, *workload_.queue_limit);
-    return {{station.mean_wait_s + mean_s(), kendall("M/M/") + "/" + std::to_string(workload_.servers + *workload_.queue_limit), {}},
+    const analytic::LossStation station =
+        analytic::mmck(arrivals_per_s_, mean_s(), workload_.servers, *workload_.queue_limit);
+    return {{station.mean_wait_s + mean_s(),
+             kendall("M/M/") + "/" + std::to_string(workload_.servers + *workload_.queue_limit),
+             {}},
             station.lost};
   }
 
@@ -120,7 +125,8 @@ PodTheory pod_theory(const VariantRun& run, std::size_t index) {
     const double weight = served[pod] * (1.0 - one.lost);
     weights += weight;
     sum_s += weight * *one.theory.mean_s;
-    if (all.model.find(one.theory.model) == std::string::npos) all.model += (all.model.empty() ? "" : ", ") + one.theory.model;
+    if (all.model.find(one.theory.model) == std::string::npos)
+      all.model += (all.model.empty() ? "" : ", ") + one.theory.model;
   }
   if (weights <= 0.0) return {{}, {}, "no pod is reached"};
   all.mean_s = sum_s / weights;

@@ -92,8 +92,9 @@ class LoadPlanWriter {
 
   std::string found(const VariantLoad& variant, const std::string& name, const std::string& sure) const {
     if (!variant.high || *variant.high == variant.ceiling) {
-      std::string text = fmt::format("{} bears at least {} times the load, {}; by the closed form {} is full at {}", name,
-                                     load_text(*variant.low), sure, stations_text(variant.breaks_first), load_text(variant.ceiling));
+      std::string text =
+          fmt::format("{} bears at least {} times the load, {}; by the closed form {} is full at {}", name,
+                      load_text(*variant.low), sure, stations_text(variant.breaks_first), load_text(variant.ceiling));
       return text + (variant.high ? "." : ", and with a queue that ends it may bear more, which is not searched.");
     }
     std::string text = fmt::format("{} bears between {} and {} times the load, {}", name, load_text(*variant.low),
