@@ -129,7 +129,7 @@ PairedDifference no_difference() { return {Interval::around(0.0, 0.0), std::nume
 class SideBySide {
  public:
   SideBySide(const VariantRun& a, const VariantRun& b, double confidence)
-      : a_{a}, b_{b}, confidence_{confidence}, is_one_{fingerprint_of(a) == fingerprint_of(b)} {}
+      : a_{a}, confidence_{confidence}, is_one_{fingerprint_of(a) == fingerprint_of(b)} {}
 
   ComparedTraffic traffic(const TrafficMetrics& ours, const TrafficMetrics& theirs, const std::string& name) const {
     ComparedTraffic made{name, {}};
@@ -163,7 +163,7 @@ class SideBySide {
                   a.scale);
   }
 
-  const VariantRun &a_, &b_;
+  const VariantRun& a_;
   double confidence_;
   bool is_one_;
 };
