@@ -118,7 +118,7 @@ TEST_CASE("common customers tell eight pods from nine with a third of the replic
   check_gain(pool(8, 6.4, kTwoChoices), pool(9, 6.4, kTwoChoices), 3.0);
 }
 
-TEST_CASE("runs that differ by their seed alone are called different as often as the level says", "[statistical]") {
+TEST_CASE("runs that differ by their seed alone are called different as often as the level says", "[statistical][slow]") {
   constexpr int kTrials = 200;
   constexpr std::uint32_t kReplications = 20;
   const auto alarms = [&](const ScenarioText& candidate) {

@@ -29,7 +29,7 @@ std::string warnings_of(const report::Report& report) {
 
 }  // namespace
 
-TEST_CASE("a study of no given length runs until p99 has an interval", "[statistical]") {
+TEST_CASE("a study of no given length runs until p99 has an interval", "[statistical][slow]") {
   const report::Report report = at_load("0.8", "run: {}");
   CHECK(report.notes[0].duration_s > 25'000.0);  // 20,000 requests, with which it has none
   CHECK(p99_of(report).estimate.low);
