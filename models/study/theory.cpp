@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "models/analytic/queues.hpp"
 #include "models/study/path_spread.hpp"
@@ -116,6 +117,7 @@ PodTheory pod_theory(const VariantRun& run, std::size_t index) {
     if (!why.empty()) return {{}, {}, "of " + cluster.traffic[other].name + ", which calls the same pods: " + why};
   }
   PodTheory all;
+  std::set<std::string> models;
   double weights = 0.0, sum_s = 0.0;
   for (std::uint32_t pod = 0; pod < served.size(); ++pod) {
     if (served[pod] <= 0.0) continue;
@@ -125,10 +127,10 @@ PodTheory pod_theory(const VariantRun& run, std::size_t index) {
     const double weight = served[pod] * (1.0 - one.lost);
     weights += weight;
     sum_s += weight * *one.theory.mean_s;
-    if (all.model.find(one.theory.model) == std::string::npos)
-      all.model += (all.model.empty() ? "" : ", ") + one.theory.model;
+    models.insert(one.theory.model);
   }
   if (weights <= 0.0) return {{}, {}, "no pod is reached"};
+  for (const std::string& model : models) all.model += (all.model.empty() ? "" : ", ") + model;
   all.mean_s = sum_s / weights;
   return all;
 }
