@@ -93,7 +93,8 @@ TEST_CASE("compare takes result folders as independent simulations, by Welch", "
 TEST_CASE("compare knows two folders of one simulation by their fingerprint", "[unit]") {
   const Folders folders{report_with(100, "f00d"), report_with(100, "f00d")};
   CHECK(folders.compare().status == 0);
-  for (const json& row : folders.compared()["variants"][0]["traffic"][0]["metrics"]) CHECK(row["verdict"] == "same");
+  const json compared = folders.compared();
+  for (const json& row : compared["variants"][0]["traffic"][0]["metrics"]) CHECK(row["verdict"] == "same");
 }
 
 TEST_CASE("compare of folders finds what compare of their scenarios does, less sharply", "[unit]") {
