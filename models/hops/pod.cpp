@@ -17,7 +17,7 @@ Duration slowed(std::int64_t ns, double slowdown) {
 
 PodHop::PodHop(PodHopConfig config, const Stations* stations, const Draws& draws, PurposeRegistry& purposes)
     : config_{std::move(config)}, stations_{stations}, service_{config_.service, draws, purposes, "work/" + config_.name} {
-  stateful = terminates_connections = true;
+  stateful = terminates_connections = foresees_end = true;
   stateful_open = config_.bounded && config_.when_full != PodHopConfig::WhenFull::http_503;
   if (config_.cpu) cpu_.emplace(*config_.cpu, draws, purposes, "cpu/" + config_.name);
   if (config_.queue_timeout) patience_.emplace(*config_.queue_timeout, draws, purposes, "patience/" + config_.name);

@@ -85,6 +85,8 @@ class Hop {
 
   /// Reads or changes what requests share: only called when the request's time is the clock's.
   bool stateful = false;
+  /// `on_done` reads nothing shared: where the end of a service is known in advance, it may be called ahead of the clock.
+  bool foresees_end = false;
   /// Connections end here: a set-up goes no further.
   bool terminates_connections = false;
   /// Whether `on_open` reads shared state.

@@ -45,7 +45,7 @@ struct Frame {
 };
 
 /// What a request does when its event comes.
-enum class Resume : std::uint8_t { enter, done, reply, again, granted, next_child };
+enum class Resume : std::uint8_t { enter, begin, done, reply, again, granted, next_child };
 
 /// Where a request is while no event of its own is pending.
 enum class RequestState : std::uint8_t { moving, queued, in_service, calling, waiting, ghost, free };

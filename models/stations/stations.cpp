@@ -9,9 +9,9 @@ namespace towtank {
 
 namespace {
 
-Area area(Time from, Time to, std::uint32_t level) {
-  return Area{static_cast<std::uint64_t>((to - from).count())} * level;
-}
+std::uint64_t elapsed_ns(Time from, Time to) { return static_cast<std::uint64_t>((to - from).count()); }
+
+Area area(Time from, Time to, std::uint32_t level) { return Area{elapsed_ns(from, to)} * level; }
 
 bool before(double tag_a, std::uint64_t key_a, double tag_b, std::uint64_t key_b) {
   return tag_a != tag_b ? tag_a < tag_b : key_a < key_b;
@@ -46,7 +46,7 @@ Stations::Admission Stations::admit(StationId id, std::uint32_t slot, Duration w
   advance(station);
   count_jobs(+1);
   request.work = work;
-  if (station.busy < station.servers) {
+  if (station.busy < station.servers && station.waiting == 0 && station.free_at <= simulator_.now()) {
     ++station.busy;
     start(request, slot);
     return Admission::started;
@@ -58,6 +58,7 @@ Stations::Admission Stations::admit(StationId id, std::uint32_t slot, Duration w
   request.prev = station.tail;
   (station.tail == kNoSlot ? station.head : requests_[station.tail].next) = slot;
   station.tail = slot;
+  if (station.waiting == 1 && station.busy == 0) begin_when_free(station);
   return Admission::queued;
 }
 
@@ -91,6 +92,7 @@ void Stations::remove(StationId id, std::uint32_t slot) {
       requests_[request.next].prev = request.prev;
     else
       station.tail = first ? kNoSlot : request.prev;
+    if (first && station.busy == 0 && station.waiting > 0) begin_when_free(station);
   }
   request.wake = kNever;
 }
@@ -125,15 +127,10 @@ StationTotals Stations::totals(StationId id) {
   return {station.queue_area, station.busy_area, station.servers};
 }
 
-Area Stations::all_jobs_area() {
-  count_jobs(0);
-  return all_area_;
-}
-
 void Stations::advance(Fcfs& station) {
   const Time now = simulator_.now();
   station.queue_area += area(station.changed, now, station.waiting);
-  station.busy_area += area(station.changed, now, station.busy);
+  station.busy_area += elapsed_ns(station.changed, now) * station.busy;
   station.changed = now;
 }
 
@@ -151,10 +148,8 @@ void Stations::advance(Sharing& station) {
 }
 
 void Stations::count_jobs(int change) {
-  const Time now = simulator_.now();
-  all_area_ += area(all_changed_, now, all_jobs_);
-  all_changed_ = now;
   all_jobs_ += static_cast<std::uint32_t>(change);
+  if (jobs_series_ != nullptr) jobs_series_->add(simulator_.now(), change);
 }
 
 void Stations::start(Request& request, std::uint32_t slot) {
@@ -178,6 +173,20 @@ void Stations::start_next(Fcfs& station) {
   --station.waiting;
   ++station.busy;
   start(request, slot);
+}
+
+/// The first in the queue stands behind jobs that were served ahead, whose ends are no events.
+void Stations::begin_when_free(const Fcfs& station) {
+  Request& first = requests_[station.head];
+  first.resume = Resume::begin;
+  first.wake = station.free_at;
+  simulator_.schedule(Event{station.free_at, EventClass::departure, {first.owner, first.ordinal}, station.head});
+}
+
+void Stations::begin(StationId id) {
+  Fcfs& station = fcfs_[index(id)];
+  advance(station);
+  start_next(station);
 }
 
 Stations::Admission Stations::admit_shared(Sharing& station, std::uint32_t slot, Duration work, bool always) {

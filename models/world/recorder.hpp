@@ -11,6 +11,7 @@
 #include "models/stations/stations.hpp"
 #include "models/world/request_sample.hpp"
 #include "sim/stats/histogram.hpp"
+#include "sim/stats/level_series.hpp"
 #include "sim/stats/summary.hpp"
 
 namespace towtank {
@@ -98,34 +99,6 @@ struct ReplicationResult {
 
   bool overflowed = false;           ///< more than 2^24 requests in flight: nothing here may be believed
   bool censored = false;             ///< measured requests did not end within ten times the window
-};
-
-/// Finds the equal bin of time in which an instant lies. Instants come nearly in order: most need no division.
-class BinCursor {
- public:
-  BinCursor(Time start, Duration width) : start_{start}, width_{width}, from_{start}, to_{start + width} {}
-
-  /// @param t  not before the start
-  std::size_t index(Time t) {
-    if (t < from_ || t >= to_) move(t);
-    return index_;
-  }
-  Time end(Time t) {
-    index(t);
-    return to_;
-  }
-
- private:
-  void move(Time t) {
-    index_ = static_cast<std::size_t>((t - start_) / width_);
-    from_ = start_ + width_ * static_cast<std::int64_t>(index_);
-    to_ = from_ + width_;
-  }
-
-  Time start_;
-  Duration width_;
-  Time from_, to_;
-  std::size_t index_ = 0;
 };
 
 /// Writes down what happened, in integers: the order of writing does not matter.

@@ -144,6 +144,9 @@ void Walker::run() {
     case Resume::enter:
       proceed(slot, Step::forward(request.next_hop, request.next_endpoint, Duration{0}), now());
       return;
+    case Resume::begin:
+      stations_.begin(request.frame().station);
+      return;
     case Resume::done: {
       Frame& frame = request.frame();
       if (request.state == RequestState::in_service && !frame.has(Frame::holds_server)) stations_.finish(frame.station, slot);
@@ -331,13 +334,29 @@ void Walker::proceed(std::uint32_t slot, Step step, Time t) {
   return true;
 }
 
-/// @return true when the station is full and `step` holds the hop's answer to that
-[[gnu::always_inline]] inline bool Walker::admit(std::uint32_t slot, Step& step, Time t) {
+/// A job that is never taken out of its station before its end, which is known already, goes on from there at once.
+[[gnu::always_inline]] inline bool Walker::serve_ahead(Request& request, Step& step, Time& t) {
+  if (step.kind != StepKind::serve || !request.root || request.patience != kNever) return false;
+  Frame& frame = request.frame();
+  Hop& here = hop(frame.hop);
+  const StationId station{step.target};
+  if (!here.foresees_end) return false;
+  const Time end = stations_.foreseen_end(station, Duration{step.ns});
+  if (!may_run_ahead(request, end)) return false;
+  frame.started = stations_.serve_ahead(station, Duration{step.ns});
+  t = end;
+  step = here.on_done(request, frame, t);
+  return true;
+}
+
+/// @return true when `step` holds the hop's answer: the station is full, or the request has been served ahead of the clock
+[[gnu::always_inline]] inline bool Walker::admit(std::uint32_t slot, Step& step, Time& t) {
   TOWTANK_ASSERT(t == now(), "stations are entered on time");
   Request& request = requests_[slot];
   Frame& frame = request.frame();
   const StationId station{step.target};
   frame.station = station;
+  if (serve_ahead(request, step, t)) return true;
   switch (stations_.admit(station, slot, Duration{step.ns}, frame.has(Frame::admitted))) {
     case Stations::Admission::full:
       request.patience = kNever;

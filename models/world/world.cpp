@@ -19,8 +19,8 @@ constexpr std::int64_t kSlices = 400;
 constexpr std::int64_t kPatienceInWindows = 10;
 constexpr Duration kLeastPatience = 2000s;
 
-/// In the order in which they run when they fall on one instant: the last slice ends before the window does.
-enum ControlId : std::uint32_t { kSlice, kWindowStart, kWindowEnd, kGiveUp };
+/// In the order in which they run when they fall on one instant.
+enum ControlId : std::uint32_t { kWindowStart, kWindowEnd, kGiveUp };
 
 /// Whether kube-proxy puts the node's address in place of the caller's, so that the answer finds back.
 bool masquerades(const model::ServicePort& service) {
@@ -344,11 +344,14 @@ ReplicationResult World::run() {
                                     .bin = horizon_.bin,
                                     .slice = slice,
                                     .sample = horizon_.sample});
+  LevelSeries& jobs = jobs_.emplace(slice, static_cast<std::size_t>((end - Time{}) / slice));
+  walker_.stations().write_jobs(jobs);
   plan_measurement();
   start_sources();
   walker_.run();
   recorder_->take_sample();
   ReplicationResult& result = recorder_->result();
+  result.jobs_series = jobs.means();
   result.events = simulator_.events();
   result.overflowed = walker_.overflowed();
   result.censored = measured_in_flight_ > 0;
@@ -357,7 +360,8 @@ ReplicationResult World::run() {
 
 void World::plan_measurement() {
   const Time start = Time{} + horizon_.warmup, end = start + horizon_.window;
-  const Duration slice = recorder_->result().slice;
+  for (const model::Workload& workload : cluster_.workloads)
+    TOWTANK_CHECK(to_seconds(end - Time{}) * workload.servers < 1.8e10, "busy time of a pod below 2^64 ns");
   simulator_.schedule_control(start, kWindowStart, [this] {
     for (std::uint32_t pod = 0; pod < pods_.size(); ++pod) at_window_start_.push_back(station_totals(pod));
   });
@@ -372,7 +376,6 @@ void World::plan_measurement() {
     stop_when_done();
   });
   simulator_.schedule_control(end + std::max(kLeastPatience, kPatienceInWindows * horizon_.window), kGiveUp, [this] { simulator_.stop(); });
-  for (Time t = Time{} + slice; t <= end; t += slice) simulator_.schedule_control(t, kSlice, [this, t] { note_slice(t); });
 }
 
 StationTotals World::station_totals(std::uint32_t pod) {
@@ -385,14 +388,6 @@ StationTotals World::station_totals(std::uint32_t pod) {
     totals.servers += more.servers;
   }
   return totals;
-}
-
-void World::note_slice(Time until) {
-  const Area area = walker_.stations().all_jobs_area();
-  const double width = static_cast<double>((until - slice_start_).count());
-  recorder_->result().jobs_series.push_back(static_cast<double>(area - slice_area_) / width);
-  slice_area_ = area;
-  slice_start_ = until;
 }
 
 void World::stop_when_done() {

@@ -85,7 +85,6 @@ class World : public WalkListener {
   void schedule_arrival(std::uint32_t source, std::uint32_t ordinal, Time at);
   std::uint64_t request_key(const Source& source, std::uint32_t ordinal) const;
   void plan_measurement();
-  void note_slice(Time until);
   void stop_when_done();
 
   const model::Cluster& cluster_;
@@ -106,10 +105,9 @@ class World : public WalkListener {
   std::vector<Source> sources_;
   std::optional<Recorder> recorder_;
   std::vector<StationTotals> at_window_start_;
+  std::optional<LevelSeries> jobs_;  ///< at all stations, by slice
   std::uint64_t measured_in_flight_ = 0;
   bool window_over_ = false;
-  Area slice_area_ = 0;
-  Time slice_start_;
 };
 
 }  // namespace towtank

@@ -3,9 +3,12 @@
 #include <catch2/catch.hpp>
 #include <functional>
 #include <map>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "tests/models/world/lab.hpp"
+#include "tests/sim/stats/test_numbers.hpp"
 
 using namespace towtank;
 using towtank::test::Lab;
@@ -83,12 +86,14 @@ TEST_CASE("two servers take jobs in the order of arrival", "[unit]") {
   bench.job(1, 1ms, 3ms);
   bench.job(2, 2ms, 5ms);  // waits till 4 ms
   bench.job(3, 3ms, 1ms);  // waits till 9 ms, behind 2
+  LevelSeries jobs{20ms, 1};
+  bench.lab.walker.stations().write_jobs(jobs);
   bench.run();
   CHECK(bench.end == std::map<std::uint32_t, Time>{{0, at(10ms)}, {1, at(4ms)}, {2, at(9ms)}, {3, at(10ms)}});
   CHECK(bench.totals().busy_area == ms(19));
   CHECK(bench.totals().queue_area == ms(2 + 6));
   CHECK(bench.totals().servers == 2);
-  CHECK(bench.lab.walker.stations().all_jobs_area() == ms(19 + 8));
+  CHECK(jobs.means() == std::vector<double>{(19 + 8) / 20.0});
 }
 
 TEST_CASE("a job that has to wait keeps nothing of what woke it last", "[unit]") {
@@ -268,4 +273,97 @@ TEST_CASE("work that nobody waits for goes on in another slot", "[unit]") {
     CHECK(lab.simulator.now() == at(16ms));
     CHECK(lab.walker.requests().in_use() == 0);
   }
+}
+
+namespace {
+
+/// Passes requests on; those that the test calls impatient give up after 4 ms.
+class Caller final : public Hop {
+ public:
+  Caller(WalkControl& control, std::uint32_t queue) : control_{control}, queue_{queue} { stateful = true; }
+  Step on_request(Request& request, Frame&, Time) override {
+    if (impatient.count(request.ordinal) > 0) control_.start_deadline(queue_, request);
+    return Step::forward(next, EndpointId{0}, Duration{0});
+  }
+  HopId next{};
+  std::set<std::uint32_t> impatient;
+
+ private:
+  WalkControl& control_;
+  std::uint32_t queue_;
+};
+
+struct Job {
+  Duration arrives, work;
+  bool is_impatient = false;
+};
+
+struct Served {
+  std::map<std::uint32_t, std::pair<Time, Outcome>> endings;
+  StationTotals totals;
+  std::vector<double> jobs;
+  std::uint64_t events = 0;
+};
+
+/// One server, with services foreseen where they can be, or by events alone.
+Served served(const std::vector<Job>& jobs, bool foresees) {
+  Lab lab;
+  Stations& stations = lab.walker.stations();
+  const StationId id = stations.add_fcfs(1);
+  LevelSeries series{50ms, 200};
+  stations.write_jobs(series);
+  Serves hop{id};
+  hop.foresees_end = foresees;
+  hop.slot_of = [&](const Request& request) { return lab.walker.slot_of(request); };
+  Caller caller{lab.walker, lab.walker.add_deadline_queue(4ms)};
+  lab.entry = lab.walker.add_hop(caller);
+  caller.next = lab.walker.add_hop(hop);
+  for (std::uint32_t i = 0; i < jobs.size(); ++i) {
+    hop.work[i] = jobs[i].work;
+    if (jobs[i].is_impatient) caller.impatient.insert(i);
+    lab.arrive(at(jobs[i].arrives), i);
+  }
+  lab.simulator.schedule_control(at(1s), 0, [] {});  // whatever is known of the future ends here
+  lab.walker.run();
+  CHECK(lab.walker.requests().in_use() == 0);
+  CHECK(stations.all_jobs() == 0);
+  Served made{{}, stations.totals(id), series.means(), lab.simulator.events()};
+  for (const Lab::Ending& ending : lab.endings) made.endings[ending.ordinal] = {ending.end, ending.status};
+  return made;
+}
+
+}  // namespace
+
+TEST_CASE("services that are foreseen end when those that events serve do", "[unit]") {
+  for (const double share : {0.0, 0.1, 0.5}) {
+    test::TestNumbers numbers{3};
+    std::vector<Job> jobs;
+    Duration arrives{0};
+    std::uint64_t given_up = 0;
+    for (int i = 0; i < 2000; ++i) {
+      // Whole quarters of a millisecond, so that much happens at one instant.
+      const auto quarters = [&](double mean) { return 250us * static_cast<int>(numbers.exponential(mean)); };
+      arrives += quarters(5.0);
+      jobs.push_back({arrives, quarters(4.0), numbers.uniform() < share});
+    }
+    const Served foreseen = served(jobs, true), by_events = served(jobs, false);
+    CHECK(foreseen.endings == by_events.endings);
+    CHECK(foreseen.totals.busy_area == by_events.totals.busy_area);
+    CHECK(foreseen.totals.queue_area == by_events.totals.queue_area);
+    CHECK(foreseen.jobs == by_events.jobs);
+    CHECK(foreseen.events < by_events.events);
+    for (const auto& [job, ending] : foreseen.endings) given_up += ending.second == Outcome::request_timeout ? 1 : 0;
+    CHECK((given_up > 0) == (share > 0.0));
+    if (share == 0.0) CHECK(foreseen.events < 2000 + 100);  // the arrivals, and what stood around the control change
+  }
+}
+
+TEST_CASE("an impatient job waits behind services that were foreseen, and who comes after it may move up", "[unit]") {
+  // 0 and 1 are foreseen till 6 ms; 2 gives up at 5 ms, before its turn; 3 has the server from 6 ms on.
+  const Served made = served({{0ms, 3ms}, {0ms, 3ms}, {1ms, 10ms, true}, {2ms, 1ms}}, true);
+  CHECK(made.endings.at(1).first == at(6ms));
+  CHECK(made.endings.at(2) == std::pair{at(5ms), Outcome::request_timeout});
+  CHECK(made.endings.at(3) == std::pair{at(7ms), Outcome::ok});
+  CHECK(made.totals.busy_area == ms(7));
+  CHECK(made.totals.queue_area == ms(3 + 4 + 4));
 }
