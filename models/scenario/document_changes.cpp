@@ -91,6 +91,9 @@ class Differ {
       if (before->is_sequence() && after->is_sequence()) return compare_lists(path, *before, *after);
     }
     if (before == nullptr && after == nullptr) return;
+    // Annotations each play a part of their own, or none.
+    if (path == "metadata.annotations" && (before == nullptr || after == nullptr))
+      return compare_maps(path, before ? *before : Value{}, after ? *after : Value{});
     // Of a whole object its name says enough.
     const bool is_object = path.empty();
     changes_.push_back({object_, path, is_object && before != nullptr ? "there" : short_text(before),

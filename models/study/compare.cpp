@@ -59,6 +59,13 @@ bool begins_with_field(const std::string& path, const std::string& field) {
   return path.substr(0, field.size()) == field && (path.size() == field.size() || path[field.size()] == '.');
 }
 
+/// Of an annotation the readers name the key alone.
+std::string path_of(const Ignored& part) {
+  constexpr std::string_view kAnnotation = "annotation ";
+  if (part.field.compare(0, kAnnotation.size(), kAnnotation) != 0) return without_indices(part.field);
+  return "metadata.annotations." + part.field.substr(kAnnotation.size());
+}
+
 /// Whether a side has read the setting and left it out of the model.
 bool is_ignored(const scenario::SettingChange& change, const VariantInput& side) {
   const std::string path = without_indices(change.path);
@@ -69,7 +76,7 @@ bool is_ignored(const scenario::SettingChange& change, const VariantInput& side)
   return std::any_of(side.objects.ignored.begin(), side.objects.ignored.end(), [&](const Ignored& part) {
     const bool is_plain = part.name_space.empty() || part.name_space == "default";
     const std::string object = part.kind + '/' + (is_plain ? "" : part.name_space + '/') + part.name;
-    return object == change.object && (part.field.empty() || begins_with_field(path, without_indices(part.field)));
+    return object == change.object && (part.field.empty() || begins_with_field(path, path_of(part)));
   });
 }
 
@@ -108,9 +115,6 @@ std::string trouble_of(const VariantRun& run) {
   return {};
 }
 
-/// Two numbers are told by `run` in another way: what is not an error, and what was offered.
-bool is_compared(const std::string& metric) { return metric != "availability" && metric != "offered"; }
-
 std::vector<double> in_unit(const Metric& metric) {
   std::vector<double> values = metric.of_replications;
   for (double& value : values) value *= metric.scale;
@@ -125,6 +129,14 @@ PairedDifference scaled(PairedDifference difference, double scale) {
 
 /// Two runs that are one and the same simulation differ in nothing, resolved or not.
 PairedDifference no_difference() { return {Interval::around(0.0, 0.0), std::numeric_limits<double>::quiet_NaN(), 1.0}; }
+
+/// No request failed on either side: replications without any spread, and yet each rate may be up to its own limit.
+PairedDifference no_failure(const Interval& a, const Interval& b) {
+  PairedDifference made = no_difference();
+  made.difference.low = -a.high;
+  made.difference.high = b.high;
+  return made;
+}
 
 class SideBySide {
  public:
@@ -158,6 +170,8 @@ class SideBySide {
     if (!a.interval.resolved || !b.interval.resolved)
       return {Interval::unresolved((b.interval.estimate - a.interval.estimate) * a.scale),
               std::numeric_limits<double>::quiet_NaN(), 1.0};
+    if (a.name == "error_rate" && a.interval.estimate == 0.0 && b.interval.estimate == 0.0)
+      return no_failure(a.interval, b.interval);
     if (!a.percentile) return paired_mean_difference(in_unit(b), in_unit(a), confidence_);
     return scaled(paired_quantile_difference(*theirs.ok_quantiles, *ours.ok_quantiles, *a.percentile, confidence_),
                   a.scale);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "models/scenario/document_changes.hpp"
@@ -66,6 +67,9 @@ struct StudyComparison {
   std::vector<Sensitivity> sensitivity;  ///< of each pair, where it was asked for
 };
 
+/// Two numbers are told by `run` in another way: what is not an error, and what was offered.
+bool is_compared(std::string_view metric);
+
 /// The metrics that decide: mean and p99 of the latency, and the share of errors (availability is its complement).
 bool is_primary(const std::string& metric);
 
@@ -77,7 +81,7 @@ double indifference_floor(const std::string& metric, double indifference);
 
 /// Fills in the verdicts, by Holm over the primary metrics of all pairs and traffics, and over all others. A difference
 /// that lies within the indifference with all of its interval is `same`. Of error rates the indifference is of A's rate
-/// or of 0.1 %, whichever is more. Differences without any spread and distance belong to no family: they are sure.
+/// or of 0.1 %, whichever is more; where nothing failed on either side, of 1 %. Differences without any spread and distance belong to no family: they are sure.
 void judge(StudyComparison& comparison);
 
 /// Both studies as one: each variant of A against that of the same name in B, or where no name is common the first

@@ -6,6 +6,10 @@ namespace towtank {
 
 namespace {
 
+/// Where no request failed on either side, `same` takes so many that a hundredth of this rate would have shown by
+/// default: one failure in 10,000.
+constexpr double kFailuresNotSeen = 0.01;
+
 /// Differences that are tested together.
 void judge_family(const std::vector<ComparedMetric*>& family, const StudyComparison& comparison) {
   std::vector<double> p_values;
@@ -19,8 +23,10 @@ void judge_family(const std::vector<ComparedMetric*>& family, const StudyCompari
                      .confidence = comparison.confidence,
                      .indifference = comparison.indifference,
                      .minds_small = false};
-    rule.floor = indifference_floor(row.metric, comparison.indifference);
     const double baseline = row.a.value.value_or(0.0);
+    rule.floor = indifference_floor(row.metric, comparison.indifference);
+    if (row.metric == "error_rate" && baseline == 0.0 && row.b.value == 0.0)
+      rule.floor = comparison.indifference * kFailuresNotSeen;
     row.adjusted_p = adjusted[i];
     const Verdict verdict = verdict_of(row.difference, row.adjusted_p, baseline, rule);
     row.verdict = row.difference.difference.resolved ? name_of(verdict) : "unresolved";
@@ -37,6 +43,8 @@ bool is_sure(const PairedDifference& difference) {
 }
 
 }  // namespace
+
+bool is_compared(std::string_view metric) { return metric != "availability" && metric != "offered"; }
 
 bool is_primary(const std::string& metric) {
   return metric == "latency_mean" || metric == "latency_p99" || metric == "error_rate";

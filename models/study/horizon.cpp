@@ -22,22 +22,6 @@ constexpr double kMostEvents = 1e8;  // of a study that is lengthened unasked: s
 constexpr double kDriftGrowth = 1.2, kDriftLevel = 1e-3;
 constexpr std::int64_t kBins = 60, kMostBins = 1000;
 
-/// Requests per second of a traffic; of a closed loop the most that its users ask for or its pods serve.
-double rate_of(const model::Cluster& cluster, const model::Traffic& traffic) {
-  if (traffic.arrivals != model::Traffic::Arrivals::closed) return traffic.rate_per_s;
-  double service_s = 0.0, capacity = 0.0;
-  for (const std::uint32_t i : model::serving_pods(cluster, traffic)) {
-    const model::Workload& workload = cluster.workloads[cluster.pods[i].workload];
-    const double mean_s = workload.service.mean_s() * cluster.pods[i].slowdown;
-    service_s = std::max(service_s, mean_s);
-    if (mean_s > 0.0) capacity += workload.servers / mean_s;
-  }
-  // A way that ends in nothing takes what the caller's patience is.
-  if (service_s <= 0.0 && traffic.timeout) service_s = to_seconds(*traffic.timeout);
-  const double asked = traffic.users / std::max(1e-9, traffic.think.mean_s() + service_s);
-  return capacity > 0.0 ? std::min(asked, capacity) : asked;
-}
-
 double scv_of(const Distribution& law) { return std::isfinite(law.scv()) ? law.scv() : 100.0; }
 
 /// How long bursty arrivals remember their state, s; 0 of all others.
@@ -92,7 +76,7 @@ double warmup_floor_s(const VariantRun& run) {
   longest *= dispersion_of(cluster);
   double slowest_rate = 0.0;
   for (const model::Traffic& traffic : cluster.traffic) {
-    const double rate = rate_of(cluster, traffic);
+    const double rate = expected_rate(cluster, traffic);
     if (rate <= 0.0) continue;
     slowest_rate = slowest_rate == 0.0 ? rate : std::min(slowest_rate, rate);
     longest = std::max({longest, kWarmupRequests * traffic.batch_size / rate, kRelaxations * state_memory_s(traffic)});
@@ -131,7 +115,7 @@ StudyHorizon plan_horizon(std::span<const VariantRun> runs, const scenario::Run&
     warmup_s = std::max(warmup_s, warmup_floor_s(run));
     double slowest = 0.0;
     for (const model::Traffic& traffic : run.cluster().traffic) {
-      const double rate = rate_of(run.cluster(), traffic);
+      const double rate = expected_rate(run.cluster(), traffic);
       if (rate > 0.0) slowest = slowest == 0.0 ? rate : std::min(slowest, rate);
       if (rate > 0.0) requests_s = std::max(requests_s, kWindowRequests * traffic.batch_size / rate);
       if (traffic.arrivals == model::Traffic::Arrivals::mmpp)
@@ -210,6 +194,26 @@ bool lengthen_for_p99(const std::vector<VariantRun>& runs, StudyHorizon& planned
   horizon.window = wanted;
   limit_bins(horizon);
   return true;
+}
+
+double expected_rate(const model::Cluster& cluster, const model::Traffic& traffic) {
+  if (traffic.arrivals != model::Traffic::Arrivals::closed) return traffic.rate_per_s;
+  double service_s = 0.0, capacity = 0.0;
+  for (const std::uint32_t i : model::serving_pods(cluster, traffic)) {
+    const model::Workload& workload = cluster.workloads[cluster.pods[i].workload];
+    const double mean_s = workload.service.mean_s() * cluster.pods[i].slowdown;
+    service_s = std::max(service_s, mean_s);
+    if (mean_s > 0.0) capacity += workload.servers / mean_s;
+  }
+  // A way that ends in nothing takes what the caller's patience is.
+  if (service_s <= 0.0 && traffic.timeout) service_s = to_seconds(*traffic.timeout);
+  const double asked = traffic.users / std::max(1e-9, traffic.think.mean_s() + service_s);
+  return capacity > 0.0 ? std::min(asked, capacity) : asked;
+}
+
+bool is_cut(const std::vector<ReplicationResult>& results) {
+  return std::any_of(results.begin(), results.end(),
+                     [](const ReplicationResult& result) { return result.overflowed || result.censored; });
 }
 
 bool drifts(const std::vector<ReplicationResult>& results) {

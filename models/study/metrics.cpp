@@ -8,6 +8,22 @@ namespace towtank {
 
 namespace {
 
+constexpr MetricName kMetrics[] = {{"latency_mean", "ms"},
+                                   {"latency_p50", "ms"},
+                                   {"latency_p90", "ms"},
+                                   {"latency_p95", "ms"},
+                                   {"latency_p99", "ms"},
+                                   {"latency_p99.9", "ms"},
+                                   {"latency_all_p99", "ms"},
+                                   {"throughput", "1/s"},
+                                   {"offered", "1/s"},
+                                   {"error_rate", "share"},
+                                   {"availability", "share"},
+                                   {"second_hop_share", "share"},
+                                   {"cross_zone_bytes", "bytes/request"},
+                                   {"cost_per_month", "USD"},
+                                   {"endpoint_max_over_mean", "ratio"},
+                                   {"utilization_max", "share"}};
 constexpr double kNsToMs = 1e-6;
 constexpr double kSecondsPerMonth = 30.0 * 86'400.0;
 
@@ -168,6 +184,8 @@ void add_path(const Source& source, TrafficMetrics& made) {
 }
 
 }  // namespace
+
+std::span<const MetricName> metric_names() { return kMetrics; }
 
 const Metric* TrafficMetrics::find(const std::string& name) const {
   for (const Metric& metric : metrics)

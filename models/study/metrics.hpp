@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "models/study/variant_run.hpp"
@@ -22,6 +24,13 @@ struct Metric {
   std::optional<double> percentile;        ///< 0..1 of a latency percentile: compared by sectioning
   Preference preference = Preference::lower;
 };
+
+struct MetricName {
+  std::string_view name, unit;
+};
+
+/// What `measure` measures, in the order of summary.csv.
+std::span<const MetricName> metric_names();
 
 /// The metrics of one traffic of one variant, in the order of summary.csv.
 struct TrafficMetrics {

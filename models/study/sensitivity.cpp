@@ -142,7 +142,10 @@ class PairTrials {
     };
     // Too few for the tail's own rule; of the replications' percentiles the spread is known all the same.
     const Interval noise = paired_mean_difference(each(sides[1], b), each(sides[0], a), 0.95).difference;
-    trial.noise = noise.resolved ? noise.half_width() : kInfinity;
+    const bool is_sound = std::none_of(runs.begin(), runs.end(), [](const VariantRun& run) {
+      return is_cut(run.results) || drifts(run.results);
+    });
+    trial.noise = noise.resolved && is_sound ? noise.half_width() : kInfinity;
     if (!std::isfinite(trial.difference)) {
       trial.difference = 0.0;
       trial.noise = kInfinity;
@@ -175,9 +178,9 @@ class FlipSearch {
     return trials_.at(nothing, 1.0);
   }
 
-  bool holds(const Trial& trial) const { return margin(trial) > 0.0; }
+  bool surely_holds(const Trial& trial) const { return margin(trial) > trial.noise; }
 
-  /// @param base  a trial in which the verdict holds
+  /// @param base  a trial in which the verdict surely holds
   SettingSensitivity look(const scenario::AssumedSetting& setting, const Trial& base) {
     SettingSensitivity made;
     made.setting = setting;
@@ -196,7 +199,7 @@ class FlipSearch {
     if (sign_ != 0) return sign_ * trial.difference;
     return std::max(floor_, indifference_ * std::abs(trial.of_a)) - std::abs(trial.difference);
   }
-  bool surely_holds(const Trial& trial) const { return margin(trial) > trial.noise; }
+  bool holds(const Trial& trial) const { return margin(trial) > 0.0; }
   bool has_surely_turned(const Trial& trial) const { return margin(trial) < -trial.noise; }
 
   static double whole(const scenario::AssumedSetting& setting, double value) {
@@ -223,7 +226,7 @@ class FlipSearch {
       made.is_tried = false;
       return;
     }
-    if (holds(outside)) return;
+    if (surely_holds(outside)) return;
     if (!has_surely_turned(outside)) {
       is_open = true;
       return;
@@ -269,19 +272,10 @@ const ComparedMetric* row_of(const ComparedVariants& pair, const SensitivityOpti
   return nullptr;
 }
 
-Problem no_such(const StudyComparison& comparison, const SensitivityOptions& options) {
-  std::string traffics, metrics;
-  for (const ComparedVariants& pair : comparison.variants) {
-    for (const ComparedTraffic& one : pair.traffics) {
-      traffics += (traffics.empty() ? "" : ", ") + one.name;
-      if (metrics.empty())
-        for (const ComparedMetric& row : one.metrics) metrics += (metrics.empty() ? "" : ", ") + row.metric;
-    }
-    if (!traffics.empty()) break;
-  }
-  return {Mark{"--metric", 0, 0}, "no traffic" + (options.traffic.empty() ? "" : " \"" + options.traffic + '"') +
-                                      " has a metric \"" + options.metric + "\"; the metrics are " + metrics +
-                                      ", the traffics " + traffics};
+std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
 }
 
 /// What keeps the verdict: -1 a lower figure in B, 1 a higher one, 0 none that matters.
@@ -293,11 +287,29 @@ std::optional<int> sign_of(const ComparedMetric& row) {
 
 }  // namespace
 
+Problems problems_with(const PairedStudies& paired, const SensitivityOptions& options) {
+  std::vector<std::string> metrics, traffics;
+  for (const MetricName& metric : metric_names())
+    if (is_compared(metric.name)) metrics.emplace_back(metric.name);
+  for (const PairedStudies::Pair& pair : paired.pairs)
+    for (const scenario::Traffic& ours : paired.study.variants[pair.a].scenario.traffic)
+      for (const scenario::Traffic& theirs : paired.study.variants[pair.b].scenario.traffic)
+        if (ours.name == theirs.name && std::count(traffics.begin(), traffics.end(), ours.name) == 0)
+          traffics.push_back(ours.name);
+  Problems problems;
+  if (std::count(metrics.begin(), metrics.end(), options.metric) == 0)
+    problems.push_back({Mark{"--metric", 0, 0}, "no metric is \"" + options.metric + "\": " + listed(metrics)});
+  if (!options.traffic.empty() && std::count(traffics.begin(), traffics.end(), options.traffic) == 0)
+    problems.push_back(
+        {Mark{"--traffic", 0, 0}, "no traffic of both sides is \"" + options.traffic + "\": " + listed(traffics)});
+  return problems;
+}
+
 Result<std::vector<Sensitivity>> sensitivity_of(const PairedStudies& paired, const StudyComparison& comparison,
                                                 const SensitivityOptions& options, Executor& executor,
                                                 ProgressSink& progress) {
+  if (Problems problems = problems_with(paired, options); !problems.empty()) return problems;
   std::vector<Sensitivity> all;
-  bool is_any_compared = false, is_any_found = false;
   for (std::size_t i = 0; i < comparison.variants.size(); ++i) {
     const ComparedVariants& pair = comparison.variants[i];
     Sensitivity made;
@@ -305,8 +317,6 @@ Result<std::vector<Sensitivity>> sensitivity_of(const PairedStudies& paired, con
     made.metric = options.metric;
     made.range = options.range;
     const ComparedMetric* row = row_of(pair, options, made.traffic);
-    is_any_compared |= pair.is_compared();
-    is_any_found |= row != nullptr;
     if (row != nullptr) made.verdict = row->verdict;
     const std::optional<int> sign = row == nullptr ? std::nullopt : sign_of(*row);
     if (sign) {
@@ -319,7 +329,7 @@ Result<std::vector<Sensitivity>> sensitivity_of(const PairedStudies& paired, con
       FlipSearch search{trials, *sign, comparison.indifference,
                         indifference_floor(made.metric, comparison.indifference), options.range};
       const Trial base = search.base();
-      made.is_shown = search.holds(base);
+      made.is_shown = search.surely_holds(base);
       for (const scenario::AssumedSetting& setting :
            made.is_shown ? trials.settings() : std::vector<scenario::AssumedSetting>{}) {
         if (trials.events() > options.most_events || trials.is_stopped()) {
@@ -336,7 +346,6 @@ Result<std::vector<Sensitivity>> sensitivity_of(const PairedStudies& paired, con
     }
     all.push_back(std::move(made));
   }
-  if (is_any_compared && !is_any_found) return no_such(comparison, options);
   return all;
 }
 

@@ -51,12 +51,15 @@ struct Sensitivity {
   std::uint64_t trials = 0, events = 0;
 };
 
+/// What is wrong with the options, before anything is simulated: a metric or a traffic that there is not.
+Problems problems_with(const PairedStudies& paired, const SensitivityOptions& options);
+
 /// For each pair: which numeric default that is only assumed would turn the verdict of one metric, and at which value.
 /// Each is varied alone, by a factor, on both sides where both take the default, under the common random numbers of the
-/// comparison, in few replications at its horizon. Better and worse turn where the difference changes its sign; same
+/// comparison, in few replications at its horizon, and holds or turns only where that is beyond their noise. Better and worse turn where the difference changes its sign; same
 /// turns where the difference leaves the indifference. Where only one side has a steady state, it is the better one.
 /// @param comparison  of these studies: gives the verdicts and the indifference
-/// @error a metric or traffic that there is not
+/// @error as `problems_with`
 Result<std::vector<Sensitivity>> sensitivity_of(const PairedStudies& paired, const StudyComparison& comparison,
                                                 const SensitivityOptions& options, Executor& executor,
                                                 ProgressSink& progress);

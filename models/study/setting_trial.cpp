@@ -97,8 +97,7 @@ SettingTrial::Verdict SettingTrial::look_only() {
 
 bool SettingTrial::is_lost() {
   VariantRun& run = runs_.front();
-  const auto lost = [](const ReplicationResult& r) { return r.overflowed || r.censored; };
-  run.is_cut = std::any_of(run.results.begin(), run.results.end(), lost);
+  run.is_cut = is_cut(run.results);
   return run.is_cut;
 }
 
@@ -108,7 +107,7 @@ bool SettingTrial::can_afford(std::size_t replications, double factor) const {
   double of_one = 0.0;
   if (run().results.empty()) {
     for (const model::Traffic& traffic : run().cluster().traffic)
-      of_one += kEventsOfRequest * traffic.rate_per_s * to_seconds(horizon.warmup + horizon.window);
+      of_one += kEventsOfRequest * expected_rate(run().cluster(), traffic) * to_seconds(horizon.warmup + horizon.window);
   } else {
     for (const ReplicationResult& result : run().results) of_one += static_cast<double>(result.events);
     of_one /= static_cast<double>(run().results.size());

@@ -32,10 +32,9 @@ class StudyRunner {
     for (int round = 0; round < kLengthenings && !stopped_ && lengthen_horizon(runs_, horizon_); ++round) start_again();
     for (int round = 0; round < kLengthenings && !stopped_ && lengthen_for_p99(runs_, horizon_); ++round) start_again();
     if (given_.precision && !stopped_) grow_until_precise();
-    const auto lost = [](const ReplicationResult& r) { return r.overflowed || r.censored; };
     for (VariantRun& run : runs_) {
       run.drifts = run.is_measured() && drifts(run.results);
-      run.is_cut = std::any_of(run.results.begin(), run.results.end(), lost);
+      run.is_cut = is_cut(run.results);
     }
     StudyHorizon looked_at = horizon_;
     looked_at.warmup_given = false;

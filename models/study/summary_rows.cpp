@@ -106,16 +106,14 @@ void add_difference_row(const MeasuredStudy& study, const std::vector<Comparison
 
 /// A variant that was not simulated has its rows too, all empty: it is unstable, or the study was interrupted.
 void add_empty_rows(const MeasuredStudy& study, std::size_t v, report::Report& report) {
-  static constexpr std::pair<const char*, const char*> kAll[] = {
-      {"latency_mean", "ms"},   {"latency_p50", "ms"},       {"latency_p90", "ms"},         {"latency_p95", "ms"},
-      {"latency_p99", "ms"},    {"latency_p99.9", "ms"},     {"latency_all_p99", "ms"},     {"throughput", "1/s"},
-      {"offered", "1/s"},       {"error_rate", "share"},     {"availability", "share"},     {"second_hop_share", "share"},
-      {"cross_zone_bytes", "bytes/request"}, {"cost_per_month", "USD"}, {"endpoint_max_over_mean", "ratio"}, {"utilization_max", "share"},
-      {"latency_mean_diff", "ms"}, {"latency_p99_diff", "ms"}};
-  for (const model::Traffic& traffic : study.runs[v].cluster().traffic)
-    for (const auto& [metric, unit] : kAll)
-      report.summary.push_back({study.runs[v].name(), traffic.name, metric, unit, {}, 0, 0,
-                                study.runs[v].is_simulated() ? "unresolved" : "unstable"});
+  const auto add = [&](const model::Traffic& traffic, const std::string& metric, std::string_view unit) {
+    report.summary.push_back({study.runs[v].name(), traffic.name, metric, std::string{unit}, {}, 0, 0,
+                              study.runs[v].is_simulated() ? "unresolved" : "unstable"});
+  };
+  for (const model::Traffic& traffic : study.runs[v].cluster().traffic) {
+    for (const MetricName& metric : metric_names()) add(traffic, std::string{metric.name}, metric.unit);
+    for (const char* compared : {"latency_mean_diff", "latency_p99_diff"}) add(traffic, compared, "ms");
+  }
 }
 
 }  // namespace

@@ -56,6 +56,9 @@ std::vector<std::string> gathered(const std::vector<VariantRun>& runs, std::vect
 /// One replication. @param placement  which draw of the pods' places; without meaning unless they are placed anew
 ReplicationResult replicate_once(const VariantRun& run, const Horizon& horizon, const Draws& draws, std::uint32_t placement);
 
+/// Requests per second of a traffic; of a closed loop the most that its users ask for or its pods serve.
+double expected_rate(const model::Cluster& cluster, const model::Traffic& traffic);
+
 /// How long replications are, and how the length came about.
 struct StudyHorizon {
   Horizon horizon;
@@ -79,5 +82,8 @@ bool lengthen_for_p99(const std::vector<VariantRun>& runs, StudyHorizon& horizon
 /// Whether the requests in flight of some traffic grow: the mean over the second half of the window is more than a fifth above that of
 /// the first, and not by chance (paired t over replications, 1e-3).
 bool drifts(const std::vector<ReplicationResult>& results);
+
+/// Some replication lost requests from view: its figures are of no use.
+bool is_cut(const std::vector<ReplicationResult>& results);
 
 }  // namespace towtank

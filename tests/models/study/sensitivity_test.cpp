@@ -137,9 +137,14 @@ TEST_CASE("sensitivity has nothing to turn where nobody can tell, and refuses me
   test::SilentSink silence;
   const Result<ComparedStudies> compared = compare_studies(paired, {}, executor, silence);
   REQUIRE(compared);
-  const auto refused = sensitivity_of(paired, compared->comparison, {.metric = "latency_p98"}, executor, silence);
+  const auto refused =
+      sensitivity_of(paired, compared->comparison, {.metric = "latency_p98", .traffic = "web"}, executor, silence);
   REQUIRE_FALSE(refused);
-  CHECK(refused.error()[0].message.find("the metrics are latency_mean, latency_p99") != std::string::npos);
+  CHECK(test::text_of(refused.error()) ==
+        "--metric: no metric is \"latency_p98\": latency_mean, latency_p50, latency_p90, latency_p95, latency_p99, "
+        "latency_p99.9, latency_all_p99, throughput, error_rate, second_hop_share, cross_zone_bytes, cost_per_month, "
+        "endpoint_max_over_mean, utilization_max\n"
+        "--traffic: no traffic of both sides is \"web\": jobs\n");
 }
 
 TEST_CASE("what if an assumed default were another changes what it says and nothing else", "[unit]") {

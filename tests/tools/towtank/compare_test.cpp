@@ -1,6 +1,9 @@
+#include <fmt/core.h>
+
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "sim/stats/student_t.hpp"
 #include "tests/tools/towtank/support.hpp"
 
 namespace towtank::tool {
@@ -226,6 +229,39 @@ TEST_CASE("compare ends by 4 when B has no steady state, not when B cures one of
   CHECK(holds(cured.out, "of what it can serve; B is not, which"));
 }
 
+TEST_CASE("compare of sides without a failure tells by how many requests that could be seen", "[unit]") {
+  // Of 44,000 requests without a failure fewer than one in 10,000 fails, with a confidence of 95 %.
+  const auto errors = [](int seconds) {
+    std::string a = shop(4), b = shop(5);
+    for (std::string* side : {&a, &b})
+      side->replace(side->find("duration: 40s"), 13, fmt::format("duration: {}s", seconds));
+    return metric(Sides{a, b}.compared(), "error_rate");
+  };
+  const auto requests = [](int seconds) { return 120.0 * seconds * 20.0; };
+  const json few = errors(12), many = errors(22);
+  REQUIRE(few["replications"] == 20);
+  CHECK(few["verdict"] == "cannot_tell");
+  CHECK(few["difference"]["estimate"] == 0.0);
+  const double t = two_sided_t(20, 0.95);  // Wilson's limit for none of n
+  CHECK(few["difference"]["ci_high"].get<double>() == Approx(t * t / requests(12)).epsilon(0.05));
+  CHECK(few["difference"]["ci_low"].get<double>() == Approx(-t * t / requests(12)).epsilon(0.05));
+  CHECK(many["verdict"] == "same");
+}
+
+TEST_CASE("compare says of annotations that are not modelled that they play no part", "[unit]") {
+  const std::string mark = "metadata: {name: shop}\nspec: {type";
+  const auto annotated = [&](const std::string& annotations) {
+    std::string text = shop(4);
+    text.replace(text.find(mark), mark.size(),
+                 "metadata: {name: shop, annotations: {" + annotations + "}}\nspec: {type");
+    return text;
+  };
+  const Sides sides{shop(4), annotated("service.beta.kubernetes.io/aws-load-balancer-eip-allocations: eip-1")};
+  const json changes = sides.compared()["changes"];
+  REQUIRE(changes.size() == 1);
+  CHECK(changes[0]["modelled"] == false);
+}
+
 TEST_CASE("compare writes the files of run only where it is asked to", "[unit]") {
   const Sides sides{shop(4), shop(3)};
   sides.compare();
@@ -249,6 +285,11 @@ TEST_CASE("compare refuses what it cannot compare and runs nothing", "[unit]") {
   CHECK(traffic.status == 2);
   CHECK(holds(traffic.err, "b.yaml:"));
   CHECK(holds(traffic.err, "no traffic is on both sides: A has api, B has web"));
+  const Sides like{shop(4), shop(3)};
+  const Ended metric = like.compare({"--sensitivity", "--metric", "latency_p98", "--out", like.folder / "out"});
+  CHECK(metric.status == 2);
+  CHECK(holds(metric.err, "--metric: no metric is \"latency_p98\": latency_mean"));
+  CHECK(test::count_entries(like.folder.path()) == 2);
   const Sides broken{shop(4), "kind: Nothing\n"};
   const Ended both = test::towtank({"compare", broken.folder / "none.yaml", broken.folder / "b.yaml"}, "");
   CHECK(both.status == 2);

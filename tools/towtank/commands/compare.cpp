@@ -156,6 +156,10 @@ ExitStatus compare_scenarios(const CompareRequest& request, const Loader& loader
   if (request.out)
     if (const auto problem = problem_with_folder(*request.out, result_file_names())) return refuse({*problem}, streams);
 
+  if (request.sensitivity)
+    if (const Problems problems = problems_with(*paired, *request.sensitivity); !problems.empty())
+      return refuse(problems, streams);
+
   ThreadPool threads{request.threads};
   const Result<ComparedStudies> compared = simulate(request, *paired, threads, streams);
   if (!compared) return refuse(compared.error(), streams);

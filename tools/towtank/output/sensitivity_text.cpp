@@ -78,8 +78,10 @@ std::vector<std::string> sensitivity_lines(const Sensitivity& sensitivity) {
                                   value_text(found.setting, found.highest), printable(origin_text(found.setting))));
   }
   const std::string holding = listed(sensitivity, [](const SettingSensitivity& found) { return found.holds(); });
-  const std::string left_out = listed(sensitivity, [](const SettingSensitivity& found) { return !found.is_tried; });
-  if (!holding.empty()) lines.push_back(fmt::format("{}, by the sign of the difference, at both ends of: {}", verdict_text(sensitivity), holding));
+  std::string left_out;
+  for (const SettingSensitivity& found : sensitivity.settings)
+    if (!found.is_tried) left_out += (left_out.empty() ? "" : "; ") + printable(found.setting.what);
+  if (!holding.empty()) lines.push_back(fmt::format("{} at both ends of: {}", verdict_text(sensitivity), holding));
   if (!left_out.empty()) lines.push_back("not tried, the events allowed are used up or it was stopped: " + left_out);
   lines.push_back(fmt::format(
       "each varied alone from 1/{:g} to {:g} times its default: {} trials of {} replications a side, {} million events",
