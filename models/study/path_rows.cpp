@@ -213,4 +213,17 @@ void add_timeseries_rows(const MeasuredStudy& study, report::Report& report) {
   }
 }
 
+void add_warmup_rows(const MeasuredStudy& study, report::Report& report) {
+  for (const VariantRun& run : study.runs) {
+    if (!run.is_measured()) continue;
+    const Duration slice = run.results[0].slice;
+    for (std::size_t i = 0; i < run.results[0].jobs_series.size(); ++i) {
+      const Duration start = slice * static_cast<std::int64_t>(i);
+      const std::vector<double> jobs = each(run, [&](const ReplicationResult& r) { return r.jobs_series[i]; });
+      report.warmup.push_back({run.name(), to_seconds(start), start >= run.results[0].warmup,
+                               estimate_of(mean_interval(jobs, study.confidence), 1.0)});
+    }
+  }
+}
+
 }  // namespace towtank

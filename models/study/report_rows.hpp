@@ -28,8 +28,10 @@ void add_endpoint_rows(const MeasuredStudy& study, report::Report& report);
 void add_node_rows(const MeasuredStudy& study, report::Report& report);
 void add_hop_rows(const MeasuredStudy& study, report::Report& report);
 void add_theory_rows(const MeasuredStudy& study, report::Report& report);
+void add_control_rows(const MeasuredStudy& study, report::Report& report);
 void add_outcome_rows(const MeasuredStudy& study, report::Report& report);
 void add_timeseries_rows(const MeasuredStudy& study, report::Report& report);
+void add_warmup_rows(const MeasuredStudy& study, report::Report& report);
 void add_request_rows(const MeasuredStudy& study, report::Report& report);
 
 /// Takes the intervals of latencies and metrics away from variants that have no steady state.

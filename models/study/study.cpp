@@ -114,8 +114,10 @@ report::Report report_of(const scenario::Study& study, const SimulatedStudy& sim
   add_node_rows(measured, report);
   add_hop_rows(measured, report);
   add_theory_rows(measured, report);
+  add_control_rows(measured, report);
   add_outcome_rows(measured, report);
   add_timeseries_rows(measured, report);
+  add_warmup_rows(measured, report);
   add_request_rows(measured, report);
   withdraw_intervals(measured, report);
   judge_objectives(measured, report);

@@ -53,6 +53,14 @@ struct TheoryRow {
   std::string failing_assumption;  ///< where there is no closed form
 };
 
+/// The mean latency with the load that came to the pods as a control.
+struct ControlRow {
+  std::string variant, traffic;
+  Estimate latency_mean_ms;       ///< moved by how far the load that came lies from the one expected
+  double reduction = 1;           ///< variance of the plain mean over that of this one
+  double expected = 0, seen = 0;  ///< servers busy on average, of the pods that serve the traffic
+};
+
 struct OutcomeRow {
   std::string variant, traffic, outcome, hop;
   std::uint64_t count = 0;
@@ -63,6 +71,14 @@ struct TimeseriesRow {
   std::string variant, traffic;
   double t_s = 0;
   Estimate offered, completed, errors, p50_ms, p99_ms, in_flight, ready_endpoints;
+};
+
+/// A slice of warm-up and measured time.
+struct WarmupRow {
+  std::string variant;
+  double t_s = 0;            ///< its begin, since the simulation began
+  bool is_measured = false;  ///< behind the warm-up, whose end may lie in it
+  Estimate jobs;             ///< waiting or served at all pods, on average
 };
 
 /// One request of the first replication. The parts of the latency are those of a success and sum to it.
@@ -111,8 +127,10 @@ struct Report {
   std::vector<NodeRow> nodes;
   std::vector<HopRow> hops;
   std::vector<TheoryRow> theory;
+  std::vector<ControlRow> controls;         ///< of traffic whose load at the pods is known
   std::vector<OutcomeRow> outcomes;
   std::vector<TimeseriesRow> timeseries;
+  std::vector<WarmupRow> warmup;
   std::vector<RequestRow> requests;         ///< empty unless asked for
   std::vector<ObjectiveResult> objectives;
   std::vector<std::string> assumptions;     ///< defaults used that are tagged *assumed*, one sentence each

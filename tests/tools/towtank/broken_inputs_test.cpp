@@ -237,7 +237,7 @@ TEST_CASE("the exit status is the first that holds: unstable, missed, undecided,
   // No cell of an unstable variant is a number that could be taken for an answer.
   const std::string summary = test::get(folder / "out/summary.csv");
   CHECK(holds(summary, "small,over,api,latency_p99,ms,,,,0.95,0,0,unstable\n"));
-  for (const char* file : {"summary.csv", "latency.csv", "endpoints.csv", "nodes.csv", "hops.csv", "outcomes.csv", "timeseries.csv"})
+  for (const char* file : {"summary.csv", "latency.csv", "endpoints.csv", "nodes.csv", "hops.csv", "outcomes.csv", "timeseries.csv", "warmup.csv"})
     for (const char* word : {"nan", "inf", "NaN"}) {
       INFO(file);
       CHECK_FALSE(holds(test::get(folder / (std::string{"out/"} + file)), word));

@@ -94,7 +94,7 @@ TEST_CASE("run writes the result files, prints the table and ends by the objecti
   CHECK(info["scenario_path"] == folder / "shop.yaml");
   CHECK(info.contains("wall_time_s"));
   CHECK(info.contains("threads"));
-  CHECK(test::count_entries(folder / "out") == 10);
+  CHECK(test::count_entries(folder / "out") == 11);
 }
 
 TEST_CASE("run answers in the form asked for", "[unit]") {
@@ -233,7 +233,7 @@ TEST_CASE("a variable stands in for a flag, and the flag wins", "[unit]") {
   CHECK(simulator.options.seed == std::optional<std::uint32_t>{5});
   CHECK(simulator.options.set.size() == 2);
   CHECK_FALSE(holds(ended.out, "simulation noise"));
-  CHECK(test::count_entries(folder.path()) == 10);
+  CHECK(test::count_entries(folder.path()) == 11);
   towtank(simulator, {"run", "-", "--seed", "6"});
   CHECK(simulator.options.seed == std::optional<std::uint32_t>{6});
 }

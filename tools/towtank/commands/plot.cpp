@@ -12,6 +12,7 @@ ExitStatus plot(const PlotRequest& request, const Streams& streams) {
   if (!data) return refuse(data.error(), streams);
   std::vector<Picture> pictures = latency_pictures(data->latency, request.formats);
   for (Picture& picture : endpoint_pictures(data->endpoints, request.formats)) pictures.push_back(std::move(picture));
+  for (Picture& picture : warmup_pictures(data->warmup, request.formats)) pictures.push_back(std::move(picture));
   for (Picture& picture : load_pictures(data->load_curve, request.formats)) pictures.push_back(std::move(picture));
   if (pictures.empty()) {
     return refuse({Problem{Mark{request.results, 0, 0}, "no variant has numbers to draw: all are unstable"}}, streams);

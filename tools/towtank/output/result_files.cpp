@@ -100,6 +100,18 @@ std::string timeseries_csv(const Report& report) {
   return csv.text();
 }
 
+std::string warmup_csv(const Report& report) {
+  CsvText csv{"variant,t_s,measured,jobs_mean,jobs_mean_ci_low,jobs_mean_ci_high"};
+  for (const report::WarmupRow& row : report.warmup)
+    csv.cell(row.variant)
+        .cell(row.t_s)
+        .cell(std::optional<bool>{row.is_measured})
+        .cell(row.jobs.value)
+        .bounds(row.jobs)
+        .end_row();
+  return csv.text();
+}
+
 std::string requests_csv(const Report& report) {
   CsvText csv{
       "variant,traffic,request,arrived_s,latency_ms,outcome,failed_at,attempts,before_ms,wait_ms,service_ms,delay_ms,"
@@ -123,6 +135,7 @@ std::vector<ResultFile> result_files(const Report& report) {
                                    {"hops.csv", hops_csv(report)},
                                    {"outcomes.csv", outcomes_csv(report)},
                                    {"timeseries.csv", timeseries_csv(report)},
+                                   {"warmup.csv", warmup_csv(report)},
                                    {"events.csv", events_csv()}};
   if (!report.requests.empty()) files.push_back({"requests.csv", requests_csv(report)});
   files.push_back({"results.json", results_json(report)});
@@ -132,7 +145,7 @@ std::vector<ResultFile> result_files(const Report& report) {
 const std::vector<std::string>& result_file_names() {
   static const std::vector<std::string> names = {"summary.csv",  "latency.csv",  "endpoints.csv",  "nodes.csv",
                                                  "hops.csv",     "outcomes.csv", "timeseries.csv", "events.csv",
-                                                 "requests.csv", "results.json", "run-info.json"};
+                                                 "requests.csv", "warmup.csv",   "results.json",   "run-info.json"};
   return names;
 }
 

@@ -22,6 +22,9 @@ std::string outcomes_csv(const report::Report& report);
 std::string timeseries_csv(const report::Report& report);
 /// Only the header: no study of this version has events.
 std::string events_csv();
+/// Jobs at all pods from the very start, to judge the warm-up by.
+std::string warmup_csv(const report::Report& report);
+
 /// Of the requests that were asked for one by one; written only then.
 std::string requests_csv(const report::Report& report);
 

@@ -82,6 +82,15 @@ Json row_json(const report::TheoryRow& row) {
           {"failing_assumption", row.failing_assumption}};
 }
 
+Json row_json(const report::ControlRow& row) {
+  return {{"variant", row.variant},
+          {"traffic", row.traffic},
+          {"latency_mean_ms", estimate_json(row.latency_mean_ms)},
+          {"reduction", number_json(row.reduction)},
+          {"expected", number_json(row.expected)},
+          {"seen", number_json(row.seen)}};
+}
+
 Json row_json(const report::OutcomeRow& row) {
   return {{"variant", row.variant}, {"traffic", row.traffic}, {"outcome", row.outcome},
           {"hop", row.hop},         {"count", row.count},     {"share", number_json(row.share)}};
@@ -98,6 +107,13 @@ Json row_json(const report::TimeseriesRow& row) {
           {"p99_ms", estimate_json(row.p99_ms)},
           {"in_flight", estimate_json(row.in_flight)},
           {"ready_endpoints", estimate_json(row.ready_endpoints)}};
+}
+
+Json row_json(const report::WarmupRow& row) {
+  return {{"variant", row.variant},
+          {"t_s", number_json(row.t_s)},
+          {"measured", row.is_measured},
+          {"jobs_mean", estimate_json(row.jobs)}};
 }
 
 Json row_json(const report::RequestRow& row) {
@@ -163,8 +179,10 @@ std::string results_json(const report::Report& report) {
   json["nodes"] = rows_json(report.nodes);
   json["hops"] = rows_json(report.hops);
   json["theory"] = rows_json(report.theory);
+  json["controls"] = rows_json(report.controls);
   json["outcomes"] = rows_json(report.outcomes);
   json["timeseries"] = rows_json(report.timeseries);
+  json["warmup"] = rows_json(report.warmup);
   json["events"] = Json::array();
   if (!report.requests.empty()) json["requests"] = rows_json(report.requests);
   return json_text(json);

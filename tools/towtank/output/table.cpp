@@ -43,6 +43,7 @@ class TableWriter {
     for (const Comparison& comparison : comparisons(view_, style_.wide, style_.unicode)) traffic(comparison);
     headroom();
     theory();
+    if (style_.wide) controls();
     objectives();
     if (style_.wide) text_ += endpoint_table(report(), style_.unicode);
     warnings();
@@ -157,6 +158,20 @@ class TableWriter {
       }
     }
     list("theory: mean time at the pods", lines);
+  }
+
+  /// Where it tells more than the plain mean does.
+  void controls() {
+    constexpr double kWorthTelling = 1.1;
+    std::vector<std::string> lines;
+    for (const report::ControlRow& row : report().controls)
+      if (row.reduction >= kWorthTelling)
+        lines.push_back(printable(row.traffic + ", " + row.variant + ": ") +
+                        fmt::format("{}, variance {} times smaller ({} servers busy, {} expected)",
+                                    time_with_interval(row.latency_mean_ms, /*sign=*/false),
+                                    significant(row.reduction, 2), significant(row.seen, 4),
+                                    significant(row.expected, 4)));
+    list("mean latency with the load that came as a control", lines);
   }
 
   void objectives() {

@@ -19,6 +19,10 @@ std::vector<Picture> latency_pictures(const std::vector<report::LatencyRow>& row
 std::vector<Picture> endpoint_pictures(const std::vector<report::EndpointRow>& rows,
                                        const std::vector<std::string>& formats);
 
+/// One picture: jobs at all pods from the start on, for ten times the warm-up, a curve and the band of its interval per
+/// variant, the warm-up shaded. Empty without rows.
+std::vector<Picture> warmup_pictures(const std::vector<report::WarmupRow>& rows, const std::vector<std::string>& formats);
+
 /// One picture per traffic: p99 over the load, a curve and the band of its interval per variant, the mean thin, and the
 /// load at which the variant saturates. Empty when no point has a p99.
 std::vector<Picture> load_pictures(const std::vector<LoadCurveRow>& rows, const std::vector<std::string>& formats);

@@ -33,6 +33,20 @@ Problems read_load_curve(const std::string& path, std::vector<LoadCurveRow>& row
   return curve->problems();
 }
 
+Problems read_warmup(const std::string& path, std::vector<report::WarmupRow>& rows) {
+  Result<CsvColumns> warmup = CsvColumns::read(
+      path, {"variant", "t_s", "measured", "jobs_mean", "jobs_mean_ci_low", "jobs_mean_ci_high"}, "plot");
+  if (!warmup) return warmup.error();
+  for (std::size_t row = 0; row < warmup->rows(); ++row) {
+    const std::optional<double> t_s = warmup->number(row, "t_s");
+    report::WarmupRow one{warmup->text(row, "variant"), t_s.value_or(0.0), warmup->text(row, "measured") == "true", {}};
+    one.jobs = {warmup->number(row, "jobs_mean"), warmup->number(row, "jobs_mean_ci_low"),
+                warmup->number(row, "jobs_mean_ci_high")};
+    if (t_s) rows.push_back(std::move(one));
+  }
+  return warmup->problems();
+}
+
 }  // namespace
 
 Result<PlotData> read_plot_data(const std::string& results_path) {
@@ -67,6 +81,8 @@ Result<PlotData> read_plot_data(const std::string& results_path) {
     data.endpoints.push_back(std::move(one));
   }
   if (!endpoints->problems().empty()) return endpoints->problems();
+  if (const std::string path = results_path + "/warmup.csv"; is_there(path))
+    if (Problems problems = read_warmup(path, data.warmup); !problems.empty()) return problems;
   return data;
 }
 

@@ -26,6 +26,7 @@ report::Report one_of_each() {
   report.hops.push_back({"A", "t", "nlb", "edge", e, e, e, e, e});
   report.outcomes.push_back({"A", "t", "ok", "", 7, 0.5});
   report.timeseries.push_back({"A", "t", 1.5, e, e, e, e, e, e, e});
+  report.warmup.push_back({"A", 2.5, true, e});
   report.requests.push_back({"A", "t", 7, 1.5, 2.5, "ok", "", 1, 0.5, 1.0, 0.5, 0.5, "p-0", "n", "client > p@p-0"});
   return report;
 }
@@ -52,6 +53,8 @@ TEST_CASE("the columns of the result files are those of the contract, in its ord
             .rfind("variant,traffic,t_s,offered,completed,errors,p50_ms,p99_ms,in_flight,ready_endpoints,"
                    "offered_ci_low,",
                    0) == 0);
+  CHECK(warmup_csv(report) ==
+        "variant,t_s,measured,jobs_mean,jobs_mean_ci_low,jobs_mean_ci_high\nA,2.5,true,2,1,3\n");
   CHECK(first_line(requests_csv(report)) ==
         "variant,traffic,request,arrived_s,latency_ms,outcome,failed_at,attempts,before_ms,wait_ms,service_ms,"
         "delay_ms,pod,node,route");
@@ -98,7 +101,8 @@ TEST_CASE("results.json holds everything, null where nothing is resolved", "[uni
   CHECK(json["latency"][0]["latency_ms"]["ci_high"].is_null());
   CHECK(json["nodes"][0]["lb_healthy"] == true);
   for (const char* key :
-       {"ignored", "requests", "warnings", "objectives", "endpoints", "hops", "outcomes", "timeseries", "events"}) {
+       {"ignored", "requests", "warnings", "objectives", "endpoints", "hops", "outcomes", "timeseries", "warmup", "controls",
+        "events"}) {
     INFO(key);
     CHECK(json.contains(key));
   }
