@@ -99,10 +99,13 @@ class AwsReader {
       read_targets(text == "ip", text == "instance");
     } else if (what == "type") {
       read_targets(text == "nlb-ip", text == "nlb" || text == "external");
+      given_.is_classic = false;
     } else if (what == "ssl-cert") {
       given_.has_certificate = !text.empty();
     } else if (what == "ssl-ports") {
       read_tls_ports(text);
+    } else if (what == "backend-protocol") {
+      given_.backend_protocol = text;
     } else if (!is_about_reach(key)) {
       reading_.ignore(mark, field(), kNotModelledYet);
     }

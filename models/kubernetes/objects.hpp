@@ -163,6 +163,8 @@ struct AwsLoadBalancer {
   bool to_pods = false;            ///< its targets are pods (`ip`), not nodes (`instance`)
   bool has_certificate = false;    ///< it ends TLS
   std::vector<std::string> tls_ports;  ///< on these, by name or number; empty = on all
+  std::string backend_protocol;    ///< which it speaks to its targets; empty = tcp
+  bool is_classic = true;          ///< no annotation asks for another type than the Classic Load Balancer
 };
 
 /// Why a load balancer has an address of the cloud's private network only.

@@ -123,8 +123,9 @@ bool Builder::enter_edge(const Traffic& traffic, const Target& target, const Cal
   made.edge = *edge;
   const Service& service = *plan->service;
   const auto port = std::find_if(service.ports.begin(), service.ports.end(), [&](const ServicePort& each) { return each.port == plan->port; });
-  if (!is_l7(plan->kind) && port != service.ports.end() && ends_tls(service, *port)) made.tls = false;  // the load balancer's business
-  return pass_ingress(traffic, target, built_.cluster.edges[*edge].service, made);
+  const TlsInFront front = is_l7(plan->kind) || port == service.ports.end() ? TlsInFront{} : tls_in_front(service, *port);
+  if (front.is_ended && !front.is_begun_anew) made.tls = false;  // the load balancer's business
+  return pass_ingress(traffic, target, built_.cluster.edges[*edge].service, made, front);
 }
 
 /// kube-proxy of the callers' own nodes knows the load balancer's address: as at a node port, and no policy decides.

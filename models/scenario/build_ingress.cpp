@@ -252,13 +252,26 @@ bool Builder::enter_ingress_host(const Traffic& traffic, const Target& target, c
 }
 
 /// When the pods at which a traffic arrives are those of a controller, its rules decide where it goes on to.
-bool Builder::pass_ingress(const Traffic& traffic, const Target& target, std::uint32_t service, model::Traffic& made) {
+/// @param service  of the model: the way to the controller   @param front  what a load balancer on the way makes of TLS
+bool Builder::pass_ingress(const Traffic& traffic, const Target& target, std::uint32_t service, model::Traffic& made, const TlsInFront& front) {
   const std::vector<std::uint32_t>& pods = built_.cluster.services[service].pods;
   if (pods.empty()) return true;
   const std::optional<std::uint32_t> proxy = built_.cluster.workloads[built_.cluster.pods[pods[0]].workload].proxy;
   if (!proxy) return true;
   const auto controller = std::find_if(controllers_.begin(), controllers_.end(), [&](const Controller& c) { return c.proxy == proxy; });
+  const IngressController product = controller->spec.controller;
+  const Labels& settings = settings_of(*controller).data;
   made.proxy = proxy;
+  const bool has_proxy = made.entry == model::Traffic::Entry::edge && built_.cluster.edges[made.edge].l7;
+  Arrival arrival = arrival_of(target.scheme == "https", has_proxy, front, false);
+  if (const auto& first = first_endpoint_[service]) {
+    const auto& [pod, port] = *first;
+    arrival = arrival_of(target.scheme == "https", has_proxy, front, is_tls_port(settings, state_.pods[pod], pod, port, state_.services));
+    if (is_sent_on_by_snippet(product, settings, port)) {
+      send_on(traffic, target, arrival, "a snippet in ConfigMap/" + short_name(settings_of(*controller).meta) + " listens on port " + std::to_string(port), made);
+      return true;
+    }
+  }
   const IngressRoute found = route(variant_.objects.ingresses, controller->spec.class_name, controller->is_default_class, target.host,
                                    target.path.empty() ? "/" : target.path);
   if (found.backend == nullptr) {
@@ -266,12 +279,8 @@ bool Builder::pass_ingress(const Traffic& traffic, const Target& target, std::ui
                               target.host + (target.path.empty() ? "/" : target.path) + ": its default backend answers 404");
     return true;
   }
-  if (is_sent_on(*controller, *found.ingress, target, service, made)) {
-    made.without_backend = Outcome::http_3xx;
-    built_.warnings.push_back("traffic " + traffic.name + ": Ingress/" + short_name(found.ingress->meta) + " has TLS for " + target.host +
-                              ", so that ingress-nginx answers 308 to " + (target.scheme == "https" ? "what a proxy in front sends on plain" : "plain requests") +
-                              " and sends clients on to https; none follows here, and they count as failed (http_3xx): " +
-                              (target.scheme == "https" ? "`use-forwarded-headers: \"true\"` in its ConfigMap" : "`to: https://" + target.host + target.path + '`') + " would do");
+  if (scenario::is_sent_on(product, *found.ingress, settings, target.host, arrival)) {
+    send_on(traffic, target, arrival, "Ingress/" + short_name(found.ingress->meta) + " has TLS for " + target.host, made);
     return true;
   }
   const std::optional<std::uint32_t> backend = add_backend(*controller, *found.ingress, *found.backend);
@@ -280,17 +289,16 @@ bool Builder::pass_ingress(const Traffic& traffic, const Target& target, std::ui
   return true;
 }
 
-/// @param service  of the model: the way to the controller
-bool Builder::is_sent_on(const Controller& controller, const Ingress& ingress, const Target& target, std::uint32_t service,
-                         const model::Traffic& made) const {
-  Arrival arrival;
-  const bool is_edge = made.entry == model::Traffic::Entry::edge;
-  if (const auto& first = first_endpoint_[service])
-    arrival.on_tls_port = is_tls_port(state_.pods[first->first], first->first, first->second, state_.services);
-  arrival.is_secure_in_front = target.scheme == "https" && is_edge && built_.cluster.edges[made.edge].l7;
-  // Without a port that speaks TLS behind it, a load balancer that takes https has ended it.
-  arrival.tls_ended = target.scheme == "https" && !arrival.is_secure_in_front;
-  return scenario::is_sent_on(controller.spec.controller, ingress, settings_of(controller).data, target.host, arrival);
+void Builder::send_on(const Traffic& traffic, const Target& target, const Arrival& arrival, const std::string& because, model::Traffic& made) {
+  made.without_backend = Outcome::http_3xx;
+  const std::string what = arrival.ended_at != 0     ? "what the load balancer, which ends TLS, sends on plain"
+                           : target.scheme == "https" ? "what a proxy in front sends on plain"
+                                                      : "plain requests";
+  const std::string cure = arrival.ended_at != 0 ? std::string{kAnnotations} + "ssl-redirect: \"false\" as annotation of the Ingress, or the proxy protocol (`use-proxy-protocol: \"true\"` in the ConfigMap, and the load balancer's own setting)"
+                           : arrival.is_told_https ? "`use-forwarded-headers: \"true\"` in its ConfigMap"
+                                                   : "`to: https://" + target.host + target.path + '`';
+  built_.warnings.push_back("traffic " + traffic.name + ": " + because + ", so that ingress-nginx answers 308 to " + what + " and sends clients on to https" +
+                            (target.scheme == "https" ? ", where they come from" : "") + "; none follows here, and they count as failed (http_3xx): " + cure + " would do");
 }
 
 std::optional<std::uint32_t> Builder::add_backend(Controller& controller, const Ingress& ingress, const IngressBackend& backend) {

@@ -12,6 +12,8 @@
 #include "models/cluster/cluster_state.hpp"
 #include "models/cluster/placement.hpp"
 #include "models/scenario/build.hpp"
+#include "models/scenario/edge_rules.hpp"
+#include "models/scenario/ingress_rules.hpp"
 #include "models/scenario/target.hpp"
 
 namespace towtank::scenario {
@@ -111,8 +113,8 @@ class Builder {
   bool is_routed(const Target& target) const;
   const Controller* controller_for(const Target& target) const;
   bool enter_ingress_host(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made);
-  bool pass_ingress(const Traffic& traffic, const Target& target, std::uint32_t service, model::Traffic& made);
-  bool is_sent_on(const Controller& controller, const Ingress& ingress, const Target& target, std::uint32_t service, const model::Traffic& made) const;
+  bool pass_ingress(const Traffic& traffic, const Target& target, std::uint32_t service, model::Traffic& made, const TlsInFront& front = {});
+  void send_on(const Traffic& traffic, const Target& target, const Arrival& arrival, const std::string& because, model::Traffic& made);
   std::optional<std::uint32_t> add_backend(Controller& controller, const Ingress& ingress, const IngressBackend& backend);
   model::Balance balance_of_backend(const Controller& controller, const Ingress& ingress);
   void note_setting(const Controller& controller, const std::string& what, const std::string& origin);

@@ -23,10 +23,15 @@ bool is_short_cut(EdgeKind kind, const Service& service) {
   return service.load_balancer_addresses.empty() ? keeps_address(kind) : service.has_virtual_address;
 }
 
-bool ends_tls(const Service& service, const ServicePort& port) {
-  const std::vector<std::string>& only = service.aws.tls_ports;
+TlsInFront tls_in_front(const Service& service, const ServicePort& port) {
+  const AwsLoadBalancer& aws = service.aws;
   const auto is_it = [&](const std::string& each) { return each == port.name || each == std::to_string(port.port); };
-  return service.aws.has_certificate && (only.empty() || std::any_of(only.begin(), only.end(), is_it));
+  const bool is_listed = aws.tls_ports.empty() || std::any_of(aws.tls_ports.begin(), aws.tls_ports.end(), is_it);
+  if (!aws.has_certificate || !is_listed) return {};
+  const bool reads_http = aws.is_classic && service.load_balancer_class.empty() &&
+                          (aws.backend_protocol == "http" || aws.backend_protocol == "https");
+  const bool begins_anew = aws.backend_protocol == "ssl" || (reads_http && aws.backend_protocol == "https");
+  return {true, begins_anew, reads_http, port.port};
 }
 
 bool fails_open(EdgeKind kind) {

@@ -25,8 +25,17 @@ bool keeps_address(EdgeKind kind);
 /// @source kubernetes pkg/proxy/serviceport.go (LoadBalancerVIPs), KEP-1860 (ipMode)
 bool is_short_cut(EdgeKind kind, const Service& service);
 
-/// Whether an annotation lets the load balancer end TLS on this port. @source kubernetes/cloud-provider-aws
-bool ends_tls(const Service& service, const ServicePort& port);
+/// What a load balancer of connections makes of the TLS that it is sent.
+struct TlsInFront {
+  bool is_ended = false;       ///< a certificate in its annotations: what goes on is plain
+  bool is_begun_anew = false;  ///< ... or TLS of its own with the targets
+  bool is_told = false;        ///< of what was ended, by X-Forwarded-Proto: Classic Load Balancers that read HTTP
+  std::int64_t port = 0;       ///< at which it was ended
+};
+
+/// On this port of a Service. @source kubernetes/cloud-provider-aws docs/service_controller.md (ssl-cert, ssl-ports,
+/// backend-protocol); AWS Load Balancer Controller, Service annotations
+TlsInFront tls_in_front(const Service& service, const ServicePort& port);
 
 /// Uses all its targets when none passes the health check. Else nothing answers: MetalLB does not announce the address,
 /// Azure's takes no new flows. @source models/SOURCES.md 3.9; metallb.io usage, "Traffic policies";

@@ -40,6 +40,48 @@ bool is_known_as(const PodState& pod, std::uint32_t index, std::int64_t port, st
 constexpr std::string_view kPlain[] = {"http", "web"};
 constexpr std::string_view kTls[] = {"https", "websecure"};
 
+/// A ConfigMap's piece of nginx configuration, without what does not count: space and comments.
+std::string snippet(const Labels& settings, const std::string& key) {
+  std::string packed;
+  bool is_comment = false;
+  for (const char c : value_of(settings, key)) {
+    is_comment = c != '\n' && (is_comment || c == '#');
+    if (!is_comment && c != ' ' && c != '\t' && c != '\n' && c != '\r') packed += c;
+  }
+  return packed;
+}
+
+bool sends_to_https(std::string_view block) {
+  for (const std::string_view status : {"301", "302", "307", "308"})
+    if (block.find("return" + std::string{status} + "https://") != std::string_view::npos) return true;
+  return false;
+}
+
+/// `listen2443;` `listen0.0.0.0:2443default_server;`, and without `ssl`.
+bool listens_plainly(std::string_view block, std::int64_t port) {
+  const std::string digits = std::to_string(port);
+  for (std::size_t at = block.find("listen"); at != std::string_view::npos; at = block.find("listen", at + 1)) {
+    std::string_view what = block.substr(at + 6, block.find(';', at) - at - 6);
+    if (const std::size_t colon = what.rfind(':'); colon != std::string_view::npos) what.remove_prefix(colon + 1);
+    const bool is_it = what.substr(0, digits.size()) == digits;
+    const std::string_view options = is_it ? what.substr(digits.size()) : std::string_view{};
+    const bool ends = options.empty() || options[0] < '0' || options[0] > '9';
+    if (is_it && ends && options.find("ssl") == std::string_view::npos) return true;
+  }
+  return false;
+}
+
+/// Each `server{...}` of a snippet, up to the next one.
+std::vector<std::string> servers_of(const std::string& text) {
+  std::vector<std::string> found;
+  for (std::size_t at = text.find("server{"); at != std::string::npos;) {
+    const std::size_t next = text.find("server{", at + 1);
+    found.push_back(text.substr(at, next - at));
+    at = next;
+  }
+  return found;
+}
+
 }  // namespace
 
 std::optional<std::size_t> class_for(std::span<const ServedClass> classes, std::span<const Ingress> ingresses,
@@ -85,16 +127,42 @@ bool redirects_to_https(const Ingress& ingress, const Labels& settings, const st
   return has_tls && (own.empty() ? value_of(settings, "ssl-redirect") : own) != "false";
 }
 
+Arrival arrival_of(bool is_https, bool has_proxy, const TlsInFront& front, bool on_tls_port) {
+  Arrival made;
+  made.on_tls_port = on_tls_port;
+  // A proxy's own connection is taken to speak what the port does.
+  made.is_tls = has_proxy ? on_tls_port : is_https && (!front.is_ended || front.is_begun_anew);
+  made.is_told_https = is_https && (has_proxy || (front.is_ended && front.is_told));
+  made.ended_at = is_https && !has_proxy && front.is_ended ? front.port : 0;
+  return made;
+}
+
 bool is_sent_on(IngressController product, const Ingress& ingress, const Labels& settings, const std::string& host,
                 const Arrival& arrival) {
-  if (product != IngressController::ingress_nginx || arrival.on_tls_port || arrival.tls_ended) return false;
-  if (arrival.is_secure_in_front && value_of(settings, "use-forwarded-headers") == "true") return false;
+  constexpr std::int64_t kHttps = 443;
+  if (product != IngressController::ingress_nginx || arrival.on_tls_port) return false;
+  if (arrival.is_told_https && value_of(settings, "use-forwarded-headers") == "true") return false;
+  if (arrival.ended_at == kHttps && value_of(settings, "use-proxy-protocol") == "true") return false;
   return redirects_to_https(ingress, settings, host);
+}
+
+bool is_sent_on_by_snippet(IngressController product, const Labels& settings, std::int64_t port) {
+  if (product != IngressController::ingress_nginx) return false;
+  for (const std::string& server : servers_of(snippet(settings, "http-snippet")))
+    if (listens_plainly(server, port) && sends_to_https(server)) return true;
+  const std::string everywhere = snippet(settings, "server-snippet");
+  const std::size_t condition = everywhere.find("if($server_port=" + std::to_string(port) + "){");
+  return condition != std::string::npos &&
+         sends_to_https(everywhere.substr(condition, everywhere.find('}', condition) - condition));
 }
 
 bool is_action(const IngressBackend& backend) { return backend.port.text == "use-annotation"; }
 
-bool is_tls_port(const PodState& pod, std::uint32_t index, std::int64_t port, std::span<const ServiceState> front) {
+bool is_tls_port(const Labels& settings, const PodState& pod, std::uint32_t index, std::int64_t port,
+                 std::span<const ServiceState> front) {
+  if (listens_plainly(snippet(settings, "http-snippet"), port) ||
+      listens_plainly(snippet(settings, "server-snippet"), port))
+    return false;
   // A Service's 443 may lead to plain HTTP behind a load balancer that ends TLS.
   return is_known_as(pod, index, port, front, kTls, 443) && !is_known_as(pod, index, port, front, kPlain, 80);
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/cluster/cluster_state.hpp"
+#include "models/scenario/edge_rules.hpp"
 #include "models/scenario/scenario.hpp"
 
 /// What Ingresses and their controllers say, for those who simulate it and for those who walk through it.
@@ -41,16 +42,28 @@ bool redirects_to_https(const Ingress& ingress, const Labels& settings, const st
 
 /// How a request comes to a controller.
 struct Arrival {
+  bool is_tls = false;         ///< what comes on the connection begins with TLS
   bool on_tls_port = false;
-  bool tls_ended = false;           ///< by a load balancer of connections: what comes is plain, and was not
-  bool is_secure_in_front = false;  ///< the client spoke https to a proxy in front
+  bool is_told_https = false;  ///< who ended the client's TLS in front says so in X-Forwarded-Proto
+  std::int64_t ended_at = 0;   ///< the port of the load balancer of connections that ended TLS; 0 = none did
 };
 
-/// Whether the controller answers 308 by itself, in place of the backend: what came in plain goes to https. A proxy in
-/// front that ended TLS is believed with `use-forwarded-headers` only.
-/// @source ingress-nginx rootfs/etc/nginx/template (redirect_to_https), ConfigMap use-forwarded-headers
+/// @param has_proxy  the last connection is that of a proxy in front, which has ended the client's
+/// @param front      of the load balancer of connections that was come through, if any
+Arrival arrival_of(bool is_https, bool has_proxy, const TlsInFront& front, bool on_tls_port);
+
+/// Whether the controller answers 308 by itself, in place of the backend: what came in plain goes to https. It goes by
+/// its own listener: that TLS was ended in front it believes a header with `use-forwarded-headers` only, and a load
+/// balancer of connections, which adds no header, with `use-proxy-protocol` where it was called at 443.
+/// @source ingress-nginx rootfs/etc/nginx/lua/lua_ingress.lua (redirect_to_https, pass_access_scheme)
 bool is_sent_on(IngressController product, const Ingress& ingress, const Labels& settings, const std::string& host,
                 const Arrival& arrival);
+
+/// Whether a server that the ConfigMap adds answers on this port of the controller's pods, and sends all on to https:
+/// `listen 2443; return 308 https://...` in http-snippet, as ingress-nginx is shipped for AWS with TLS ended in front;
+/// or `if ($server_port = 80) { return 308 https://... }` in server-snippet, as it was.
+/// @source ingress-nginx deploy/static/provider/aws/nlb-with-tls-termination
+bool is_sent_on_by_snippet(IngressController product, const Labels& settings, std::int64_t port);
 
 /// Whether the backend is an action in an annotation (a redirect, a fixed response), not a Service.
 /// @source AWS Load Balancer Controller, Ingress annotations, "actions"
@@ -61,7 +74,8 @@ bool is_action(const IngressBackend& backend);
 bool is_ingress_port(const PodState& pod, std::uint32_t index, std::int64_t port, std::span<const ServiceState> front);
 
 /// Whether such a port speaks TLS: named https or websecure, or 443, or what a Service's 443 leads to; unless it is
-/// known as one of plain HTTP as well.
-bool is_tls_port(const PodState& pod, std::uint32_t index, std::int64_t port, std::span<const ServiceState> front);
+/// known as one of plain HTTP as well, or a snippet of the settings listens there in plain.
+bool is_tls_port(const Labels& settings, const PodState& pod, std::uint32_t index, std::int64_t port,
+                 std::span<const ServiceState> front);
 
 }  // namespace towtank::scenario

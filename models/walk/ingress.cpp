@@ -113,14 +113,19 @@ void Walker::at_shut_controller(Path path, std::uint32_t index, std::uint32_t at
 /// The request is read here: host and path choose the Service. @source models/SOURCES.md 1.3, rows 28 to 30
 void Walker::at_controller(Path path, const Controller& controller, std::uint32_t index, std::int64_t port) {
   const std::string where = path.target.host + (path.target.path.empty() ? "/" : path.target.path);
-  const bool speaks_tls = scenario::is_tls_port(pod(index), index, port, ground_.state.services);
-  if (!is_understood(path, controller, speaks_tls)) return;
-  const bool is_secure_in_front = path.target.scheme == "https" && !path.proxy.is_none();
+  const bool speaks_tls =
+      scenario::is_tls_port(controller.settings, pod(index), index, port, ground_.state.services);
+  const scenario::Arrival arrival =
+      scenario::arrival_of(path.target.scheme == "https", !path.proxy.is_none(), path.front, speaks_tls);
+  if (!is_understood(path, controller, arrival)) return;
   const Proxy::Kind kind = controller.product == Product::envoy   ? Proxy::Kind::envoy
                            : controller.product == Product::nginx ? Proxy::Kind::nginx
                                                                   : Proxy::Kind::ingress_nginx;
   path.proxy = {kind, controller.tries};
   path.caller = Caller{pod(index).ip, pod(index).node, index, true};
+  path.front = {};
+  if (scenario::is_sent_on_by_snippet(controller.product, controller.settings, port))
+    return send_on_by_snippet(std::move(path), controller, port);
   const IngressRoute found = route(ground_.state.ingresses, controller.class_name, controller.is_default_class,
                                    path.target.host, path.target.path.empty() ? "/" : path.target.path);
   if (found.backend == nullptr) {
@@ -132,9 +137,8 @@ void Walker::at_controller(Path path, const Controller& controller, std::uint32_
                                  "a rule for this host and path"});
   }
   const std::string object = title_of(*found.ingress);
-  const scenario::Arrival arrival{speaks_tls, path.tls_ended, is_secure_in_front};
   if (scenario::is_sent_on(controller.product, *found.ingress, controller.settings, path.target.host, arrival))
-    return send_on(std::move(path), *found.ingress, is_secure_in_front);
+    return send_on(std::move(path), *found.ingress, arrival);
   const IngressBackend& backend = *found.backend;
   path.add("rule of " + object, where + " -> Service " + backend.service + ", port " +
                                     (backend.port.number ? std::to_string(*backend.port.number) : backend.port.text));
@@ -150,27 +154,44 @@ void Walker::at_controller(Path path, const Controller& controller, std::uint32_
 
 /// A host with TLS has its plain requests sent on.
 /// @source ingress-nginx, "Server-side HTTPS enforcement through redirect"
-void Walker::send_on(Path path, const Ingress& ingress, bool is_secure_in_front) {
+void Walker::send_on(Path path, const Ingress& ingress, const scenario::Arrival& arrival) {
   const std::string where = path.target.host + (path.target.path.empty() ? "/" : path.target.path);
   path.add("rule of " + title_of(ingress),
            where + " is of a host with TLS: the controller sends the client on to https");
-  const std::string because = is_secure_in_front
-                                  ? ", where it comes from: the proxy in front ends TLS, and the controller does not "
-                                    "believe its X-Forwarded-Proto (use-forwarded-headers)"
-                                  : ", which is the one to call (ssl-redirect)";
+  const std::string because =
+      arrival.ended_at != 0
+          ? ", where it comes from: the load balancer ends TLS and adds no header that says so, and who follows comes "
+            "back the same way, for ever"
+      : arrival.is_told_https ? ", where it comes from: the proxy in front ends TLS, and the controller does not "
+                                "believe its X-Forwarded-Proto (use-forwarded-headers)"
+                              : ", which is the one to call (ssl-redirect)";
+  end(std::move(path),
+      {.http = 308,
+       .why = "sent on to https://" + where + because,
+       .mark = ingress.meta.mark,
+       .object = title_of(ingress),
+       .cure = arrival.ended_at != 0
+                   ? "the annotation nginx.ingress.kubernetes.io/ssl-redirect: \"false\", or the proxy protocol: "
+                     "use-proxy-protocol in the controller's ConfigMap, and the load balancer's own setting"
+                   : ""});
+}
+
+void Walker::send_on_by_snippet(Path path, const Controller& controller, std::int64_t port) {
+  const std::string where = path.target.host + (path.target.path.empty() ? "/" : path.target.path);
+  path.add("snippet of ingress class " + controller.class_name,
+           "the ConfigMap adds a server on port " + std::to_string(port) + ": it sends every client on to https");
   end(std::move(path), {.http = 308,
-                        .why = "sent on to https://" + where + because,
-                        .mark = ingress.meta.mark,
-                        .object = title_of(ingress),
+                        .why = "sent on to https://" + where + ", which is the one to call (a snippet of the ConfigMap)",
+                        .mark = {},
+                        .object = "",
                         .cure = {}});
 }
 
 /// Whether client and port agree on TLS, where no proxy in front has a connection of its own.
 /// @return false when the way has ended @source nginx ngx_http_request.c (400, plain HTTP to an HTTPS port)
-bool Walker::is_understood(Path& path, const Controller& controller, bool speaks_tls) {
-  const bool wants_tls = path.target.scheme == "https" && !path.tls_ended;
-  if (!path.proxy.is_none() || wants_tls == speaks_tls) return true;
-  if (wants_tls) {
+bool Walker::is_understood(Path& path, const Controller& controller, const scenario::Arrival& arrival) {
+  if (arrival.is_tls == arrival.on_tls_port) return true;
+  if (arrival.is_tls) {
     end(std::move(path), {CurlStatus::tls_failed,
                           0,
                           "the client begins with TLS, on a port that speaks plain HTTP",
@@ -179,7 +200,7 @@ bool Walker::is_understood(Path& path, const Controller& controller, bool speaks
                           "http:// on this port, or a port that leads to the controller's https"});
     return false;
   }
-  if (path.tls_ended || controller.product == Product::envoy) return true;
+  if (arrival.ended_at != 0 || controller.product == Product::envoy) return true;
   end(std::move(path),
       {CurlStatus::http_error, 400, "plain HTTP was sent to a port that speaks TLS", {}, "", "https:// on this port"});
   return false;

@@ -82,7 +82,7 @@ void Walker::to_load_balancer(Path path, ServicePortRef ref, std::int64_t dialle
     const std::uint32_t at = *path.caller.node;
     return at_node_port(std::move(path), at, ref, balancer.shown);
   }
-  if (path.target.scheme == "https" && scenario::ends_tls(there.service, there.service.ports[ref.port])) path.tls_ended = true;
+  path.front = scenario::tls_in_front(there.service, there.service.ports[ref.port]);
   const bool dials_pods = edge != nullptr ? scenario::targets_of(*edge) == scenario::EdgeTargets::ip
                                           : balancer.kind == scenario::EdgeKind::nlb && there.service.aws.to_pods;
   if (dials_pods) {

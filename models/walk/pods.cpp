@@ -74,7 +74,7 @@ void Walker::to_pod(Path path, std::uint32_t index, std::int64_t port, const Mar
              "the connection ends here; its source is " + path.caller.address);
     return at_controller(std::move(path), *controller, index, port);
   }
-  if (path.target.scheme == "https" && path.proxy.is_none() && !path.tls_ended)
+  if (path.target.scheme == "https" && path.proxy.is_none() && (!path.front.is_ended || path.front.is_begun_anew))
     assumptions_.insert("the app of " + title_of(workload_of(index)) + " speaks TLS on " + number);
   path.add("app server port " + number + " in " + who,
            "listens and answers; it sees the source " + path.caller.address);

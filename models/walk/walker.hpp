@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "models/kubernetes/endpoint_set.hpp"
+#include "models/scenario/edge_rules.hpp"
+#include "models/scenario/ingress_rules.hpp"
 #include "models/scenario/pod_listeners.hpp"
 #include "models/scenario/target.hpp"
 #include "models/walk/walk.hpp"
@@ -45,7 +47,7 @@ class Walker {
     double probability = 1.0;
     Caller caller;
     Proxy proxy;             ///< the last one passed
-    bool tls_ended = false;  ///< by a load balancer: what comes on is plain
+    scenario::TlsInFront front;  ///< of a load balancer: what came on was TLS, and it may have ended it
     Target target;
     std::vector<const Controller*> controllers;  ///< passed
     std::vector<Step> steps;
@@ -160,8 +162,9 @@ class Walker {
   void enter_controller_nodes(Path path, const Controller& controller);
   void at_shut_controller(Path path, std::uint32_t service, std::uint32_t node);
   void at_controller(Path path, const Controller& controller, std::uint32_t pod, std::int64_t port);
-  bool is_understood(Path& path, const Controller& controller, bool speaks_tls);
-  void send_on(Path path, const Ingress& ingress, bool is_secure_in_front);
+  bool is_understood(Path& path, const Controller& controller, const scenario::Arrival& arrival);
+  void send_on(Path path, const Ingress& ingress, const scenario::Arrival& arrival);
+  void send_on_by_snippet(Path path, const Controller& controller, std::int64_t port);
   void to_backend(Path path, const Controller& controller, const IngressBackend& backend, const Ingress& ingress);
   const Controller* controller_for(const Target& target) const;
 

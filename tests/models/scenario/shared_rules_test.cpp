@@ -98,6 +98,66 @@ TEST_CASE("plain HTTP goes on to https where an Ingress has TLS for the host and
   CHECK(redirects_to_https(ingress, {}, "b.example.com"));
 }
 
+TEST_CASE("a controller goes by its own listener, unless it is told what was ended in front and believes it", "[unit]") {
+  Ingress ingress;
+  ingress.tls_hosts = {"a.example.com"};
+  Service front = service_with({{443, Protocol::tcp}, {8443, Protocol::tcp}});
+  front.aws.has_certificate = true;
+  front.aws.is_classic = false;
+  const auto sent_on = [&](const Labels& settings, std::size_t port, bool is_https = true) {
+    const Arrival arrival = arrival_of(is_https, false, tls_in_front(front, front.ports[port]), false);
+    return is_sent_on(IngressController::ingress_nginx, ingress, settings, "a.example.com", arrival);
+  };
+  const Labels headers = {{"use-forwarded-headers", "true"}}, proxy_protocol = {{"use-proxy-protocol", "true"}};
+  CHECK(sent_on({}, 0));
+  CHECK(sent_on(headers, 0));  // a load balancer of connections adds none
+  CHECK_FALSE(sent_on(proxy_protocol, 0));
+  CHECK(sent_on(proxy_protocol, 1));  // ingress-nginx looks for 443
+  CHECK(sent_on(proxy_protocol, 0, false));
+  CHECK_FALSE(sent_on({{"ssl-redirect", "false"}}, 0));
+  // A Classic Load Balancer that reads HTTP adds the header.
+  front.aws.is_classic = true;
+  front.aws.backend_protocol = "http";
+  CHECK(sent_on({}, 0));
+  CHECK_FALSE(sent_on(headers, 0));
+  front.load_balancer_class = "service.k8s.aws/nlb";
+  CHECK(sent_on(headers, 0));
+  // A proxy in front adds it, and TLS all the way needs none.
+  CHECK_FALSE(is_sent_on(IngressController::ingress_nginx, ingress, headers, "a.example.com", arrival_of(true, true, {}, false)));
+  CHECK(is_sent_on(IngressController::ingress_nginx, ingress, {}, "a.example.com", arrival_of(true, true, {}, false)));
+  CHECK_FALSE(is_sent_on(IngressController::ingress_nginx, ingress, {}, "a.example.com", arrival_of(true, false, {}, true)));
+}
+
+TEST_CASE("TLS that a load balancer ends goes on plain, or anew where the backend protocol says so", "[unit]") {
+  Service front = service_with({{80, Protocol::tcp}, {443, Protocol::tcp}});
+  front.aws.is_classic = false;
+  CHECK_FALSE(tls_in_front(front, front.ports[1]).is_ended);
+  front.aws.has_certificate = true;
+  front.aws.tls_ports = {"p443"};
+  CHECK_FALSE(tls_in_front(front, front.ports[0]).is_ended);
+  CHECK(tls_in_front(front, front.ports[1]).is_ended);
+  CHECK_FALSE(arrival_of(true, false, tls_in_front(front, front.ports[1]), false).is_tls);
+  front.aws.backend_protocol = "ssl";
+  CHECK(arrival_of(true, false, tls_in_front(front, front.ports[1]), true).is_tls);
+}
+
+TEST_CASE("a snippet that listens and sends on to https is known by its port", "[unit]") {
+  constexpr IngressController kNginx = IngressController::ingress_nginx;
+  const Labels shipped = {{"http-snippet", "server {\n  # of http\n  listen 2443;\n  return 308 https://$host$request_uri;\n}\n"}};
+  CHECK(is_sent_on_by_snippet(kNginx, shipped, 2443));
+  CHECK_FALSE(is_sent_on_by_snippet(kNginx, shipped, 244));
+  CHECK_FALSE(is_sent_on_by_snippet(kNginx, shipped, 80));
+  CHECK_FALSE(is_sent_on_by_snippet(IngressController::envoy, shipped, 2443));
+  // Another server of the snippet, and lines that are none.
+  const Labels two = {{"http-snippet", "server { listen [::]:2443; return 200 ok; } server { listen 81; return 301 https://$host; }"}};
+  CHECK_FALSE(is_sent_on_by_snippet(kNginx, two, 2443));
+  CHECK(is_sent_on_by_snippet(kNginx, two, 81));
+  CHECK_FALSE(is_sent_on_by_snippet(kNginx, {{"http-snippet", "# server { listen 2443; return 308 https://$host; }"}}, 2443));
+  const Labels older = {{"server-snippet", "listen 8000;\nif ( $server_port = 80 ) {\n  return 308 https://$host$request_uri;\n}"}};
+  CHECK(is_sent_on_by_snippet(kNginx, older, 80));
+  CHECK_FALSE(is_sent_on_by_snippet(kNginx, older, 8000));
+}
+
 TEST_CASE("a target is read as curl reads it", "[unit]") {
   const auto parsed = [](const char* text) { return parse_target(text, Mark{}, "it").value(); };
   CHECK(parsed("HTTPS://Shop.Default.?a=b/c").host == "shop.default");

@@ -740,5 +740,51 @@ TEST_CASE("a folder or a file of manifests takes --rps and --to", "[unit]") {
   CHECK(holds(test::towtank({"run", folder / "shop.yaml"}, "").err, "--rps RATE --to URL"));
 }
 
+/// ingress-nginx behind an NLB that ends TLS at 443. @param ports  of the Service   @param data  of the ConfigMap
+std::string behind_ending_nlb(const std::string& ports, const std::string& data, const std::string& to) {
+  return scenario(kNodes + "  ingress: [{class: nginx, deployment: in/ctl}]\n  traffic: [{name: t, to: \"" + to + "\", arrivals: poisson(10/s)}]\n") +
+         service("in/ctl, annotations: {service.beta.kubernetes.io/aws-load-balancer-ssl-cert: arn, "
+                 "service.beta.kubernetes.io/aws-load-balancer-ssl-ports: https, service.beta.kubernetes.io/aws-load-balancer-type: nlb}",
+                 "type: LoadBalancer, selector: {app: ctl}, ports: [" + ports + "]") +
+         workload("Deployment", "in/ctl", "ctl", "",
+                  "containers: [{name: c, ports: [{name: http, containerPort: 80}, {name: https, containerPort: 443}, {name: tohttps, containerPort: 2443}]}]") +
+         "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: ctl, namespace: in}\ndata: {" + data + "}\n" + kShop +
+         "---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i}\nspec: {ingressClassName: nginx, tls: [{hosts: [i.example.com], "
+         "secretName: s}], rules: [{host: i.example.com, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: shop, port: {number: 80}}}}]}}]}\n" +
+         ingress("p", "nginx", "p.example.com", "name: shop, port: {number: 80}");
+}
+
+TEST_CASE("TLS that a load balancer of connections ends is sent on to https for ever", "[unit]") {
+  const std::string ports = "{name: http, port: 80, targetPort: http}, {name: https, port: 443, targetPort: http}";
+  const std::string url = "https://i.example.com/";
+  for (const char* data : {"a: b", "use-forwarded-headers: \"true\""}) {
+    INFO(data);
+    const std::string input = behind_ending_nlb(ports, data, url);
+    const json walk = first(input, {url});
+    CHECK(walk["httpStatus"] == 308);
+    CHECK(holds(walk["why"], "comes back the same way, for ever"));
+    CHECK(holds(walk["cure"], "ssl-redirect: \"false\""));
+    CHECK(holds(lines_of_check(input), "answers 308 to what the load balancer, which ends TLS, sends on plain"));
+  }
+  for (const char* data : {"ssl-redirect: \"false\"", "use-proxy-protocol: \"true\""}) {
+    INFO(data);
+    CHECK(first(behind_ending_nlb(ports, data, url), {url})["httpStatus"] == 200);
+    CHECK_FALSE(holds(lines_of_check(behind_ending_nlb(ports, data, url)), "308"));
+  }
+  CHECK(first(behind_ending_nlb(ports, "a: b", url), {"https://p.example.com/"})["httpStatus"] == 200);  // no TLS in its Ingress
+  CHECK_FALSE(holds(lines_of_check(behind_ending_nlb(ports, "a: b", "https://p.example.com/")), "308"));
+}
+
+TEST_CASE("the server that ingress-nginx adds for AWS sends plain requests on, whatever their host", "[unit]") {
+  const std::string ports = "{name: http, port: 80, targetPort: tohttps}, {name: https, port: 443, targetPort: http}";
+  const std::string data = "use-forwarded-headers: \"true\", http-snippet: \"server { listen 2443; return 308 https://$host$request_uri; }\"";
+  const auto input = [&](const std::string& to) { return behind_ending_nlb(ports, data, to); };
+  CHECK(first(input("http://p.example.com/"), {"http://p.example.com/"})["httpStatus"] == 308);
+  CHECK(first(input("http://p.example.com/"), {"https://p.example.com/"})["httpStatus"] == 200);
+  CHECK(holds(lines_of_check(input("http://p.example.com/")), "a snippet in ConfigMap/in/ctl listens on port 2443, so that ingress-nginx answers 308"));
+  CHECK_FALSE(holds(lines_of_check(input("https://p.example.com/")), "308"));
+  CHECK(first(behind_ending_nlb(ports, "a: b", "http://p.example.com/"), {"http://p.example.com/"})["httpStatus"] == 200);  // nothing sends on
+}
+
 }  // namespace
 }  // namespace towtank::tool
