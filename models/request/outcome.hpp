@@ -25,14 +25,15 @@ enum class Outcome : std::uint8_t {
   conntrack_full,
   aborted,
   http_3xx,
+  tls_failed,
 };
 
-inline constexpr std::size_t kOutcomes = 16;
+inline constexpr std::size_t kOutcomes = 17;
 
 inline constexpr std::array<std::string_view, kOutcomes> kOutcomeNames = {
     "ok",        "refused",  "reset",    "connect_timeout", "request_timeout", "queue_full",     "queue_timeout", "http_4xx",
     "http_502",  "http_503", "http_504", "no_route",        "port_exhausted",  "conntrack_full", "aborted",
-    "http_3xx"};
+    "http_3xx",  "tls_failed"};
 
 constexpr std::string_view name_of(Outcome outcome) { return kOutcomeNames[static_cast<std::size_t>(outcome)]; }
 

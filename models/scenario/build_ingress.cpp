@@ -267,6 +267,7 @@ bool Builder::pass_ingress(const Traffic& traffic, const Target& target, std::ui
   if (const auto& first = first_endpoint_[service]) {
     const auto& [pod, port] = *first;
     arrival = arrival_of(target.scheme == "https", has_proxy, front, is_tls_port(settings, state_.pods[pod], pod, port, state_.services));
+    if (!is_understood(traffic, target, *controller, arrival, port, made)) return true;
     if (is_sent_on_by_snippet(product, settings, port)) {
       send_on(traffic, target, arrival, "a snippet in ConfigMap/" + short_name(settings_of(*controller).meta) + " listens on port " + std::to_string(port), made);
       return true;
@@ -287,6 +288,28 @@ bool Builder::pass_ingress(const Traffic& traffic, const Target& target, std::ui
   if (!backend) return false;
   made.backend = backend;
   return true;
+}
+
+/// Else the controller ends the connection, after its answer or before there is a request.
+bool Builder::is_understood(const Traffic& traffic, const Target& target, const Controller& controller, const Arrival& arrival, std::int64_t port,
+                            model::Traffic& made) {
+  const Understood found = understood(controller.spec.controller, arrival);
+  if (found == Understood::yes) return true;
+  const std::string at = "port " + std::to_string(port) + " of the ingress controller " + short_name(controller.workload->meta);
+  made.keepalive = made.tls = false;
+  if (found == Understood::tls_on_plain) {
+    made.without_backend = Outcome::tls_failed;
+    made.setup_round_trips = std::min(made.setup_round_trips, 1u);  // of TCP; of TLS there is one that fails
+    built_.warnings.push_back("traffic " + traffic.name + " begins with TLS on " + at + ", which speaks plain HTTP: the handshake fails, and every request counts as tls_failed; `http://` on this port, "
+                              "or a port that leads to the controller's https, would do");
+    return false;
+  }
+  made.without_backend = Outcome::http_4xx;
+  const bool is_ended = arrival.ended_at != 0;
+  built_.warnings.push_back("traffic " + traffic.name + ": " + (is_ended ? "the load balancer ends TLS and sends plain HTTP on to " : "plain HTTP comes to ") + at +
+                            ", which speaks TLS: it answers 400 (http_4xx); " +
+                            (is_ended ? "a targetPort that speaks plain HTTP, or backend-protocol: ssl," : "`to: https://" + target.host + (target.port ? ":" + std::to_string(*target.port) : "") + target.path + '`') + " would do");
+  return false;
 }
 
 void Builder::send_on(const Traffic& traffic, const Target& target, const Arrival& arrival, const std::string& because, model::Traffic& made) {

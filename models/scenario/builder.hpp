@@ -114,6 +114,7 @@ class Builder {
   const Controller* controller_for(const Target& target) const;
   bool enter_ingress_host(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made);
   bool pass_ingress(const Traffic& traffic, const Target& target, std::uint32_t service, model::Traffic& made, const TlsInFront& front = {});
+  bool is_understood(const Traffic& traffic, const Target& target, const Controller& controller, const Arrival& arrival, std::int64_t port, model::Traffic& made);
   void send_on(const Traffic& traffic, const Target& target, const Arrival& arrival, const std::string& because, model::Traffic& made);
   std::optional<std::uint32_t> add_backend(Controller& controller, const Ingress& ingress, const IngressBackend& backend);
   model::Balance balance_of_backend(const Controller& controller, const Ingress& ingress);

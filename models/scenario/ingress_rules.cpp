@@ -137,6 +137,12 @@ Arrival arrival_of(bool is_https, bool has_proxy, const TlsInFront& front, bool 
   return made;
 }
 
+Understood understood(IngressController product, const Arrival& arrival) {
+  if (arrival.is_tls == arrival.on_tls_port) return Understood::yes;
+  if (arrival.is_tls) return Understood::tls_on_plain;
+  return product == IngressController::envoy ? Understood::yes : Understood::plain_on_tls;
+}
+
 bool is_sent_on(IngressController product, const Ingress& ingress, const Labels& settings, const std::string& host,
                 const Arrival& arrival) {
   constexpr std::int64_t kHttps = 443;

@@ -52,6 +52,16 @@ struct Arrival {
 /// @param front      of the load balancer of connections that was come through, if any
 Arrival arrival_of(bool is_https, bool has_proxy, const TlsInFront& front, bool on_tls_port);
 
+/// Whether what comes and the port agree on TLS.
+enum class Understood : std::uint8_t {
+  yes,
+  tls_on_plain,  ///< the handshake fails
+  plain_on_tls,  ///< answered 400
+};
+
+/// @source nginx ngx_http_request.c (400, plain HTTP to an HTTPS port); of Envoy's listeners either is taken to be known
+Understood understood(IngressController product, const Arrival& arrival);
+
 /// Whether the controller answers 308 by itself, in place of the backend: what came in plain goes to https. It goes by
 /// its own listener: that TLS was ended in front it believes a header with `use-forwarded-headers` only, and a load
 /// balancer of connections, which adds no header, with `use-proxy-protocol` where it was called at 443.

@@ -46,8 +46,11 @@ std::string entry_text(const model::Cluster& cluster, const model::Traffic& traf
 std::string proxy_text(const model::Cluster& cluster, const model::Traffic& traffic) {
   const model::Proxy& proxy = cluster.proxies[*traffic.proxy];
   std::string text = " (ingress, " + std::to_string(proxy.workers) + (proxy.workers == 1 ? " worker" : " workers") + " each";
-  if (!traffic.backend)
-    return text + (traffic.without_backend == Outcome::http_3xx ? ") -> sent on to https: 308" : ") -> no rule fits: 404");
+  if (!traffic.backend) {
+    if (traffic.without_backend == Outcome::http_3xx) return text + ") -> sent on to https: 308";
+    if (traffic.without_backend == Outcome::tls_failed) return text + ") -> speaks no TLS there: the handshake fails";
+    return text + ") -> no backend: 4xx";
+  }
   const model::Proxy::Backend& backend = proxy.backends[*traffic.backend];
   const model::ServicePort& service = cluster.services[backend.service];
   if (backend.through_service) return text + ")" + rules_text(service) + pods_text(service);

@@ -188,10 +188,11 @@ void Walker::send_on_by_snippet(Path path, const Controller& controller, std::in
 }
 
 /// Whether client and port agree on TLS, where no proxy in front has a connection of its own.
-/// @return false when the way has ended @source nginx ngx_http_request.c (400, plain HTTP to an HTTPS port)
+/// @return false when the way has ended
 bool Walker::is_understood(Path& path, const Controller& controller, const scenario::Arrival& arrival) {
-  if (arrival.is_tls == arrival.on_tls_port) return true;
-  if (arrival.is_tls) {
+  const scenario::Understood found = scenario::understood(controller.product, arrival);
+  if (found == scenario::Understood::yes) return true;
+  if (found == scenario::Understood::tls_on_plain) {
     end(std::move(path), {CurlStatus::tls_failed,
                           0,
                           "the client begins with TLS, on a port that speaks plain HTTP",
@@ -200,9 +201,15 @@ bool Walker::is_understood(Path& path, const Controller& controller, const scena
                           "http:// on this port, or a port that leads to the controller's https"});
     return false;
   }
-  if (arrival.ended_at != 0 || controller.product == Product::envoy) return true;
-  end(std::move(path),
-      {CurlStatus::http_error, 400, "plain HTTP was sent to a port that speaks TLS", {}, "", "https:// on this port"});
+  const bool is_ended = arrival.ended_at != 0;
+  end(std::move(path), {CurlStatus::http_error,
+                        400,
+                        is_ended ? "the load balancer ends TLS and sends plain HTTP on, to a port that speaks TLS"
+                                 : "plain HTTP was sent to a port that speaks TLS",
+                        {},
+                        "",
+                        is_ended ? "a targetPort that speaks plain HTTP, or backend-protocol: ssl"
+                                 : "https:// on this port"});
   return false;
 }
 

@@ -141,6 +141,20 @@ TEST_CASE("TLS that a load balancer ends goes on plain, or anew where the backen
   CHECK(arrival_of(true, false, tls_in_front(front, front.ports[1]), true).is_tls);
 }
 
+TEST_CASE("TLS and plain HTTP are understood by ports of their kind, by Envoy's plain HTTP everywhere", "[unit]") {
+  const auto found = [](IngressController product, bool is_https, bool on_tls_port) {
+    return understood(product, arrival_of(is_https, false, {}, on_tls_port));
+  };
+  for (const IngressController product : {IngressController::ingress_nginx, IngressController::nginx, IngressController::envoy}) {
+    CHECK(found(product, true, true) == Understood::yes);
+    CHECK(found(product, false, false) == Understood::yes);
+    CHECK(found(product, true, false) == Understood::tls_on_plain);
+  }
+  CHECK(found(IngressController::ingress_nginx, false, true) == Understood::plain_on_tls);
+  CHECK(found(IngressController::envoy, false, true) == Understood::yes);
+  CHECK(understood(IngressController::nginx, arrival_of(true, true, {}, false)) == Understood::yes);  // a proxy's own connection
+}
+
 TEST_CASE("a snippet that listens and sends on to https is known by its port", "[unit]") {
   constexpr IngressController kNginx = IngressController::ingress_nginx;
   const Labels shipped = {{"http-snippet", "server {\n  # of http\n  listen 2443;\n  return 308 https://$host$request_uri;\n}\n"}};

@@ -775,6 +775,42 @@ TEST_CASE("TLS that a load balancer of connections ends is sent on to https for 
   CHECK_FALSE(holds(lines_of_check(behind_ending_nlb(ports, "a: b", "https://p.example.com/")), "308"));
 }
 
+TEST_CASE("scheme and port that do not agree fail in run as in curl", "[unit]") {
+  const auto input = [](const std::string& to) {
+    return scenario(kNodes + "  ingress: [{class: nginx, replicas: 1}]\n  run: {duration: 2s, warmup: 1s, replications: {min: 2, max: 2}}\n"
+                    "  traffic: [{name: t, to: \"" + to + "\", arrivals: poisson(50/s)}]\n") +
+           kShop + ingress("p", "nginx", "p.example.com", "name: shop, port: {number: 80}");
+  };
+  const test::TestFolder folder;
+  const auto outcomes = [&](const std::string& to, const std::string& name) {
+    REQUIRE(test::towtank({"run", "-", "-q", "--out", folder / name}, input(to)).status == 0);
+    return test::get(folder / (name + "/outcomes.csv"));
+  };
+  const auto only = [](const std::string& rows, const std::string& outcome) {
+    std::size_t lines = 0, of_it = 0;
+    for (std::size_t at = rows.find('\n'); at + 1 < rows.size(); at = rows.find('\n', at + 1)) {
+      ++lines;
+      of_it += holds(rows.substr(at + 1, rows.find('\n', at + 1) - at - 1), "," + outcome + ",") ? 1 : 0;
+    }
+    return lines > 0 && lines == of_it;
+  };
+  CHECK(only(outcomes("https://p.example.com:80/", "tls"), "tls_failed"));
+  CHECK(only(outcomes("http://p.example.com:443/", "plain"), "http_4xx"));
+  CHECK(only(outcomes("https://p.example.com/", "both"), "ok"));
+  CHECK(holds(lines_of_check(input("https://p.example.com:80/")), "begins with TLS on port 80 of the ingress controller"));
+  CHECK(holds(lines_of_check(input("http://p.example.com:443/")), "which speaks TLS: it answers 400"));
+  CHECK_FALSE(holds(lines_of_check(input("https://p.example.com/")), "speaks"));
+  // A certificate at the load balancer, and the Service's 443 leads to the controller's: what comes there is plain.
+  const std::string ports = "{name: http, port: 80, targetPort: http}, {name: https, port: 443, targetPort: https}";
+  const std::string ended = behind_ending_nlb(ports, "a: b", "https://p.example.com/");
+  CHECK(first(ended, {"https://p.example.com/"})["httpStatus"] == 400);
+  CHECK(holds(lines_of_check(ended), "the load balancer ends TLS and sends plain HTTP on to port 443"));
+  std::string anew = ended;
+  anew.insert(anew.find("service.beta.kubernetes.io/aws-load-balancer-type"), "service.beta.kubernetes.io/aws-load-balancer-backend-protocol: ssl, ");
+  CHECK(first(anew, {"https://p.example.com/"})["httpStatus"] == 200);
+  CHECK_FALSE(holds(lines_of_check(anew), "speaks"));
+}
+
 TEST_CASE("the server that ingress-nginx adds for AWS sends plain requests on, whatever their host", "[unit]") {
   const std::string ports = "{name: http, port: 80, targetPort: tohttps}, {name: https, port: 443, targetPort: http}";
   const std::string data = "use-forwarded-headers: \"true\", http-snippet: \"server { listen 2443; return 308 https://$host$request_uri; }\"";
