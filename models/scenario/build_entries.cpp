@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "models/cluster/address_book.hpp"
 #include "models/kubernetes/ingress_routing.hpp"
 #include "models/kubernetes/nearest_key.hpp"
 #include "models/scenario/builder.hpp"
@@ -51,9 +52,11 @@ std::optional<Builder::Callers> Builder::callers_of(const Traffic& traffic) {
     callers.nodes = {static_cast<std::uint32_t>(found - nodes.begin())};
     return callers;
   }
-  for (const PodState& pod : state_.pods) {
+  for (std::uint32_t i = 0; i < state_.pods.size(); ++i) {
+    const PodState& pod = state_.pods[i];
     if (ref->kind != "Pod" || pod.name != ref->name || (!ref->name_space.empty() && ref->name_space != pod.name_space) || !pod.node) continue;
     callers.nodes = {*pod.node};
+    callers.pods = {i};
     return callers;
   }
   std::vector<std::string> known;
@@ -62,6 +65,8 @@ std::optional<Builder::Callers> Builder::callers_of(const Traffic& traffic) {
     if (!names(*ref, *workload)) continue;
     for (const PlacedPod& pod : placed_[workload])
       if (pod.node) callers.nodes.push_back(*pod.node);
+    for (std::uint32_t i = 0; i < state_.pods.size(); ++i)
+      if (state_.pods[i].node && &variant_.objects.workloads[state_.pods[i].workload] == workload) callers.pods.push_back(i);
     if (!callers.nodes.empty()) return callers;
     complain(traffic.from_mark, "traffic " + traffic.name + " comes from " + traffic.from + ", none of whose pods runs: give it replicas, and nodes where they fit");
     return std::nullopt;
@@ -128,8 +133,30 @@ bool Builder::enter_edge(const Traffic& traffic, const Target& target, const Cal
   return pass_ingress(traffic, target, built_.cluster.edges[*edge].service, made, front);
 }
 
+/// How many of the callers in the cluster loadBalancerSourceRanges keep out.
+std::size_t Builder::shut_out(const Service& service, const Callers& callers) const {
+  const auto is_out = [&](const std::string& address) { return let_in(service, ipv4_of(address)) == LetIn::no; };
+  if (callers.pods.empty())
+    return static_cast<std::size_t>(std::count_if(callers.nodes.begin(), callers.nodes.end(), [&](std::uint32_t node) { return is_out(state_.nodes[node].internal_address); }));
+  return static_cast<std::size_t>(std::count_if(callers.pods.begin(), callers.pods.end(), [&](std::uint32_t pod) { return is_out(state_.pods[pod].ip); }));
+}
+
 /// kube-proxy of the callers' own nodes knows the load balancer's address: as at a node port, and no policy decides.
 bool Builder::short_cut(const Traffic& traffic, const Target& target, const EdgePlan& plan, const Callers& callers, model::Traffic& made) {
+  if (const std::size_t out = shut_out(*plan.service, callers)) {
+    const std::size_t all = std::max(callers.pods.size(), callers.nodes.size());
+    const std::string who = "loadBalancerSourceRanges of Service/" + short_name(plan.service->meta) + " let in " + listed(plan.service->source_ranges) + " only, of which ";
+    if (out < all) {
+      complain(traffic.mark, "traffic " + traffic.name + ": " + who + std::to_string(out) + " of its " + std::to_string(all) +
+                                 " callers are none, a mixture that this version does not model yet: `from: Pod/NAME`, or ranges with all of them, would do");
+      return false;
+    }
+    built_.warnings.push_back("traffic " + traffic.name + ": " + who + (all == 1 ? "its caller is none" : "none of its callers is one") +
+                              ": kube-proxy drops what they send there, and nothing answers");
+    made.nodes = callers.nodes;
+    made.entry = model::Traffic::Entry::lost;
+    return true;
+  }
   const std::optional<std::uint32_t> index = add_service(*plan.service, plan.port, Entry::node_port, true, traffic.to_mark);
   if (!index) return false;
   find_once("traffic " + traffic.name + ": kube-proxy of the callers' own nodes knows the address of edge " + plan.name + ", which is not asked");

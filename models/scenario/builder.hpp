@@ -42,6 +42,7 @@ class Builder {
   struct Callers {
     bool inside = false;
     std::vector<std::uint32_t> nodes;  ///< of those inside, one by one
+    std::vector<std::uint32_t> pods;   ///< of the state, where these are the callers; none: processes of a node
   };
   /// The controller of an ingress class.
   struct Controller {
@@ -92,6 +93,7 @@ class Builder {
   bool enter_cluster_ip(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made);
   bool enter_headless(const Traffic& traffic, const Service& service, std::int64_t dialled, model::Traffic& made);
   bool call_service(const Traffic& traffic, const Target& target, const Service& service, const Callers& callers, model::Traffic& made);
+  std::size_t shut_out(const Service& service, const Callers& callers) const;
   bool short_cut(const Traffic& traffic, const Target& target, const EdgePlan& plan, const Callers& callers, model::Traffic& made);
 
   // build_addresses.cpp

@@ -1,6 +1,9 @@
 #include "models/scenario/edge_rules.hpp"
 
 #include <algorithm>
+#include <charconv>
+
+#include "models/cluster/address_book.hpp"
 
 namespace towtank::scenario {
 namespace {
@@ -8,6 +11,27 @@ namespace {
 bool is_same_name(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
+}
+
+/// Of an IPv4 range; others hold no address that is modelled.
+bool is_within(const std::string& range, std::uint32_t address) {
+  const std::size_t slash = range.find('/');
+  const std::optional<std::uint32_t> network = ipv4_of(std::string_view{range}.substr(0, slash));
+  if (!network || slash == std::string::npos) return false;
+  int bits = 32;
+  std::from_chars(range.data() + slash + 1, range.data() + range.size(), bits);
+  return bits == 0 || ((*network ^ address) >> (32 - bits)) == 0;
+}
+
+bool is_within_any(const std::vector<std::string>& ranges, std::uint32_t address) {
+  return std::any_of(ranges.begin(), ranges.end(), [&](const std::string& each) { return is_within(each, address); });
+}
+
+/// Of private networks, which no client on the internet has. @source RFC 1918
+bool is_private(const std::string& range) {
+  static const std::vector<std::string> kPrivate = {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"};
+  const std::optional<std::uint32_t> network = ipv4_of(std::string_view{range}.substr(0, range.find('/')));
+  return network && range.substr(range.find('/')) != "/0" && is_within_any(kPrivate, *network);
 }
 
 }  // namespace
@@ -21,6 +45,13 @@ bool keeps_address(EdgeKind kind) {
 
 bool is_short_cut(EdgeKind kind, const Service& service) {
   return service.load_balancer_addresses.empty() ? keeps_address(kind) : service.has_virtual_address;
+}
+
+LetIn let_in(const Service& service, std::optional<std::uint32_t> address) {
+  const std::vector<std::string>& ranges = service.source_ranges;
+  if (ranges.empty()) return LetIn::yes;
+  if (address) return is_within_any(ranges, *address) ? LetIn::yes : LetIn::no;
+  return std::all_of(ranges.begin(), ranges.end(), is_private) ? LetIn::no : LetIn::if_among_them;
 }
 
 TlsInFront tls_in_front(const Service& service, const ServicePort& port) {

@@ -25,6 +25,13 @@ bool keeps_address(EdgeKind kind);
 /// @source kubernetes pkg/proxy/serviceport.go (LoadBalancerVIPs), KEP-1860 (ipMode)
 bool is_short_cut(EdgeKind kind, const Service& service);
 
+/// Whether loadBalancerSourceRanges let a caller in, at the load balancer and where kube-proxy takes its place.
+enum class LetIn : std::uint8_t { yes, no, if_among_them };
+
+/// @param address  of a caller in the cluster; empty: one on the internet, which has none of the private ranges
+/// @source kubernetes pkg/proxy (firewall rules of load balancer addresses); models/SOURCES.md 1.3, row 31; RFC 1918
+LetIn let_in(const Service& service, std::optional<std::uint32_t> address);
+
 /// What a load balancer of connections makes of the TLS that it is sent.
 struct TlsInFront {
   bool is_ended = false;       ///< a certificate in its annotations: what goes on is plain

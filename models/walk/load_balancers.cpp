@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <charconv>
 #include <map>
 
 #include "models/cluster/address_book.hpp"
@@ -12,27 +11,6 @@ namespace towtank::walk {
 namespace {
 
 using scenario::EdgeKind;
-
-/// Of an IPv4 range; others hold no address that is modelled.
-bool is_within(const std::string& range, std::uint32_t address) {
-  const std::size_t slash = range.find('/');
-  const std::optional<std::uint32_t> network = ipv4_of(std::string_view{range}.substr(0, slash));
-  if (!network || slash == std::string::npos) return false;
-  int bits = 32;
-  std::from_chars(range.data() + slash + 1, range.data() + range.size(), bits);
-  return bits == 0 || ((*network ^ address) >> (32 - bits)) == 0;
-}
-
-bool is_within_any(const std::vector<std::string>& ranges, std::uint32_t address) {
-  return std::any_of(ranges.begin(), ranges.end(), [&](const std::string& each) { return is_within(each, address); });
-}
-
-/// Of private networks, which no client on the internet has. @source RFC 1918
-bool is_private(const std::string& range) {
-  static const std::vector<std::string> kPrivate = {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"};
-  const std::optional<std::uint32_t> network = ipv4_of(std::string_view{range}.substr(0, range.find('/')));
-  return network && range.substr(range.find('/')) != "/0" && is_within_any(kPrivate, *network);
-}
 
 }  // namespace
 
@@ -115,23 +93,19 @@ bool Walker::is_in_reach(Path& path, const LoadBalancer& balancer) {
 bool Walker::is_let_in(Path& path, const LoadBalancer& balancer) {
   const Service& about = service(balancer.ref.service).service;
   const std::vector<std::string>& ranges = about.source_ranges;
-  if (ranges.empty() || (balancer.edge != nullptr && !balancer.edge->service)) return true;
-  const std::optional<std::uint32_t> address = ipv4_of(path.caller.address);
-  const bool is_known = is_inside(path) && address;
-  const bool is_out =
-      is_known ? !is_within_any(ranges, *address) : std::all_of(ranges.begin(), ranges.end(), is_private);
-  if (!is_out) {
-    if (!is_known)
-      assumptions_.insert("the client's address is one of loadBalancerSourceRanges of " + title(balancer.ref.service) +
-                          " (" + scenario::listed(ranges) + ")");
-    return true;
-  }
+  if (balancer.edge != nullptr && !balancer.edge->service) return true;
+  const std::optional<std::uint32_t> address = is_inside(path) ? ipv4_of(path.caller.address) : std::nullopt;
+  const scenario::LetIn answer = scenario::let_in(about, address);
+  if (answer == scenario::LetIn::if_among_them)
+    assumptions_.insert("the client's address is one of loadBalancerSourceRanges of " + title(balancer.ref.service) +
+                        " (" + scenario::listed(ranges) + ")");
+  if (answer != scenario::LetIn::no) return true;
   path.add(balancer.link, path.caller.address + " -> " + balancer.shown + ": the source is filtered out",
            to_edge_s(path));
   end(std::move(path),
       {CurlStatus::timed_out, 0,
        "loadBalancerSourceRanges of " + title(balancer.ref.service) + " let in " + scenario::listed(ranges) +
-           " only, of which " + (is_known ? path.caller.address + " is none" : "no client on the internet is"),
+           " only, of which " + (address ? path.caller.address + " is none" : "no client on the internet is"),
        about.meta.mark, title(balancer.ref.service), "the client's own range in loadBalancerSourceRanges"});
   return false;
 }

@@ -811,6 +811,33 @@ TEST_CASE("scheme and port that do not agree fail in run as in curl", "[unit]") 
   CHECK_FALSE(holds(lines_of_check(anew), "speaks"));
 }
 
+/// How `estimate` says that the only traffic ends.
+json estimated(const std::string& input) {
+  const test::Ended ended = test::towtank({"estimate", "-", "-o", "json"}, input);
+  INFO(ended.err);
+  REQUIRE(ended.status == 0);
+  return json::parse(ended.out)["variants"][0]["traffic"][0];
+}
+
+TEST_CASE("source ranges hold for callers inside too, where kube-proxy takes the load balancer's place", "[unit]") {
+  const auto input = [](const std::string& range) {
+    return scenario("  cluster: {nodePools: [{name: worker, count: 3, zones: [a]}], network: {preset: gcp}}\n"
+                    "  traffic: [{name: t, to: \"http://198.51.100.9/\", from: Deployment/client, arrivals: poisson(10/s)}]\n") +
+           service("front", "type: LoadBalancer, loadBalancerIP: 198.51.100.9, loadBalancerSourceRanges: [" + range +
+                                "], selector: {app: shop}, ports: [{port: 80, targetPort: 8080}]") +
+           workload("Deployment", "shop", "shop", "replicas: 2, ", kApp) + kPlainClient;
+  };
+  for (const char* range : {"203.0.113.0/24", "10.0.0.0/16"}) {  // neither is of pods; the second of nodes
+    INFO(range);
+    CHECK(status(input(range), with({"http://198.51.100.9/"}, kFromClient)) == 28);
+    CHECK(estimated(input(range))["dropped_share"] == 1.0);
+    CHECK(holds(lines_of_check(input(range)), "its caller is none: kube-proxy drops what they send there"));
+  }
+  CHECK(status(input("10.0.0.0/8"), with({"http://198.51.100.9/"}, kFromClient)) == 0);
+  CHECK(estimated(input("10.0.0.0/8"))["dropped_share"] == 0.0);
+  CHECK(status(input("10.0.0.0/16"), {"http://198.51.100.9/", "--from", "Node/worker-0"}) == 0);
+}
+
 TEST_CASE("the server that ingress-nginx adds for AWS sends plain requests on, whatever their host", "[unit]") {
   const std::string ports = "{name: http, port: 80, targetPort: tohttps}, {name: https, port: 443, targetPort: http}";
   const std::string data = "use-forwarded-headers: \"true\", http-snippet: \"server { listen 2443; return 308 https://$host$request_uri; }\"";
