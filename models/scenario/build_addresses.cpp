@@ -35,10 +35,9 @@ std::optional<bool> Builder::enter_address(const Traffic& traffic, const Target&
     for (const ServiceState& each : state_.services)
       if (each.cluster_ip == host) return call_service(traffic, target, services_[each.object], callers, made);
   }
-  for (const ServiceState& each : state_.services) {
-    if (!has(each.external_addresses, host)) continue;
-    return enter_edge(traffic, target, callers, plan_implied_edge(services_[each.object], target, traffic), made);
-  }
+  if (const auto found = service_at(state_.services, host, target.port))
+    return enter_edge(traffic, target, callers,
+                      plan_implied_edge(services_[state_.services[*found].object], target, traffic), made);
   if (!is_address) return std::nullopt;
   for (std::uint32_t i = 0; i < state_.pods.size(); ++i)
     if (state_.pods[i].ip == host && state_.pods[i].node) return enter_pod(traffic, target, callers, i, made);
@@ -62,10 +61,7 @@ std::optional<bool> Builder::enter_external_ip(const Traffic& traffic, const Tar
     const Service& service = services_[each.object];
     if (!has(service.external_ips, target.host) || service.is_headless()) continue;
     if (owner == nullptr) owner = &service;
-    const auto is_dialled = [&](const ServicePort& port) {
-      return port.port == dialled && port.protocol == Protocol::tcp;
-    };
-    if (std::none_of(service.ports.begin(), service.ports.end(), is_dialled)) continue;
+    if (!has_port(service, dialled)) continue;
     const auto index = add_service(service, dialled, Entry::node_port, callers.inside, traffic.to_mark);
     if (!index) return false;
     made.nodes = callers.nodes;
@@ -78,7 +74,8 @@ std::optional<bool> Builder::enter_external_ip(const Traffic& traffic, const Tar
     made.service = *index;
     return pass_ingress(traffic, target, *index, made);
   }
-  if (owner == nullptr || own != state_.nodes.end()) return std::nullopt;
+  const auto balanced = service_at(state_.services, target.host, dialled);
+  if (owner == nullptr || own != state_.nodes.end() || balanced) return std::nullopt;
   made.entry = model::Traffic::Entry::lost;
   built_.warnings.push_back("traffic " + traffic.name + " calls port " + std::to_string(dialled) + " of " +
                             target.host + ", an external IP of Service/" + short_name(owner->meta) +

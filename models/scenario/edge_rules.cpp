@@ -47,6 +47,25 @@ bool is_short_cut(EdgeKind kind, const Service& service) {
   return service.load_balancer_addresses.empty() ? keeps_address(kind) : service.has_virtual_address;
 }
 
+bool has_port(const Service& service, std::int64_t number) {
+  return std::any_of(service.ports.begin(), service.ports.end(), [&](const ServicePort& port) {
+    return port.port == number && port.protocol == Protocol::tcp;
+  });
+}
+
+std::optional<std::uint32_t> service_at(std::span<const ServiceState> services, std::string_view address,
+                                        std::optional<std::int64_t> port) {
+  constexpr std::int64_t kHttp = 80;
+  std::optional<std::uint32_t> first;
+  for (std::uint32_t i = 0; i < services.size(); ++i) {
+    const std::vector<std::string>& outside = services[i].external_addresses;
+    if (std::find(outside.begin(), outside.end(), address) == outside.end()) continue;
+    if (has_port(services[i].service, port.value_or(kHttp))) return i;
+    if (!first) first = i;
+  }
+  return first;
+}
+
 LetIn let_in(const Service& service, std::optional<std::uint32_t> address) {
   const std::vector<std::string>& ranges = service.source_ranges;
   if (ranges.empty()) return LetIn::yes;

@@ -25,6 +25,16 @@ bool keeps_address(EdgeKind kind);
 /// @source kubernetes pkg/proxy/serviceport.go (LoadBalancerVIPs), KEP-1860 (ipMode)
 bool is_short_cut(EdgeKind kind, const Service& service);
 
+/// The Service of type LoadBalancer that answers at an address or host name of status.loadBalancer. Several may share
+/// one, each with ports of its own (MetalLB's allow-shared-ip, one loadBalancerIP): the port says which is meant.
+/// @param port  dialled; empty = 80, else any
+/// @return index into the services; of those that have the address the first when none has the port
+std::optional<std::uint32_t> service_at(std::span<const ServiceState> services, std::string_view address,
+                                        std::optional<std::int64_t> port);
+
+/// Whether the Service has a port of TCP with this number.
+bool has_port(const Service& service, std::int64_t number);
+
 /// Whether loadBalancerSourceRanges let a caller in, at the load balancer and where kube-proxy takes its place.
 enum class LetIn : std::uint8_t { yes, no, if_among_them };
 

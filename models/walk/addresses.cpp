@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "models/scenario/edge_rules.hpp"
 #include "models/scenario/pod_listeners.hpp"
 #include "models/scenario/wording.hpp"
 #include "models/walk/walker.hpp"
@@ -15,7 +16,7 @@ void Walker::enter_address(Path path, const std::string& address) {
       return to_node(std::move(path), i, dialled);
   for (std::uint32_t i = 0; i < ground_.state.services.size(); ++i)
     if (service(i).cluster_ip == address) return to_cluster_ip(std::move(path), i, dialled);
-  if (const std::optional<std::uint32_t> found = service_of_host_name(address))
+  if (const std::optional<std::uint32_t> found = scenario::service_at(ground_.state.services, address, path.target.port))
     return to_service_front(std::move(path), *found);
   for (std::uint32_t i = 0; i < ground_.state.pods.size(); ++i)
     if (pod(i).ip == address && pod(i).node) return to_pod_address(std::move(path), i, dialled);
@@ -66,7 +67,7 @@ bool Walker::enter_external_ip(Path& path, const std::string& address, std::int6
       return true;
     }
   }
-  if (!owner || is_of_node) return false;
+  if (!owner || is_of_node || scenario::service_at(ground_.state.services, address, dialled)) return false;
   path.add("external IP " + shown + " of " + title(*owner),
            path.caller.address + " -> " + shown + ": no rule of kube-proxy fits, and no interface has the address");
   end(std::move(path), {CurlStatus::timed_out, 0,

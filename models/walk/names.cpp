@@ -76,15 +76,6 @@ std::vector<std::uint32_t> Walker::services_named(const std::string& host, const
   return found;
 }
 
-/// By an address or host name of status.loadBalancer.
-std::optional<std::uint32_t> Walker::service_of_host_name(const std::string& host) const {
-  for (std::uint32_t i = 0; i < ground_.state.services.size(); ++i) {
-    const std::vector<std::string>& outside = service(i).external_addresses;
-    if (std::find(outside.begin(), outside.end(), host) != outside.end()) return i;
-  }
-  return std::nullopt;
-}
-
 /// Nodes last: there may be many.
 std::vector<std::string> Walker::known_names() const {
   std::vector<std::string> names;
@@ -127,7 +118,7 @@ void Walker::enter(Path path) {
   if (const std::optional<std::uint32_t> found = ground_.state.find_node(host))
     return to_node(std::move(path), *found, dialled);
   if (ipv4_of(host)) return enter_address(std::move(path), host);
-  if (const std::optional<std::uint32_t> found = service_of_host_name(host))
+  if (const std::optional<std::uint32_t> found = scenario::service_at(ground_.state.services, host, path.target.port))
     return to_service_front(std::move(path), *found);
   const std::vector<std::uint32_t> services = services_named(host, home);
   if (ingress_of_host(ground_.state.ingresses, host) != nullptr ||

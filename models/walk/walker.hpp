@@ -80,7 +80,6 @@ class Walker {
   void enter_unknown(Path path);
   std::vector<std::string> known_names() const;
   std::vector<std::uint32_t> services_named(const std::string& host, const std::string& home) const;
-  std::optional<std::uint32_t> service_of_host_name(const std::string& host) const;
 
   // dns.cpp: names inside the cluster
   bool asks_cluster_dns(const Caller& caller) const { return caller.pod.has_value(); }

@@ -819,6 +819,34 @@ json estimated(const std::string& input) {
   return json::parse(ended.out)["variants"][0]["traffic"][0];
 }
 
+TEST_CASE("of Services that share an address the port says which is meant", "[unit]") {
+  const auto input = [](const std::string& first_spec, const std::string& second_spec, const std::string& to, const std::string& from) {
+    return scenario("  cluster: {nodePools: [{name: worker, count: 3, zones: [a]}], network: {preset: bare-metal}}\n"
+                    "  traffic: [{name: t, to: \"" + to + "\", from: " + from + ", arrivals: poisson(10/s)}]\n") +
+           service("a", first_spec + "selector: {app: one}, ports: [{port: 8080, targetPort: 8080}]") +
+           service("b", second_spec + "selector: {app: two}, ports: [{port: 80, targetPort: 8080}]") +
+           workload("Deployment", "one", "one", "replicas: 1, ", kApp) + workload("Deployment", "two", "two", "replicas: 1, ", kApp) + kPlainClient;
+  };
+  const std::string asked = "type: LoadBalancer, loadBalancerIP: 203.0.113.8, ", external = "externalIPs: [203.0.113.8], ";
+  struct Case {
+    std::string first, second;
+  };
+  for (const Case& each : {Case{asked, asked}, Case{external, external}, Case{external, asked}, Case{asked, external}})
+    for (const char* from : {"internet", "Deployment/client"}) {
+      INFO(each.first << each.second << from);
+      const auto pod = [&](const std::string& to) {
+        const std::string text = input(each.first, each.second, to, from);
+        CHECK(estimated(text)["dropped_share"] == 0.0);
+        const json ends = walked(text, {to, "--from", from})["branches"];
+        for (const json& branch : ends) CHECK(branch["curlExitStatus"] == 0);
+        return std::string{ends[0]["steps"].back()["chain"]};
+      };
+      CHECK(holds(pod("http://203.0.113.8:8080/"), "in one-0"));
+      CHECK(holds(pod("http://203.0.113.8/"), "in two-0"));
+    }
+  CHECK(status(input(asked, asked, "http://203.0.113.8/", "internet"), {"http://203.0.113.8:81/"}) == 28);
+}
+
 TEST_CASE("source ranges hold for callers inside too, where kube-proxy takes the load balancer's place", "[unit]") {
   const auto input = [](const std::string& range) {
     return scenario("  cluster: {nodePools: [{name: worker, count: 3, zones: [a]}], network: {preset: gcp}}\n"
