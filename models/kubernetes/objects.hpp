@@ -165,6 +165,11 @@ struct AwsLoadBalancer {
   std::vector<std::string> tls_ports;  ///< on these, by name or number; empty = on all
   std::string backend_protocol;    ///< which it speaks to its targets; empty = tcp
   bool is_classic = true;          ///< no annotation asks for another type than the Classic Load Balancer
+  struct Said {
+    std::string key;
+    Mark mark;
+  };
+  std::vector<Said> said;  ///< its annotations that are read
 };
 
 /// Why a load balancer has an address of the cloud's private network only.
@@ -172,6 +177,7 @@ struct InternalLoadBalancer {
   std::string said;  ///< `annotation KEY: VALUE`
   std::string cure;  ///< what would make it one of the internet
   Mark mark;
+  bool by_aws = false;  ///< said to AWS' controllers, which others do not read
 };
 
 /// Whom kube-proxy prefers, by the hints that the EndpointSlice controller then gives.

@@ -3,7 +3,9 @@
 #include "models/cluster/address_book.hpp"
 #include "models/kubernetes/ingress_routing.hpp"
 #include "models/kubernetes/nearest_key.hpp"
+#include "models/kubernetes/name_order.hpp"
 #include "models/scenario/builder.hpp"
+#include "models/scenario/cluster_dns.hpp"
 #include "models/scenario/edge_rules.hpp"
 #include "models/scenario/pod_listeners.hpp"
 #include "models/scenario/scenario_sections.hpp"
@@ -269,34 +271,50 @@ bool Builder::call_service(const Traffic& traffic, const Target& target, const S
   return pass_ingress(traffic, target, *index, made);
 }
 
-/// The name stands for the pods' own addresses: the port dialled is the one that must listen, the Service's is not looked at.
+/// The name stands for the pods' own addresses: the port dialled is the one that must listen, the Service's ports are not
+/// looked at.
 bool Builder::enter_headless(const Traffic& traffic, const Service& service, std::int64_t dialled, model::Traffic& made) {
-  const std::int64_t port = service.ports.empty() ? 0 : service.ports[0].port;
-  if (port == 0) {
-    complain(traffic.to_mark, "Service/" + short_name(service.meta) + " is headless and lists no port, which this version does not model yet: give it one");
+  const std::string title = "Service/" + short_name(service.meta);
+  const auto place = static_cast<std::uint32_t>(state_.find_service(service.meta.name_space, service.meta.name) - state_.services.data());
+  std::vector<std::uint32_t> pods;
+  std::size_t hearing = 0;
+  for (const EndpointState& endpoint : addresses_of(state_, variant_.objects, place, "")) {
+    if (!endpoint.pod || !state_.pods[*endpoint.pod].node) continue;
+    pods.push_back(*endpoint.pod);
+    hearing += listeners_of(state_, pods.back(), pod_model_of(variant_.objects.workloads[state_.pods[pods.back()].workload])).hear(dialled) ? 1 : 0;
+  }
+  if (pods.empty()) {
+    if (!service.ports.empty()) return add_service(service, service.ports[0].port, Entry::direct, false, traffic.to_mark).has_value();
+    complain(traffic.to_mark, "traffic " + traffic.name + " calls the headless " + title + ", behind which no ready pod stands: let its selector fit pods that become ready");
     return false;
   }
-  const std::optional<std::uint32_t> index = add_service(service, port, Entry::direct, false, traffic.to_mark);
-  if (!index) return false;
-  std::size_t hearing = 0, deaf = 0;
-  for (const EndpointState& endpoint : state_.find_service(service.meta.name_space, service.meta.name)->ports[0].endpoints) {
-    if (!endpoint.pod || !endpoint.conditions.ready) continue;
-    const Workload& workload = variant_.objects.workloads[state_.pods[*endpoint.pod].workload];
-    ++(listeners_of(state_, *endpoint.pod, pod_model_of(workload)).hear(dialled) ? hearing : deaf);
-  }
+  const std::size_t deaf = pods.size() - hearing;
   if (hearing > 0 && deaf > 0)
-    built_.warnings.push_back("traffic " + traffic.name + " calls port " + std::to_string(dialled) + " of the headless Service/" + short_name(service.meta) +
-                              ", on which " + std::to_string(deaf) + " of its " + std::to_string(hearing + deaf) +
+    built_.warnings.push_back("traffic " + traffic.name + " calls port " + std::to_string(dialled) + " of the headless " + title +
+                              ", on which " + std::to_string(deaf) + " of its " + std::to_string(pods.size()) +
                               " pods do not listen: `run` takes them to answer, `towtank curl` does not");
   if (hearing == 0) {
     made.entry = model::Traffic::Entry::refused;
-    built_.warnings.push_back("traffic " + traffic.name + " calls port " + std::to_string(dialled) + " of the headless Service/" +
-                              short_name(service.meta) + ", on which its pods do not listen: refused; the Service's ports are not translated");
+    built_.warnings.push_back("traffic " + traffic.name + " calls port " + std::to_string(dialled) + " of the headless " + title +
+                              ", on which its pods do not listen: refused; the Service's ports are not translated");
     return true;
   }
   made.entry = model::Traffic::Entry::service;
-  made.service = *index;
+  const std::string name = service.meta.full_name() + ":" + std::to_string(service.ports.empty() ? dialled : service.ports[0].port);
+  made.service = add_direct("headless " + service.meta.full_name(), name, pods, traffic.to_mark);
   return true;
+}
+
+/// Pods by their own addresses, without kube-proxy. @param pods  of the state
+std::uint32_t Builder::add_direct(const std::string& key, const std::string& name, const std::vector<std::uint32_t>& pods, const Mark& mark) {
+  if (const auto known = service_index_.find(key); known != service_index_.end()) return known->second;
+  for (const std::uint32_t pod : pods) add_workload(variant_.objects.workloads[state_.pods[pod].workload], mark);
+  model::ServicePort made;
+  made.name = name;
+  made.entry = Entry::direct;
+  for (const std::uint32_t pod : pods) made.pods.push_back(model_pod_[pod]);
+  std::sort(made.pods.begin(), made.pods.end(), [&](std::uint32_t a, std::uint32_t b) { return comes_before_by_name(built_.cluster.pods[a].name, built_.cluster.pods[b].name); });
+  return keep(key, std::move(made), std::nullopt);
 }
 
 }  // namespace towtank::scenario

@@ -92,6 +92,7 @@ class Builder {
   bool enter_node(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made);
   bool enter_cluster_ip(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made);
   bool enter_headless(const Traffic& traffic, const Service& service, std::int64_t dialled, model::Traffic& made);
+  std::uint32_t add_direct(const std::string& key, const std::string& name, const std::vector<std::uint32_t>& pods, const Mark& mark);
   bool call_service(const Traffic& traffic, const Target& target, const Service& service, const Callers& callers, model::Traffic& made);
   std::size_t shut_out(const Service& service, const Callers& callers) const;
   bool short_cut(const Traffic& traffic, const Target& target, const EdgePlan& plan, const Callers& callers, model::Traffic& made);

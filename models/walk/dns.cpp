@@ -1,75 +1,11 @@
-#include <algorithm>
-#include <set>
-
-#include "models/cluster/address_book.hpp"
-#include "models/cluster/service_endpoints.hpp"
+#include "models/scenario/cluster_dns.hpp"
 #include "models/walk/walker.hpp"
 
 namespace towtank::walk {
-namespace {
-
-constexpr std::string_view kZone = ".svc.cluster.local", kSearched = ".svc";
-
-bool take_end(std::string& text, std::string_view end) {
-  if (text.size() <= end.size() || text.substr(text.size() - end.size()) != end) return false;
-  text.resize(text.size() - end.size());
-  return true;
-}
-
-std::vector<std::string> labels_of(const std::string& host) {
-  std::vector<std::string> labels{""};
-  for (const char c : host) {
-    if (c == '.')
-      labels.emplace_back();
-    else
-      labels.back() += c;
-  }
-  return labels;
-}
-
-}  // namespace
 
 /// The namespace whose names need no ending.
 std::string Walker::home_of(const Caller& caller) const {
   return caller.pod ? pod(*caller.pod).name_space : std::string{};
-}
-
-/// Through the search list of a pod: NAMESPACE.svc.cluster.local, svc.cluster.local, cluster.local.
-/// @source Kubernetes, DNS for Services and Pods
-std::optional<Walker::DnsName> Walker::resolve(const Target& target, const std::string& home) const {
-  std::string host = target.host;
-  const bool is_full = take_end(host, kZone) || (!target.is_absolute && take_end(host, kSearched));
-  if (target.is_absolute && !is_full) return std::nullopt;
-  const std::vector<std::string> labels = labels_of(host);
-  const auto find = [&](const std::string& name_space, const std::string& name) -> std::optional<std::uint32_t> {
-    const ServiceState* found = ground_.state.find_service(name_space, name);
-    if (found == nullptr) return std::nullopt;
-    return static_cast<std::uint32_t>(found - ground_.state.services.data());
-  };
-  const auto find_pod = [&](const std::string& name_space, const std::string& name,
-                            const std::string& pod_name) -> std::optional<DnsName> {
-    const std::optional<std::uint32_t> found = find(name_space, name);
-    if (!found || !service(*found).service.is_headless() || addresses_of(*found, pod_name).empty()) return std::nullopt;
-    return DnsName{*found, pod_name};
-  };
-  if (labels.size() == 1 && !is_full)
-    if (const auto found = find(home, labels[0])) return DnsName{*found, ""};
-  if (labels.size() == 2) {
-    if (!is_full)
-      if (const auto found = find_pod(home, labels[1], labels[0])) return found;
-    if (const auto found = find(labels[1], labels[0])) return DnsName{*found, ""};
-  }
-  if (labels.size() == 3) return find_pod(labels[2], labels[1], labels[0]);
-  return std::nullopt;
-}
-
-/// Of a pod behind a headless Service, which the asker's resolver does not find.
-std::optional<Walker::DnsName> Walker::pod_name_elsewhere(const Target& target) const {
-  for (const ServiceState& each : ground_.state.services) {
-    const std::optional<DnsName> found = resolve(target, each.service.meta.name_space);
-    if (found && !found->pod.empty()) return found;
-  }
-  return std::nullopt;
 }
 
 void Walker::enter_unknown_pod_name(Path path, const DnsName& meant) {
@@ -86,53 +22,13 @@ void Walker::enter_unknown_pod_name(Path path, const DnsName& meant) {
        there.meta.mark, title(meant.service), is_pod ? "write " + full : "call from a pod (--from)"});
 }
 
-/// What its name stands for: the ready ones, or all that it publishes, each once.
-/// @param pod_name  of a StatefulSet that the Service governs; empty = all
-/// @source Kubernetes, DNS for Services and Pods, "A/AAAA records"
-std::vector<EndpointState> Walker::addresses_of(std::uint32_t index, const std::string& pod_name) const {
-  const ServiceState& there = service(index);
-  std::vector<EndpointState> all;
-  for (const ServicePortState& port : there.ports) all.insert(all.end(), port.endpoints.begin(), port.endpoints.end());
-  if (there.ports.empty() && there.service.selector) {
-    ServicePort any;
-    any.port = 1;
-    any.target_port.number = 1;
-    all = endpoints_of(there.service, any, ground_.state, ground_.objects);
-  }
-  for (const EndpointSlice& slice : ground_.objects.endpoint_slices) {
-    if (!there.ports.empty() || there.service.selector || slice.service != there.service.meta.name ||
-        slice.meta.name_space != there.service.meta.name_space)
-      continue;
-    for (const EndpointSlice::Endpoint& each : slice.endpoints) {
-      if (each.addresses.empty() || !ipv4_of(each.addresses[0])) continue;
-      EndpointState made;
-      made.address = each.addresses[0];
-      made.conditions.ready = each.ready.value_or(true);
-      if (!each.pod.empty()) made.pod = ground_.state.find_pod(slice.meta.name_space, each.pod);
-      all.push_back(std::move(made));
-    }
-  }
-  std::vector<EndpointState> found;
-  std::set<std::string> seen;
-  for (const EndpointState& each : all) {
-    if (!each.conditions.ready) continue;
-    if (!pod_name.empty()) {
-      if (!each.pod || pod(*each.pod).name != pod_name) continue;
-      const Workload& workload = workload_of(*each.pod);
-      if (workload.kind != WorkloadKind::stateful_set || workload.service_name != there.service.meta.name) continue;
-    }
-    if (seen.insert(each.address).second) found.push_back(each);
-  }
-  return found;
-}
-
 /// The name stands for the pods themselves. @source models/SOURCES.md 1.3, row 23
 void Walker::enter_headless(Path path, std::uint32_t index, const std::string& pod_name) {
   const ServiceState& there = service(index);
   const std::string object = title(index);
   const std::vector<ServicePort>& ports = there.service.ports;
   const std::int64_t dialled = path.target.port.value_or(ports.empty() ? 80 : ports.front().port);
-  const std::vector<EndpointState> addresses = addresses_of(index, pod_name);
+  const std::vector<EndpointState> addresses = scenario::addresses_of(ground_.state, ground_.objects, index, pod_name);
   if (addresses.empty()) {
     path.add("name " + path.target.host, "the cluster's DNS has no address for it");
     Ending ending{CurlStatus::name_not_resolved, 0,      object + " is headless and no ready pod stands behind it",

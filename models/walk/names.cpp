@@ -103,7 +103,7 @@ void Walker::enter(Path path) {
   }
   if (is_loopback(host)) return enter_loopback(std::move(path));
   if (asks_cluster_dns(path.caller))
-    if (const std::optional<DnsName> found = resolve(path.target, home)) {
+    if (const std::optional<DnsName> found = scenario::resolve(ground_.state, ground_.objects, path.target, home)) {
       const std::uint32_t caller = *path.caller.pod;
       if (pod(caller).host_network)
         assumptions_.insert("pods of " + title_of(workload_of(caller)) +
@@ -133,7 +133,8 @@ void Walker::enter(Path path) {
 void Walker::enter_unknown(Path path) {
   const std::string host = path.target.host;
   const std::vector<std::uint32_t> services = services_named(host, "");
-  if (const std::optional<DnsName> pod_name = services.empty() ? pod_name_elsewhere(path.target) : std::nullopt)
+  if (const std::optional<DnsName> pod_name =
+          services.empty() ? scenario::pod_name_anywhere(ground_.state, ground_.objects, path.target) : std::nullopt)
     return enter_unknown_pod_name(std::move(path), *pod_name);
   Ending ending{.status = CurlStatus::name_not_resolved, .why = {}, .mark = {}, .object = {}, .cure = {}};
   if (services.empty()) {

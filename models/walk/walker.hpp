@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "models/kubernetes/endpoint_set.hpp"
+#include "models/scenario/cluster_dns.hpp"
 #include "models/scenario/edge_rules.hpp"
 #include "models/scenario/ingress_rules.hpp"
 #include "models/scenario/pod_listeners.hpp"
@@ -28,6 +29,7 @@ class Walker {
  private:
   using Target = scenario::Target;
   using Controller = scenario::Ground::Controller;
+  using DnsName = scenario::DnsName;
 
   /// Who opens a connection.
   struct Caller {
@@ -66,12 +68,6 @@ class Walker {
     std::uint32_t service = 0;
     std::size_t port = 0;
   };
-  /// What the cluster's DNS knows by a name.
-  struct DnsName {
-    std::uint32_t service = 0;
-    std::string pod;  ///< host name of one pod behind a headless Service; empty = the Service
-  };
-
   // names.cpp: from a name to a place
   Result<Caller> caller_of(const std::string& from) const;
   void enter(Path path);
@@ -84,11 +80,7 @@ class Walker {
   // dns.cpp: names inside the cluster
   bool asks_cluster_dns(const Caller& caller) const { return caller.pod.has_value(); }
   std::string home_of(const Caller& caller) const;
-  std::optional<DnsName> resolve(const Target& target, const std::string& home) const;
   void enter_headless(Path path, std::uint32_t service, const std::string& pod_name);
-  std::vector<EndpointState> addresses_of(std::uint32_t service, const std::string& pod_name) const;
-
-  std::optional<DnsName> pod_name_elsewhere(const Target& target) const;
   void enter_unknown_pod_name(Path path, const DnsName& meant);
 
   // addresses.cpp

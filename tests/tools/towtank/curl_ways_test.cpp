@@ -847,6 +847,26 @@ TEST_CASE("of Services that share an address the port says which is meant", "[un
   CHECK(status(input(asked, asked, "http://203.0.113.8/", "internet"), {"http://203.0.113.8:81/"}) == 28);
 }
 
+TEST_CASE("the name of a headless Service stands for the pods behind any of its ports", "[unit]") {
+  const auto input = [](const std::string& ports, const std::string& to) {
+    return scenario(kNodes + "  traffic: [{name: t, to: \"" + to + "\", from: Deployment/client, arrivals: poisson(10/s)}]\n") +
+           service("web", "clusterIP: None, selector: {app: web}" + ports) +
+           workload("Deployment", "one", "web", "replicas: 1, ", "containers: [{name: app, ports: [{name: first, containerPort: 7070}, {name: both, containerPort: 8080}]}]") +
+           workload("Deployment", "two", "web", "replicas: 2, ", "containers: [{name: app, ports: [{name: both, containerPort: 8080}]}]") + kPlainClient;
+  };
+  // The first port has an endpoint in one of the three pods only.
+  for (const char* ports : {", ports: [{name: f, port: 7070, targetPort: first}, {name: b, port: 8080, targetPort: both}]",
+                            ", ports: [{name: b, port: 8080, targetPort: both}, {name: f, port: 7070, targetPort: first}]", ""}) {
+    INFO(ports);
+    const std::string text = input(ports, "http://web:8080/");
+    const json ends = walked(text, with({"http://web:8080/"}, kFromClient))["branches"];
+    for (const json& branch : ends) CHECK(branch["curlExitStatus"] == 0);
+    const json pods = estimated(text)["pods"];
+    REQUIRE(pods.size() == 3);
+    for (const json& pod : pods) CHECK(pod["rate_per_s"].get<double>() == Approx(10.0 / 3));
+  }
+}
+
 TEST_CASE("source ranges hold for callers inside too, where kube-proxy takes the load balancer's place", "[unit]") {
   const auto input = [](const std::string& range) {
     return scenario("  cluster: {nodePools: [{name: worker, count: 3, zones: [a]}], network: {preset: gcp}}\n"
