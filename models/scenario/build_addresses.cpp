@@ -2,6 +2,7 @@
 
 #include "models/cluster/address_book.hpp"
 #include "models/scenario/builder.hpp"
+#include "models/scenario/cluster_dns.hpp"
 #include "models/scenario/edge_rules.hpp"
 #include "models/scenario/pod_listeners.hpp"
 #include "models/scenario/wording.hpp"
@@ -83,18 +84,27 @@ std::optional<bool> Builder::enter_external_ip(const Traffic& traffic, const Tar
   return true;
 }
 
-/// `shop-0`, or `web-0.web[.NAMESPACE[.svc.cluster.local]]` of a StatefulSet's pod behind its headless Service.
-std::optional<std::uint32_t> Builder::pod_named(const std::string& host) const {
-  for (std::uint32_t i = 0; i < state_.pods.size(); ++i) {
-    const PodState& pod = state_.pods[i];
-    if (!pod.node) continue;
-    if (pod.name == host) return i;
-    const Workload& workload = variant_.objects.workloads[pod.workload];
-    if (workload.kind != WorkloadKind::stateful_set || workload.service_name.empty()) continue;
-    const std::string name = pod.name + "." + workload.service_name, full = name + "." + pod.name_space;
-    if (host == name || host == full || host == full + ".svc" || host == full + ".svc.cluster.local") return i;
+/// `shop-0`, which no DNS knows: meant is its address. @return empty: no pod has the name
+std::optional<bool> Builder::enter_pod_name(const Traffic& traffic, const Target& target, const Callers& callers,
+                                            model::Traffic& made) {
+  const std::string home = callers.pods.empty() ? "" : state_.pods[callers.pods.front()].name_space;
+  const std::vector<std::uint32_t> pods = pods_named(state_, target.host, home);
+  if (pods.size() == 1) return enter_pod(traffic, target, callers, pods[0], made);
+  if (pods.size() > 1) {
+    complain(traffic.to_mark, "`to: " + traffic.to + "` is a pod of namespace " + state_.pods[pods[0]].name_space +
+                                  " and one of " + state_.pods[pods[1]].name_space +
+                                  ": callers of one of them, or its address (`towtank get pods`), would do");
+    return false;
   }
-  return std::nullopt;
+  const std::optional<DnsName> meant = pod_name_anywhere(state_, variant_.objects, target);
+  if (!meant) return std::nullopt;
+  const ObjectMeta& service = state_.services[meant->service].service.meta;
+  complain(traffic.to_mark,
+           "`to: " + traffic.to + "` is the name of a pod behind Service/" + short_name(service) +
+               (callers.inside ? " of namespace " + service.name_space + ", and the callers are of another: write " +
+                                     meant->pod + "." + service.name + "." + service.name_space
+                               : ": the cluster's DNS answers pods, nobody else asks it; `from: Deployment/NAME` would do"));
+  return false;
 }
 
 /// Straight to the pod, without kube-proxy: the flat network of pods, which ends at the cluster.

@@ -54,10 +54,15 @@ std::optional<Builder::Callers> Builder::callers_of(const Traffic& traffic) {
     callers.nodes = {static_cast<std::uint32_t>(found - nodes.begin())};
     return callers;
   }
-  for (std::uint32_t i = 0; i < state_.pods.size(); ++i) {
-    const PodState& pod = state_.pods[i];
-    if (ref->kind != "Pod" || pod.name != ref->name || (!ref->name_space.empty() && ref->name_space != pod.name_space) || !pod.node) continue;
-    callers.nodes = {*pod.node};
+  const std::vector<std::uint32_t> pods = ref->kind == "Pod" ? pods_named(state_, ref->name, ref->name_space) : std::vector<std::uint32_t>{};
+  for (const std::uint32_t i : pods) {
+    if (!ref->name_space.empty() && ref->name_space != state_.pods[i].name_space) continue;
+    if (pods.size() > 1) {
+      complain(traffic.from_mark, "traffic " + traffic.name + " comes from " + traffic.from + ", which is a pod of namespace " + state_.pods[pods[0]].name_space + " and one of " +
+                                      state_.pods[pods[1]].name_space + ": write Pod/NAMESPACE/" + ref->name);
+      return std::nullopt;
+    }
+    callers.nodes = {*state_.pods[i].node};
     callers.pods = {i};
     return callers;
   }
@@ -82,15 +87,7 @@ std::optional<Builder::Callers> Builder::callers_of(const Traffic& traffic) {
 bool Builder::enter(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made) {
   if (target.is_cluster_ip) return enter_cluster_ip(traffic, target, callers, made);
   // The cluster's DNS is asked first: an edge that is named like a Service does not hide it from callers inside.
-  const auto is_called_so = [&](const Service& service) {
-    const std::string name = service.meta.name, full = name + "." + service.meta.name_space;
-    return target.host == name || target.host == full || target.host == full + ".svc" || target.host == full + ".svc.cluster.local";
-  };
-  if (callers.inside && std::any_of(services_.begin(), services_.end(), is_called_so)) {
-    if (traffic.from.substr(0, 5) == "Node/")
-      built_.warnings.push_back("traffic " + traffic.name + " calls `" + target.host + "` from a node, whose own resolver does not ask the cluster's DNS: taken as clusterip/" + target.host);
-    return enter_cluster_ip(traffic, target, callers, made);
-  }
+  if (const std::optional<bool> entered = enter_by_dns(traffic, target, callers, made)) return *entered;
   for (const EdgeSpec& edge : scenario_.edges)
     if (is_called(edge, target.host))
       return enter_edge(traffic, target, callers, plan_given_edge(edge, target, traffic), made);
@@ -103,16 +100,48 @@ bool Builder::enter(const Traffic& traffic, const Target& target, const Callers&
     return enter_node(traffic, target, callers, made);
   }
   if (const std::optional<bool> entered = enter_address(traffic, target, callers, made)) return *entered;
-  const auto is_named = [&](const Service& service) { return service.meta.name == target.host.substr(0, target.host.find('.')); };
-  const bool is_service = std::any_of(services_.begin(), services_.end(), is_named);
+  const bool is_service = !services_named(state_, target.host, "").empty();
   if (ingress_of_host(variant_.objects.ingresses, target.host) != nullptr || (!is_service && is_routed(target)))
     return enter_ingress_host(traffic, target, callers, made);
-  if (const std::optional<std::uint32_t> pod = is_service ? std::nullopt : pod_named(target.host))
-    return enter_pod(traffic, target, callers, *pod, made);
+  if (const std::optional<bool> entered = is_service ? std::nullopt : enter_pod_name(traffic, target, callers, made)) return *entered;
   const Service* service = called_service(traffic, target);
   if (service == nullptr) return false;
+  if (!callers.pods.empty()) {
+    complain(traffic.to_mark, "the cluster's DNS knows no `" + target.host + "` in namespace " + state_.pods[callers.pods.front()].name_space + ", where the callers of traffic " + traffic.name +
+                                  " are: Service/" + short_name(service->meta) + " is of namespace " + service->meta.name_space + "; write " + service->meta.name + "." + service->meta.name_space +
+                                  (target.is_absolute ? ", without the dot at its end" : ""));
+    return false;
+  }
   if (callers.inside) return enter_cluster_ip(traffic, target, callers, made);
   return enter_edge(traffic, target, callers, plan_implied_edge(*service, target, traffic), made);
+}
+
+/// What the resolver of callers inside makes of the name, in the namespace where they are. Nodes have resolvers of their
+/// own: what no other place has is taken for what was meant. @return empty: the cluster's DNS does not know it
+std::optional<bool> Builder::enter_by_dns(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made) {
+  if (!callers.inside) return std::nullopt;
+  std::optional<DnsName> found;
+  if (!callers.pods.empty()) {
+    found = resolve(state_, variant_.objects, target, state_.pods[callers.pods.front()].name_space);
+  } else {
+    const auto is_called_so = [&](const Service& service) {
+      const std::string name = service.meta.name, full = name + "." + service.meta.name_space;
+      return target.host == name || target.host == full || target.host == full + ".svc" || target.host == full + ".svc.cluster.local";
+    };
+    const bool is_service = std::any_of(services_.begin(), services_.end(), is_called_so);
+    if (!is_service) found = pod_name_anywhere(state_, variant_.objects, target);
+    if (is_service || found)
+      built_.warnings.push_back("traffic " + traffic.name + " calls `" + target.host + "` from a node, whose own resolver does not ask the cluster's DNS: taken as " +
+                                (is_service ? "clusterip/" + target.host : "the address of that pod"));
+    if (is_service) return enter_cluster_ip(traffic, target, callers, made);
+  }
+  if (!found) return std::nullopt;
+  const ServiceState& there = state_.services[found->service];
+  if (found->pod.empty()) return call_service(traffic, target, services_[there.object], callers, made);
+  const std::optional<std::uint32_t> pod = state_.find_pod(there.service.meta.name_space, found->pod);
+  Target at = target;
+  if (!at.port && !there.service.ports.empty()) at.port = there.service.ports.front().port;
+  return enter_pod(traffic, at, callers, *pod, made);
 }
 
 bool Builder::enter_edge(const Traffic& traffic, const Target& target, const Callers& callers, const std::optional<EdgePlan>& plan,
@@ -169,7 +198,8 @@ bool Builder::short_cut(const Traffic& traffic, const Target& target, const Edge
 }
 
 /// The Service that a traffic's `to` names: `shop`, `shop.NAMESPACE`, `shop.NAMESPACE.svc.cluster.local`.
-const Service* Builder::called_service(const Traffic& traffic, const Target& target) {
+/// @param home  of several namespaces' the one whose names need no ending; empty = none
+const Service* Builder::called_service(const Traffic& traffic, const Target& target, const std::string& home) {
   ObjectRef ref;
   ref.name = target.host.substr(0, target.host.find('.'));
   if (ref.name != target.host) {
@@ -187,6 +217,8 @@ const Service* Builder::called_service(const Traffic& traffic, const Target& tar
     if (service.meta.name == ref.name && (ref.name_space.empty() || ref.name_space == service.meta.name_space)) fits.push_back(&service);
   }
   if (fits.size() == 1) return fits[0];
+  for (const Service* each : fits)
+    if (each->meta.name_space == home) return each;
   if (fits.size() > 1)
     complain(traffic.to_mark, "`to: " + traffic.to + "` fits Service/" + fits[0]->meta.full_name() + " and Service/" +
                                   fits[1]->meta.full_name() + ": write NAME.NAMESPACE, as in http://" + fits[0]->meta.name + "." +
@@ -236,7 +268,7 @@ bool Builder::enter_node(const Traffic& traffic, const Target& target, const Cal
 
 /// From inside: by the Service's address, or for a headless one by the addresses that its name stands for.
 bool Builder::enter_cluster_ip(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made) {
-  const Service* service = called_service(traffic, target);
+  const Service* service = called_service(traffic, target, callers.pods.empty() ? "" : state_.pods[callers.pods.front()].name_space);
   return service != nullptr && call_service(traffic, target, *service, callers, made);
 }
 

@@ -266,6 +266,12 @@ bool Builder::pass_ingress(const Traffic& traffic, const Target& target, std::ui
   Arrival arrival = arrival_of(target.scheme == "https", has_proxy, front, false);
   if (const auto& first = first_endpoint_[service]) {
     const auto& [pod, port] = *first;
+    if (!is_ingress_port(state_.pods[pod], pod, port, state_.services)) {
+      made.without_backend = Outcome::ok;
+      find_once("traffic " + traffic.name + ": port " + std::to_string(port) + " of the ingress controller " + short_name(controller->workload->meta) +
+                " is none at which it takes requests for others: it answers by itself, in the time of its processing");
+      return true;
+    }
     arrival = arrival_of(target.scheme == "https", has_proxy, front, is_tls_port(settings, state_.pods[pod], pod, port, state_.services));
     if (!is_understood(traffic, target, *controller, arrival, port, made)) return true;
     if (is_sent_on_by_snippet(product, settings, port)) {

@@ -88,6 +88,7 @@ class Builder {
   // build_entries.cpp
   std::optional<Callers> callers_of(const Traffic& traffic);
   bool enter(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made);
+  std::optional<bool> enter_by_dns(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made);
   bool enter_edge(const Traffic& traffic, const Target& target, const Callers& callers, const std::optional<EdgePlan>& plan, model::Traffic& made);
   bool enter_node(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made);
   bool enter_cluster_ip(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made);
@@ -101,8 +102,8 @@ class Builder {
   std::optional<bool> enter_address(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made);
   std::optional<bool> enter_external_ip(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made);
   bool enter_pod(const Traffic& traffic, const Target& target, const Callers& callers, std::uint32_t pod, model::Traffic& made);
-  std::optional<std::uint32_t> pod_named(const std::string& host) const;
-  const Service* called_service(const Traffic& traffic, const Target& target);
+  std::optional<bool> enter_pod_name(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made);
+  const Service* called_service(const Traffic& traffic, const Target& target, const std::string& home = "");
   std::vector<std::string> node_names() const;
 
   // build_ingress.cpp

@@ -105,4 +105,31 @@ std::vector<EndpointState> addresses_of(const ClusterState& state, const Objects
   return found;
 }
 
+std::vector<std::uint32_t> services_named(const ClusterState& state, const std::string& host, const std::string& home) {
+  const std::string name = host.substr(0, host.find('.'));
+  const std::string rest = name == host ? "" : host.substr(name.size() + 1);
+  const std::string name_space = rest.substr(0, rest.find('.'));
+  const std::string tail = rest == name_space ? "" : rest.substr(name_space.size() + 1);
+  std::vector<std::uint32_t> found;
+  if (!tail.empty() && tail != "svc" && tail != "svc.cluster.local") return found;
+  for (std::uint32_t i = 0; i < state.services.size(); ++i) {
+    const ObjectMeta& meta = state.services[i].service.meta;
+    if (meta.name != name || (!name_space.empty() && name_space != meta.name_space)) continue;
+    if (meta.name_space == home) return {i};
+    found.push_back(i);
+  }
+  return found;
+}
+
+std::vector<std::uint32_t> pods_named(const ClusterState& state, const std::string& name, const std::string& home) {
+  std::vector<std::uint32_t> found;
+  for (std::uint32_t i = 0; i < state.pods.size(); ++i) {
+    const PodState& pod = state.pods[i];
+    if (pod.name != name || !pod.node) continue;
+    if (pod.name_space == home) return {i};
+    found.push_back(i);
+  }
+  return found;
+}
+
 }  // namespace towtank::scenario

@@ -33,4 +33,12 @@ std::optional<DnsName> pod_name_anywhere(const ClusterState& state, const Object
 std::vector<EndpointState> addresses_of(const ClusterState& state, const Objects& objects, std::uint32_t service,
                                         const std::string& pod_name);
 
+/// `shop`, `shop.NAMESPACE`, `shop.NAMESPACE.svc.cluster.local`: of any namespace, unless `home` has one.
+/// @return indices into the state's
+std::vector<std::uint32_t> services_named(const ClusterState& state, const std::string& host, const std::string& home);
+
+/// The pods of that name that run, which is no name of the DNS: of all namespaces, unless `home` has one.
+/// @return indices into the state's
+std::vector<std::uint32_t> pods_named(const ClusterState& state, const std::string& name, const std::string& home);
+
 }  // namespace towtank::scenario

@@ -47,6 +47,7 @@ std::string proxy_text(const model::Cluster& cluster, const model::Traffic& traf
   const model::Proxy& proxy = cluster.proxies[*traffic.proxy];
   std::string text = " (ingress, " + std::to_string(proxy.workers) + (proxy.workers == 1 ? " worker" : " workers") + " each";
   if (!traffic.backend) {
+    if (traffic.without_backend == Outcome::ok) return text + ") -> answers by itself";
     if (traffic.without_backend == Outcome::http_3xx) return text + ") -> sent on to https: 308";
     if (traffic.without_backend == Outcome::tls_failed) return text + ") -> speaks no TLS there: the handshake fails";
     return text + ") -> no backend: 4xx";

@@ -42,6 +42,10 @@ Result<Walker::Caller> Walker::caller_of(const std::string& from) const {
     return Problem{Mark{}, "--from " + from + " is not in the cluster; there is " +
                                scenario::listed_first(known, kMostNames) + did_you_mean(from, known)};
   }
+  if (ref->kind == "Pod" && ref->name_space.empty())
+    if (const std::vector<std::uint32_t> pods = scenario::pods_named(ground_.state, ref->name, ""); pods.size() > 1)
+      return Problem{Mark{}, "--from " + from + " is a pod of namespace " + pod(pods[0]).name_space + " and one of " +
+                                 pod(pods[1]).name_space + ": write Pod/NAMESPACE/" + ref->name};
   for (std::uint32_t i = 0; i < ground_.state.pods.size(); ++i) {
     const PodState& each = pod(i);
     const Workload& workload = workload_of(i);
@@ -57,23 +61,6 @@ Result<Walker::Caller> Walker::caller_of(const std::string& from) const {
                              (known.empty() ? std::string{}
                                             : "; there is " + scenario::listed_first(known, kMostNames) +
                                                   did_you_mean(from, known))};
-}
-
-/// `shop`, `shop.NAMESPACE`, `shop.NAMESPACE.svc.cluster.local`: of any namespace, unless `home` has one.
-std::vector<std::uint32_t> Walker::services_named(const std::string& host, const std::string& home) const {
-  const std::string name = host.substr(0, host.find('.'));
-  const std::string rest = name == host ? "" : host.substr(name.size() + 1);
-  const std::string name_space = rest.substr(0, rest.find('.'));
-  const std::string tail = rest == name_space ? "" : rest.substr(name_space.size() + 1);
-  std::vector<std::uint32_t> found;
-  if (!tail.empty() && tail != "svc" && tail != "svc.cluster.local") return found;
-  for (std::uint32_t i = 0; i < ground_.state.services.size(); ++i) {
-    const ObjectMeta& meta = service(i).service.meta;
-    if (meta.name != name || (!name_space.empty() && name_space != meta.name_space)) continue;
-    if (meta.name_space == home) return {i};
-    found.push_back(i);
-  }
-  return found;
 }
 
 /// Nodes last: there may be many.
@@ -97,7 +84,7 @@ void Walker::enter(Path path) {
   const std::int64_t dialled = path.target.port.value_or(80);
   const std::string home = home_of(path.caller);
   if (path.target.is_cluster_ip) {
-    const std::vector<std::uint32_t> services = services_named(host, home);
+    const std::vector<std::uint32_t> services = scenario::services_named(ground_.state, host, home);
     if (services.size() == 1) return enter_service_name(std::move(path), services.front());
     return enter_unknown(std::move(path));
   }
@@ -120,19 +107,33 @@ void Walker::enter(Path path) {
   if (ipv4_of(host)) return enter_address(std::move(path), host);
   if (const std::optional<std::uint32_t> found = scenario::service_at(ground_.state.services, host, path.target.port))
     return to_service_front(std::move(path), *found);
-  const std::vector<std::uint32_t> services = services_named(host, home);
+  const std::vector<std::uint32_t> services = scenario::services_named(ground_.state, host, home);
   if (ingress_of_host(ground_.state.ingresses, host) != nullptr ||
       (services.empty() && controller_for(path.target) != nullptr))
     return enter_ingress_host(std::move(path));
-  for (std::uint32_t i = 0; i < ground_.state.pods.size() && services.empty(); ++i)
-    if (pod(i).name == host && pod(i).node) return to_pod_address(std::move(path), i, dialled);
+  if (services.empty()) {
+    const std::vector<std::uint32_t> pods = scenario::pods_named(ground_.state, host, home);
+    if (pods.size() == 1) return to_pod_address(std::move(path), pods[0], dialled);
+    if (pods.size() > 1) return enter_pod_of_several(std::move(path), pods);
+  }
   if (services.size() == 1 && !path.caller.pod) return enter_service_from_outside(std::move(path), services.front());
   enter_unknown(std::move(path));
 }
 
+void Walker::enter_pod_of_several(Path path, const std::vector<std::uint32_t>& pods) {
+  path.add("name " + path.target.host, "pods of several namespaces have it");
+  end(std::move(path), {CurlStatus::name_not_resolved,
+                        0,
+                        "`" + path.target.host + "` is a pod of namespace " + pod(pods[0]).name_space + " and one of " +
+                            pod(pods[1]).name_space,
+                        {},
+                        "",
+                        "call from a pod of its namespace, or its address (`towtank get pods`)"});
+}
+
 void Walker::enter_unknown(Path path) {
   const std::string host = path.target.host;
-  const std::vector<std::uint32_t> services = services_named(host, "");
+  const std::vector<std::uint32_t> services = scenario::services_named(ground_.state, host, "");
   if (const std::optional<DnsName> pod_name =
           services.empty() ? scenario::pod_name_anywhere(ground_.state, ground_.objects, path.target) : std::nullopt)
     return enter_unknown_pod_name(std::move(path), *pod_name);

@@ -73,9 +73,9 @@ class Walker {
   void enter(Path path);
   void enter_service_name(Path path, std::uint32_t service);
   void enter_service_from_outside(Path path, std::uint32_t service);
+  void enter_pod_of_several(Path path, const std::vector<std::uint32_t>& pods);
   void enter_unknown(Path path);
   std::vector<std::string> known_names() const;
-  std::vector<std::uint32_t> services_named(const std::string& host, const std::string& home) const;
 
   // dns.cpp: names inside the cluster
   bool asks_cluster_dns(const Caller& caller) const { return caller.pod.has_value(); }

@@ -867,6 +867,66 @@ TEST_CASE("the name of a headless Service stands for the pods behind any of its 
   }
 }
 
+/// Of `check`: whether the scenario is refused, and why.
+std::string refusal(const std::string& input) {
+  const test::Ended ended = test::towtank({"check", "-"}, input);
+  return ended.status == 2 ? ended.err : std::string{};
+}
+
+TEST_CASE("names are answered to run as to curl: pods of a StatefulSet, namespaces, Services of one pod", "[unit]") {
+  const auto input = [](const std::string& to, const std::string& from, const std::string& governing) {
+    return scenario(kNodes + "  traffic: [{name: t, to: \"" + to + "\", from: " + from + ", arrivals: poisson(10/s)}]\n") +
+           workload("StatefulSet", "db", "db", "serviceName: dbh, replicas: 2, ", kApp) +
+           workload("StatefulSet", "prod/db", "db", "serviceName: dbh, replicas: 2, ", kApp) + governing +
+           service("first", "selector: {statefulset.kubernetes.io/pod-name: db-0}, ports: [{port: 80, targetPort: 8080}]") + kPlainClient +
+           workload("Deployment", "prod/web", "web", "", "containers: [{name: app}]") + service("prod/only", "selector: {app: db}, ports: [{port: 80, targetPort: 8080}]");
+  };
+  const std::string governing = service("dbh", "clusterIP: None, selector: {app: db}, ports: [{port: 8080}]") +
+                                service("prod/dbh", "clusterIP: None, selector: {app: db}, ports: [{port: 8080}]");
+  const auto pod_of = [&](const std::string& to, const std::string& from) {
+    const json pods = estimated(input(to, from, governing))["pods"];
+    std::string found;
+    for (const json& pod : pods)
+      if (pod["requests_share"] == 1.0) found = pod["name"];
+    const json steps = first(input(to, from, governing), {to, "--from", from})["steps"];
+    CHECK(holds(steps.back()["chain"], "in " + found));
+    return found;
+  };
+  CHECK(pod_of("http://db-1.dbh:8080/", "Deployment/client") == "db-1");
+  CHECK(pod_of("http://db-1.dbh:8080/", "Deployment/prod/web") == "prod/db-1");
+  CHECK(pod_of("http://db-1.dbh.default:8080/", "Deployment/prod/web") == "db-1");
+  CHECK(pod_of("http://db-0:8080/", "Deployment/prod/web") == "prod/db-0");
+  CHECK(pod_of("http://first/", "Deployment/client") == "db-0");
+  // What curl does not resolve, run refuses.
+  const auto agree = [&](const std::string& to, const std::string& from, const std::string& services, const std::string& part) {
+    INFO(to << " from " << from);
+    CHECK(status(input(to, from, services), {to, "--from", from}) == 6);
+    CHECK(holds(refusal(input(to, from, services)), part));
+  };
+  agree("http://db-0.dbh:8080/", "Deployment/client", "", "names neither an edge nor a Service");
+  agree("http://only/", "Deployment/client", "", "the cluster's DNS knows no `only` in namespace default");
+  agree("http://db-0.dbh:8080/", "internet", governing, "is the name of a pod behind Service/dbh: the cluster's DNS answers pods");
+  agree("http://db-0:8080/", "Node/worker-0", governing, "is a pod of namespace default and one of prod");
+  CHECK(holds(refusal(input("http://first/", "Pod/db-0", governing)), "write Pod/NAMESPACE/db-0"));
+  CHECK(test::towtank({"curl", "-", "http://first/", "--from", "Pod/db-0"}, input("http://first/", "internet", governing)).status == 2);
+}
+
+TEST_CASE("an ingress controller answers by itself at ports that take no requests for others", "[unit]") {
+  const std::string input =
+      scenario(kNodes + "  ingress: [{class: nginx, deployment: in/ctl}]\n  run: {duration: 2s, warmup: 1s, replications: {min: 2, max: 2}}\n"
+                        "  traffic: [{name: t, to: \"http://ctl.in:10254/metrics\", from: Deployment/client, arrivals: poisson(50/s)}]\n") +
+      service("in/ctl", "type: LoadBalancer, selector: {app: ctl}, ports: [{name: http, port: 80}, {name: metrics, port: 10254}]") +
+      workload("Deployment", "in/ctl", "ctl", "", "containers: [{name: c, ports: [{containerPort: 80}, {containerPort: 10254}]}]") + kPlainClient;
+  CHECK(status(input, with({"ctl.in:10254"}, kFromClient)) == 0);
+  const test::TestFolder folder;
+  const test::Ended ended = test::towtank({"run", "-", "--out", folder / "a"}, input);
+  INFO(ended.err);
+  REQUIRE(ended.status == 0);
+  CHECK_FALSE(holds(test::get(folder / "a/outcomes.csv"), "http_4xx"));
+  CHECK(holds(test::get(folder / "a/outcomes.csv"), ",ok,"));
+  CHECK(estimated(input)["pods"][0]["requests_share"] == 1.0);
+}
+
 TEST_CASE("source ranges hold for callers inside too, where kube-proxy takes the load balancer's place", "[unit]") {
   const auto input = [](const std::string& range) {
     return scenario("  cluster: {nodePools: [{name: worker, count: 3, zones: [a]}], network: {preset: gcp}}\n"
