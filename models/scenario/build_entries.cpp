@@ -86,6 +86,7 @@ std::optional<Builder::Callers> Builder::callers_of(const Traffic& traffic) {
 /// Finds where a traffic enters the model, and which way leads on from there. @return false after a complaint
 bool Builder::enter(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made) {
   if (target.is_cluster_ip) return enter_cluster_ip(traffic, target, callers, made);
+  if (is_loopback(target.host)) return enter_loopback(traffic, target, callers, made);
   // The cluster's DNS is asked first: an edge that is named like a Service does not hide it from callers inside.
   if (const std::optional<bool> entered = enter_by_dns(traffic, target, callers, made)) return *entered;
   for (const EdgeSpec& edge : scenario_.edges)
@@ -231,17 +232,22 @@ const Service* Builder::called_service(const Traffic& traffic, const Target& tar
   return nullptr;
 }
 
-/// A node's own port: only node ports are answered there.
+/// A node's own port: node ports are answered there, and ports that pods have of their node.
 bool Builder::enter_node(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made) {
   const bool is_local = std::all_of(callers.nodes.begin(), callers.nodes.end(), [&](std::uint32_t node) {
     return made.nodes.size() == 1 && made.nodes[0] == node;
   });
+  const std::int64_t dialled = target.port.value_or(80);
+  const auto is_open = [&](const Service& service) {
+    return service.has_node_ports() && std::any_of(service.ports.begin(), service.ports.end(), [&](const ServicePort& port) { return port.node_port == dialled && port.protocol == Protocol::tcp; });
+  };
+  if (std::none_of(services_.begin(), services_.end(), is_open))
+    if (const std::optional<bool> entered = enter_pods_on_nodes(traffic, target, callers, made)) return *entered;
   if (callers.inside && !is_local) {
     complain(traffic.to_mark, "traffic " + traffic.name + " calls a node from another one, a way that this version does not model yet: "
                               "`from: internet`, callers on the node that they call, or the Service as target would do");
     return false;
   }
-  const std::int64_t dialled = target.port.value_or(80);
   for (const Service& service : services_) {
     if (!service.has_node_ports()) continue;
     for (const ServicePort& port : service.ports) {
@@ -264,6 +270,83 @@ bool Builder::enter_node(const Traffic& traffic, const Target& target, const Cal
     }
   built_.warnings.push_back("traffic " + traffic.name + " calls port " + std::to_string(dialled) + " of a node, where nothing listens: refused" + hint);
   return true;
+}
+
+/// The caller itself: of a pod its own processes, of a node and of pods with its network what the node has.
+bool Builder::enter_loopback(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made) {
+  const std::int64_t dialled = target.port.value_or(80);
+  const std::string port = std::to_string(dialled);
+  const auto refuse = [&](const std::string& why) {
+    made.nodes = callers.nodes;
+    made.entry = model::Traffic::Entry::refused;
+    built_.warnings.push_back("traffic " + traffic.name + " calls " + target.host + ":" + port + ", which is the caller itself: " + why);
+    return true;
+  };
+  if (!callers.inside) return refuse("a client on the internet, not the cluster; refused");
+  made.nodes = callers.nodes;
+  if (callers.pods.empty() || state_.pods[callers.pods.front()].host_network) {
+    for (const Service& service : services_)
+      for (const ServicePort& each : service.ports) {
+        if (!service.has_node_ports() || each.node_port != dialled || each.protocol != Protocol::tcp) continue;
+        if (!serves_loopback(scenario_.cluster.kube_proxy)) return refuse("kube-proxy serves node ports on loopback addresses with iptables only; refused");
+        const std::optional<std::uint32_t> index = add_service(service, each.port, Entry::node_port, true, traffic.to_mark);
+        if (!index) return false;
+        made.entry = model::Traffic::Entry::service;
+        made.service = *index;
+        return pass_ingress(traffic, target, *index, made);
+      }
+    std::sort(made.nodes.begin(), made.nodes.end());
+    made.nodes.erase(std::unique(made.nodes.begin(), made.nodes.end()), made.nodes.end());
+    const std::optional<bool> entered = enter_pods_on_nodes(traffic, target, callers, made);
+    return entered ? *entered : refuse("nothing listens there; refused");
+  }
+  for (const std::uint32_t pod : callers.pods) {
+    const PodModel* given = pod_model_of(variant_.objects.workloads[state_.pods[pod].workload]);
+    if (!hears_itself(listeners_of(state_, pod, given), given, dialled)) return refuse("no process of " + state_.pods[pod].name + " listens there; refused");
+  }
+  made.entry = model::Traffic::Entry::service;
+  made.service = add_direct("self " + traffic.from + ":" + port, traffic.from + ":" + port, callers.pods, traffic.to_mark);
+  built_.cluster.services[made.service].local = true;  // each calls the one where it is
+  return true;
+}
+
+/// Pods that have the port of the nodes dialled: by hostPort, or with the host's network. A node's own or, from another
+/// one, an address like any pod's. @return empty: none has it
+std::optional<bool> Builder::enter_pods_on_nodes(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made) {
+  const std::int64_t dialled = target.port.value_or(80);
+  std::vector<std::uint32_t> pods, without;
+  std::optional<std::pair<std::uint32_t, std::int64_t>> first;
+  for (const std::uint32_t node : made.nodes) {
+    const std::optional<PodOnNode> found = pod_on_node(state_, variant_.objects, scenario_.pods, node, dialled);
+    if (!found) {
+      without.push_back(node);
+      continue;
+    }
+    if (!first) first = {found->pod, found->port};
+    pods.push_back(found->pod);
+  }
+  if (pods.empty()) return std::nullopt;
+  const std::string port = "port " + std::to_string(dialled);
+  if (!without.empty()) {
+    complain(traffic.to_mark, "traffic " + traffic.name + " calls " + port + " of nodes, which a pod has on " + std::to_string(pods.size()) + " of them and none on " + state_.nodes[without.front()].name +
+                                  ", a mixture that this version does not model yet: one node by its name would do");
+    return false;
+  }
+  const PodModel* given = pod_model_of(variant_.objects.workloads[state_.pods[first->first].workload]);
+  if (!listeners_of(state_, first->first, given).hear(first->second)) {
+    if (callers.inside) made.nodes = callers.nodes;
+    made.entry = model::Traffic::Entry::refused;
+    built_.warnings.push_back("traffic " + traffic.name + " calls " + port + " of a node, the host port of " + state_.pods[first->first].name + ", which does not listen on " + std::to_string(first->second) + ": refused");
+    return true;
+  }
+  const bool of_own_node = !callers.inside || is_loopback(target.host);
+  const std::string name = (made.nodes.size() == 1 ? state_.nodes[made.nodes[0]].name : std::string{"node"}) + ":" + std::to_string(dialled);
+  made.entry = model::Traffic::Entry::service;
+  made.service = add_direct((of_own_node ? "on nodes " : "from inside ") + name, name, pods, traffic.to_mark);
+  built_.cluster.services[made.service].local = of_own_node;  // the pod of the node that was dialled
+  if (callers.inside) made.nodes = callers.nodes;
+  first_endpoint_[made.service] = first;
+  return pass_ingress(traffic, target, made.service, made);
 }
 
 /// From inside: by the Service's address, or for a headless one by the addresses that its name stands for.

@@ -91,6 +91,8 @@ class Builder {
   std::optional<bool> enter_by_dns(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made);
   bool enter_edge(const Traffic& traffic, const Target& target, const Callers& callers, const std::optional<EdgePlan>& plan, model::Traffic& made);
   bool enter_node(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made);
+  bool enter_loopback(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made);
+  std::optional<bool> enter_pods_on_nodes(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made);
   bool enter_cluster_ip(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made);
   bool enter_headless(const Traffic& traffic, const Service& service, std::int64_t dialled, model::Traffic& made);
   std::uint32_t add_direct(const std::string& key, const std::string& name, const std::vector<std::uint32_t>& pods, const Mark& mark);

@@ -47,6 +47,8 @@ bool is_short_cut(EdgeKind kind, const Service& service) {
   return service.load_balancer_addresses.empty() ? keeps_address(kind) : service.has_virtual_address;
 }
 
+bool serves_loopback(KubeProxyMode mode) { return mode != KubeProxyMode::nftables && mode != KubeProxyMode::ipvs; }
+
 bool has_port(const Service& service, std::int64_t number) {
   return std::any_of(service.ports.begin(), service.ports.end(), [&](const ServicePort& port) {
     return port.port == number && port.protocol == Protocol::tcp;

@@ -32,6 +32,10 @@ bool is_short_cut(EdgeKind kind, const Service& service);
 std::optional<std::uint32_t> service_at(std::span<const ServiceState> services, std::string_view address,
                                         std::optional<std::int64_t> port);
 
+/// Whether kube-proxy serves node ports at loopback addresses of the node.
+/// @source models/SOURCES.md 1.3, row 22 (iptables: route_localnet; nftables: primary addresses of the node)
+bool serves_loopback(KubeProxyMode mode);
+
 /// Whether the Service has a port of TCP with this number.
 bool has_port(const Service& service, std::int64_t number);
 

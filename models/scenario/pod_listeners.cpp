@@ -58,4 +58,28 @@ PodListeners listeners_of(const ClusterState& state, std::uint32_t pod, const Po
   return made;
 }
 
+bool hears_itself(const PodListeners& listeners, const PodModel* given, std::int64_t port) {
+  if (listeners.hear(port)) return true;
+  return given != nullptr && std::any_of(given->listen.begin(), given->listen.end(), [&](const std::string& each) {
+           const Listener listener = parse_listener(each);
+           return listener.is_loopback && listener.port == port;
+         });
+}
+
+std::optional<PodOnNode> pod_on_node(const ClusterState& state, const Objects& objects,
+                                     std::span<const PodModel> models, std::uint32_t node, std::int64_t port) {
+  for (std::uint32_t i = 0; i < state.pods.size(); ++i) {
+    const PodState& pod = state.pods[i];
+    if (pod.node != node) continue;
+    const auto mapped = std::find_if(pod.ports.begin(), pod.ports.end(), [&](const ContainerPort& each) {
+      return each.protocol == Protocol::tcp && each.host_port == port;
+    });
+    const ContainerPort* host_port = mapped == pod.ports.end() ? nullptr : &*mapped;
+    const PodListeners listeners = listeners_of(state, i, pod_model_of(models, objects.workloads[pod.workload]));
+    if (pod.host_network && listeners.is_known && listeners.hear(port)) return PodOnNode{i, port, host_port};
+    if (host_port != nullptr) return PodOnNode{i, host_port->container_port, host_port};
+  }
+  return std::nullopt;
+}
+
 }  // namespace towtank::scenario

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -40,5 +41,20 @@ struct PodListeners {
 /// two ways to say where the app listens: a containerPort opens nothing, and an app that declares none has its port as well.
 /// @param pod    index into the state's   @param given  what spec.pods says of its workload; null = nothing
 PodListeners listeners_of(const ClusterState& state, std::uint32_t pod, const PodModel* given);
+
+/// Whether the pod itself hears the port, by the addresses of others or by those of its loopback.
+bool hears_itself(const PodListeners& listeners, const PodModel* given, std::int64_t port);
+
+/// A pod that has a port of its node's own.
+struct PodOnNode {
+  std::uint32_t pod = 0;                      ///< index into the state's
+  std::int64_t port = 0;                      ///< of the pod
+  const ContainerPort* host_port = nullptr;   ///< that maps it; null: the pod has the host's network
+};
+
+/// By hostPort, or as the pod has the host's network, where what listens counts and not what is declared.
+/// @source models/SOURCES.md 1.3, row 21
+std::optional<PodOnNode> pod_on_node(const ClusterState& state, const Objects& objects,
+                                     std::span<const PodModel> models, std::uint32_t node, std::int64_t port);
 
 }  // namespace towtank::scenario

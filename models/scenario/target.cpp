@@ -4,6 +4,8 @@
 #include <charconv>
 #include <string_view>
 
+#include "models/cluster/address_book.hpp"
+
 namespace towtank::scenario {
 namespace {
 
@@ -28,6 +30,10 @@ std::string strange_part(std::string_view authority) {
 }
 
 }  // namespace
+
+bool is_loopback(const std::string& host) {
+  return host == "localhost" || (host.substr(0, 4) == "127." && ipv4_of(host));
+}
 
 Result<Target> parse_target(const std::string& text, const Mark& mark, const std::string& shown) {
   std::string_view rest = text;

@@ -18,6 +18,9 @@ struct Target {
   bool is_absolute = false;  ///< written with a dot at its end, which `host` has not: no search list is gone through
 };
 
+/// `localhost`, 127.0.0.0/8: who calls it calls himself.
+bool is_loopback(const std::string& host);
+
 /// @param mark  where the text stands   @param shown  as messages call it, e.g. "`to: http:/shop`"
 /// @error schemes other than http and https, users, IPv6 addresses, ports that are none, no host
 Result<Target> parse_target(const std::string& text, const Mark& mark, const std::string& shown);

@@ -99,8 +99,7 @@ void Walker::to_pod_address(Path path, std::uint32_t index, std::int64_t dialled
   to_pod(std::move(path), index, dialled, {}, "");
 }
 
-/// The caller itself. Node ports are served there in some modes only.
-/// @source models/SOURCES.md 1.3, row 22 (iptables: route_localnet; nftables: primary addresses of the node)
+/// The caller itself.
 void Walker::enter_loopback(Path path) {
   const std::int64_t dialled = path.target.port.value_or(80);
   const std::string number = std::to_string(dialled);
@@ -115,20 +114,14 @@ void Walker::enter_loopback(Path path) {
   const std::uint32_t at = *path.caller.node;
   if (path.caller.pod && !pod(*path.caller.pod).host_network) {
     const std::uint32_t self = *path.caller.pod;
-    const scenario::PodModel* given = model_of(self);
-    const bool is_own =
-        given != nullptr && std::any_of(given->listen.begin(), given->listen.end(), [&](const auto& each) {
-          const scenario::Listener listener = scenario::parse_listener(each);
-          return listener.is_loopback && listener.port == dialled;
-        });
-    if (!is_own && !listens(self, dialled))
+    if (!listens(self, dialled) && !scenario::hears_itself(listeners_of(self), model_of(self), dialled))
       return refuse(pod(self).name, "no process of the pod itself listens on " + number, "dial the Service");
     path.add("app server port " + number + " in " + pod(self).name, "the caller's own pod answers");
     return end(std::move(path), {.http = 200, .why = "the app answers", .mark = {}, .object = {}, .cure = {}});
   }
   const std::string shown = path.target.host + ":" + number;
   const scenario::KubeProxyMode mode = ground_.scenario.cluster.kube_proxy;
-  const bool serves = mode != scenario::KubeProxyMode::nftables && mode != scenario::KubeProxyMode::ipvs;
+  const bool serves = scenario::serves_loopback(mode);
   if (const std::optional<ServicePortRef> ref = node_port(dialled)) {
     if (!serves)
       return refuse(node(at).name,

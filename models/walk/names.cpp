@@ -21,10 +21,6 @@ std::vector<std::uint32_t> all_nodes(const ClusterState& state) {
   return nodes;
 }
 
-bool is_loopback(const std::string& host) {
-  return host == "localhost" || (ipv4_of(host) && host.substr(0, 4) == "127.");
-}
-
 }  // namespace
 
 /// `internet`, `Node/NAME`, `Deployment/NAME` (its first pod that runs) or `Pod/NAME`.
@@ -88,7 +84,7 @@ void Walker::enter(Path path) {
     if (services.size() == 1) return enter_service_name(std::move(path), services.front());
     return enter_unknown(std::move(path));
   }
-  if (is_loopback(host)) return enter_loopback(std::move(path));
+  if (scenario::is_loopback(host)) return enter_loopback(std::move(path));
   if (asks_cluster_dns(path.caller))
     if (const std::optional<DnsName> found = scenario::resolve(ground_.state, ground_.objects, path.target, home)) {
       const std::uint32_t caller = *path.caller.pod;

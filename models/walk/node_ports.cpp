@@ -95,29 +95,20 @@ bool Walker::to_health_check(Path& path, std::uint32_t at, std::int64_t dialled)
   return false;
 }
 
-/// By hostPort, or as the pod has the host's network, where what listens counts and not what is declared.
-/// @source models/SOURCES.md 1.3, row 21
 bool Walker::to_pod_of_node(Path& path, std::uint32_t at, std::int64_t dialled, const std::string& shown) {
-  for (std::uint32_t i = 0; i < ground_.state.pods.size(); ++i) {
-    if (pod(i).node != at) continue;
-    const std::vector<ContainerPort>& ports = pod(i).ports;
-    const auto host_port = std::find_if(ports.begin(), ports.end(), [&](const ContainerPort& port) {
-      return port.protocol == Protocol::tcp && port.host_port == dialled;
-    });
-    const scenario::PodListeners listeners = listeners_of(i);
-    const bool is_on_host = pod(i).host_network && listeners.is_known && listeners.hear(dialled);
-    if (host_port == ports.end() && !is_on_host) continue;
-    const std::int64_t inner = is_on_host ? dialled : host_port->container_port;
-    path.add((is_on_host ? "port " : "host port ") + std::to_string(dialled) + " of " + node(at).name,
-             path.caller.address + " -> " + shown +
-                 (is_on_host ? ": the pod has the node's own network"
-                             : ": DNAT to " + pod(i).ip + ":" + std::to_string(inner)),
-             round_trip(path.caller, at));
-    to_pod(std::move(path), i, inner, host_port == ports.end() ? workload_of(i).meta.mark : host_port->mark,
-           "Pod/" + pod(i).name);
-    return true;
-  }
-  return false;
+  const std::optional<scenario::PodOnNode> found =
+      scenario::pod_on_node(ground_.state, ground_.objects, ground_.scenario.pods, at, dialled);
+  if (!found) return false;
+  const bool is_on_host = pod(found->pod).host_network;
+  path.add((is_on_host ? "port " : "host port ") + std::to_string(dialled) + " of " + node(at).name,
+           path.caller.address + " -> " + shown +
+               (is_on_host ? ": the pod has the node's own network"
+                           : ": DNAT to " + pod(found->pod).ip + ":" + std::to_string(found->port)),
+           round_trip(path.caller, at));
+  to_pod(std::move(path), found->pod, found->port,
+         found->host_port == nullptr ? workload_of(found->pod).meta.mark : found->host_port->mark,
+         "Pod/" + pod(found->pod).name);
+  return true;
 }
 
 /// @source models/SOURCES.md 1.3, rows 20 and 20b

@@ -927,6 +927,48 @@ TEST_CASE("an ingress controller answers by itself at ports that take no request
   CHECK(estimated(input)["pods"][0]["requests_share"] == 1.0);
 }
 
+TEST_CASE("run knows loopback addresses and the ports that pods have of their nodes, as curl does", "[unit]") {
+  const auto input = [](const std::string& to, const std::string& from, const std::string& cluster = "") {
+    return scenario("  cluster: {nodePools: [{name: worker, count: 3, zones: [a]}]" + cluster + "}\n"
+                    "  pods: {DaemonSet/ne: {listen: [\"9100\"]}, Deployment/own: {listen: [\"8080\", \"127.0.0.1:9000\"]}}\n"
+                    "  traffic: [{name: t, to: \"" + to + "\", from: " + from + ", arrivals: poisson(10/s)}]\n") +
+           workload("DaemonSet", "ne", "ne", "", "hostNetwork: true, containers: [{name: ne}]") +
+           workload("DaemonSet", "hp", "hp", "", "containers: [{name: hp, ports: [{containerPort: 8080, hostPort: 8088}]}]") +
+           workload("Deployment", "own", "own", "replicas: 2, ", "containers: [{name: app}]") +
+           service("shop", "type: NodePort, selector: {app: own}, ports: [{port: 80, targetPort: 8080, nodePort: 30904}]");
+  };
+  const std::string nftables = ", kubeProxy: {mode: nftables}";
+  struct Case {
+    std::string to, from, cluster;
+    int status;
+  };
+  for (const Case& each : {Case{"http://worker-1:9100/", "internet", "", 0}, {"http://node:9100/", "internet", "", 0}, {"http://node:8088/", "internet", "", 0},
+                           {"http://worker-1:9101/", "internet", "", 7}, {"http://worker-1:9100/", "Deployment/own", "", 0}, {"http://worker-1:8088/", "Node/worker-0", "", 0},
+                           {"http://127.0.0.1:9100/", "Node/worker-0", "", 0}, {"http://localhost:9100/", "DaemonSet/ne", "", 0}, {"http://127.0.0.1:9100/", "Deployment/own", "", 7},
+                           {"http://127.0.0.1:9000/", "Deployment/own", "", 0}, {"http://127.0.0.1:8080/", "Deployment/own", "", 0}, {"http://127.0.0.1:8081/", "Deployment/own", "", 7},
+                           {"http://127.0.0.1:30904/", "Node/worker-0", "", 0}, {"http://127.0.0.1:30904/", "Node/worker-0", nftables, 7}, {"http://127.0.0.1/", "internet", "", 7}}) {
+    const std::string text = input(each.to, each.from, each.cluster);
+    INFO(each.to << " from " << each.from << each.cluster);
+    CHECK(status(text, {each.to, "--from", each.from}) == each.status);
+    const json found = estimated(text);
+    CHECK(found["refused_share"] == (each.status == 7 ? 1.0 : 0.0));
+    CHECK(found["dropped_share"] == 0.0);
+  }
+  // Of a DaemonSet on three nodes the one of the node dialled answers.
+  const auto pods = [&](const std::string& to, const std::string& from) {
+    std::vector<std::pair<std::string, double>> found;
+    const json all = estimated(input(to, from))["pods"];
+    for (const json& pod : all)
+      if (pod["requests_share"] != 0.0) found.emplace_back(pod["node"], pod["requests_share"]);
+    return found;
+  };
+  CHECK(pods("http://worker-1:9100/", "internet") == std::vector<std::pair<std::string, double>>{{"worker-1", 1.0}});
+  CHECK(pods("http://worker-1:9100/", "Node/worker-0") == std::vector<std::pair<std::string, double>>{{"worker-1", 1.0}});
+  CHECK(pods("http://127.0.0.1:9100/", "Node/worker-2") == std::vector<std::pair<std::string, double>>{{"worker-2", 1.0}});
+  CHECK(pods("http://node:9100/", "internet").size() == 3);
+  CHECK(estimated(input("http://node:9100/", "internet"))["second_hop_share"] == 0.0);
+}
+
 TEST_CASE("source ranges hold for callers inside too, where kube-proxy takes the load balancer's place", "[unit]") {
   const auto input = [](const std::string& range) {
     return scenario("  cluster: {nodePools: [{name: worker, count: 3, zones: [a]}], network: {preset: gcp}}\n"
