@@ -20,12 +20,15 @@ constexpr std::uint32_t kAnswers = UINT32_MAX;
 constexpr std::uint32_t kNodeAddresses = 10u << 24, kClientAddresses = (100u << 24) | (64u << 16);
 constexpr unsigned kClientBits = 22;
 
-/// `choice`, or the next target after it that has not been tried.
-std::uint32_t untried(std::uint32_t choice, const std::vector<std::uint32_t>& tried, const ProxyConfig::Backend& backend) {
-  const auto targets = static_cast<std::uint32_t>(backend.targets.size());
-  for (std::uint32_t i = 0; i < targets; ++i, choice = (choice + 1) % targets)
-    if (std::find(tried.begin(), tried.end(), choice) == tried.end()) break;
-  return choice;
+bool has(std::span<const std::uint32_t> tried, std::uint32_t target) {
+  return std::find(tried.begin(), tried.end(), target) != tried.end();
+}
+
+/// The target of that place among those that have not been tried.
+std::uint32_t untried(std::uint32_t place, std::span<const std::uint32_t> tried) {
+  std::uint32_t target = 0;
+  while (has(tried, target) || place-- > 0) ++target;
+  return target;
 }
 
 std::int64_t slowed(std::int64_t ns, double slowdown) {
@@ -38,6 +41,7 @@ Proxy::Proxy(ProxyConfig config, WalkControl& control, const Draws& draws, Purpo
     : config_{std::move(config)},
       control_{control},
       worker_draws_{draws, purposes.add("worker/" + config_.name)},
+      tries_draws_{draws, purposes.add("untried/" + config_.name)},
       legs_{config_.network, draws, purposes, config_.name},
       adder_{config_.adder, draws, purposes, "adder/" + config_.name},
       cpu_{config_.cpu, draws, purposes, "cpu/" + config_.name} {
@@ -119,7 +123,10 @@ Step Proxy::choose(Request& request, Frame& frame, std::int64_t processing_ns, T
     }
     frame.choice = chooser.pick(pick);
     if (frame.choice == Balancer::kNone) return Step::reply(config_.when_refused);
-    if (frame.has(Frame::retried) && !chooser.avoids_tried) frame.choice = untried(frame.choice, tried_[control_.slot_of(request)], config_.backends[backend]);
+    if (frame.has(Frame::retried) && !chooser.avoids_tried && has(pick.tried, frame.choice)) {
+      const auto left = static_cast<std::uint32_t>(config_.backends[backend].targets.size() - pick.tried.size());
+      frame.choice = untried(Draws::below(left, tries_draws_.block(pick).lane[0]), pick.tried);
+    }
     if (chooser.counts) chooser.started(frame.choice);
     if (chooser.counts) frame.set(Frame::owes);
     if (chooser.times) note_sent(request, now + Duration{processing_ns});

@@ -101,6 +101,7 @@ class Proxy final : public Hop {
   ProxyConfig config_;
   WalkControl& control_;
   PickDraws worker_draws_;
+  PickDraws tries_draws_;  ///< in place of a target that was tried before
   std::optional<Leg> upstream_;
   NodeLegs legs_;
   Cost adder_, cpu_;

@@ -1,8 +1,13 @@
 #include "models/hops/proxy.hpp"
 
+#include <algorithm>
+#include <array>
 #include <catch2/catch.hpp>
+#include <cmath>
+#include <numeric>
 
 #include "models/hops/dead_end.hpp"
+#include "sim/stats/student_t.hpp"
 #include "tests/models/world/lab.hpp"
 
 // What a proxy tells its balancer.
@@ -108,6 +113,77 @@ TEST_CASE("a balancer hears of each try that failed, and the next pick of what w
   }
   CHECK(request.heard[2].ok);
   CHECK(request.heard[2].latency == 10ms);
+}
+
+namespace {
+
+/// Any of the targets, each time; of one that was tried, the next after it. @param is_even  leaves that to the proxy
+class Dice final : public Balancer {
+ public:
+  Dice(std::uint32_t targets, bool is_even, PickDraws draws) : targets_{targets}, is_even_{is_even}, draws_{std::move(draws)} {
+    avoids_tried = !is_even;
+  }
+  void update(const EndpointView&) override {}
+  std::uint32_t pick(const Pick& pick) override {
+    std::uint32_t choice = Draws::below(targets_, draws_.block(pick).lane[0]);
+    while (!is_even_ && std::find(pick.tried.begin(), pick.tried.end(), choice) != pick.tried.end()) choice = (choice + 1) % targets_;
+    return choice;
+  }
+
+ private:
+  std::uint32_t targets_;
+  bool is_even_;
+  PickDraws draws_;
+};
+
+class Count final : public Hop {
+ public:
+  Count() { terminates_connections = true; }
+  Step on_request(Request&, Frame& frame, Time) override {
+    ++by_target[static_cast<std::size_t>(frame.endpoint)];
+    return Step::reply(Outcome::ok);
+  }
+  std::array<int, 4> by_target{};
+};
+
+/// The largest distance of a target's share from a third, in deviations, where the first of four refuses.
+double largest_distance(bool is_even) {
+  constexpr int kRequests = 20'000;
+  test::Lab lab;
+  DeadEnd refuses{true};
+  Count answers;
+  const HopId bad = lab.walker.add_hop(refuses), good = lab.walker.add_hop(answers);
+  const std::vector<std::uint32_t> zone_of_node{0};
+  const std::vector<LegKind> between_zones{LegKind::same_zone};
+  PurposeRegistry purposes;
+  ProxyConfig config;
+  config.name = "proxy";
+  config.pods.resize(1);
+  config.backends.resize(1);
+  for (std::uint32_t i = 0; i < 4; ++i) config.backends[0].targets.push_back({i == 0 ? bad : good, EndpointId{i}, 0});
+  config.backend_of_traffic = {0};
+  config.balancer_of = {0};
+  config.balancers.push_back(std::make_unique<Dice>(4, is_even, PickDraws{Draws{1, 0}, purposes.add("dice")}));
+  config.tries = 2;
+  config.network.zone_of_node = zone_of_node;
+  config.network.between_zones = between_zones;
+  Proxy proxy{std::move(config), lab.walker, Draws{1, 0}, purposes};
+  lab.entry = lab.walker.add_hop(proxy);
+  for (int i = 0; i < kRequests; ++i) lab.arrive(Time{} + i * 1ms, static_cast<std::uint32_t>(i));
+  lab.walker.run();
+  REQUIRE(std::accumulate(answers.by_target.begin(), answers.by_target.end(), 0) == kRequests);
+  double largest = 0.0;
+  for (std::size_t i = 1; i < 4; ++i)
+    largest = std::max(largest, std::abs(answers.by_target[i] - kRequests / 3.0) / std::sqrt(kRequests * 2.0 / 9.0));
+  return largest;
+}
+
+}  // namespace
+
+TEST_CASE("a second try goes to any target that was not tried, not to the neighbour of the dead one", "[statistical]") {
+  const double limit = normal_quantile(1.0 - 1e-6 / 3.0 / 2.0);  // of three targets, on both sides
+  CHECK(largest_distance(true) < limit);
+  CHECK(largest_distance(false) > limit);
 }
 
 TEST_CASE("the last try of a request is none that is retried, though it failed", "[unit]") {
