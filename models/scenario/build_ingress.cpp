@@ -361,9 +361,11 @@ std::optional<std::uint32_t> Builder::add_backend(Controller& controller, const 
   }
   const bool through = goes_through_service(ingress, settings_of(controller).data, *service);
   const ProductDefaults defaults = defaults_of(controller.spec.controller);
-  const std::string answers = std::string{defaults.name} + " answers " + (defaults.when_empty == Outcome::http_502 ? "502" : "503") + " to what " + title + " sends there";
+  // Through the Service kube-proxy refuses, and the controller tells it as of any target that refuses.
+  const Outcome answer = through ? defaults.when_refused : defaults.when_empty;
+  const std::string answers = std::string{defaults.name} + " answers " + (answer == Outcome::http_502 ? "502" : "503") + " to what " + title + " sends there" + (through ? ", for kube-proxy refuses it" : "");
   const model::ServicePort::Entry entry = through ? model::ServicePort::Entry::cluster_ip : model::ServicePort::Entry::direct;
-  const std::optional<std::uint32_t> index = add_service(*service, service->ports[*port].port, entry, false, backend.mark, through ? nullptr : answers.c_str());
+  const std::optional<std::uint32_t> index = add_service(*service, service->ports[*port].port, entry, false, backend.mark, answers.c_str());
   if (!index) return std::nullopt;
   for (const std::uint32_t pod : built_.cluster.services[*index].pods)
     if (built_.cluster.workloads[built_.cluster.pods[pod].workload].proxy) {

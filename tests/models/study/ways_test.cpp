@@ -229,6 +229,17 @@ TEST_CASE("a Service without endpoints behind an ingress is the controller's own
   CHECK_THAT(direct.error()[0].message, Catch::Matchers::Contains("Service/shop has no endpoint, so every connection would be refused"));
 }
 
+TEST_CASE("with service-upstream a Service without endpoints is refused by kube-proxy: 502", "[unit]") {
+  ScenarioText text = behind_ingress("http://shop.example.com/api");
+  text.cluster.pop_back();
+  text.documents[0] = deployment("shop", 0);
+  text.documents.back().insert(text.documents.back().find("name: shop"), "annotations: {nginx.ingress.kubernetes.io/service-upstream: \"true\"}, ");
+  CHECK(share_of_outcome(run_text(text.text()), "http_502") == 1.0);
+  const Result<report::CheckReport> checked = check_study(loaded(text.text()));
+  REQUIRE(checked);
+  CHECK_THAT(checked->warnings[0], Catch::Matchers::Contains("(ingress-nginx answers 502 to what Ingress/shop sends there, for kube-proxy refuses it)"));
+}
+
 TEST_CASE("annotations of AWS turn cross-zone balancing on; pods as targets are told as not modelled", "[unit]") {
   ScenarioText text = shop({2, 1, 0}, "Cluster", "http://shop/");
   const auto checked_with = [&](const std::string& annotations) {
