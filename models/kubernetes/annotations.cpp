@@ -47,30 +47,41 @@ bool is_about_reach(std::string_view key) {
   return std::any_of(std::begin(kInternal), std::end(kInternal), [&](const auto& each) { return each[0] == key; });
 }
 
-/// Empty: nothing says so. AWS' own controller, which `type: external` and nlb-ip ask for, makes internal ones unless it
-/// is told not to. @source AWS Load Balancer Controller, Service annotations, "aws-load-balancer-scheme" (default)
-std::optional<InternalLoadBalancer> internal_of(const Value& annotations) {
-  const auto made = [](const Value::Entry& entry, std::string cure) {
-    return InternalLoadBalancer{"annotation " + entry.key + ": " + entry.value.scalar, std::move(cure), entry.mark};
-  };
+InternalLoadBalancer internal_by(const Value::Entry& entry, std::string cure) {
+  return {"annotation " + entry.key + ": " + entry.value.scalar, std::move(cure), entry.mark};
+}
+
+/// The first annotation that makes it internal, of AWS' or of the others'.
+const Value::Entry* internal_entry(const Value& annotations, bool of_aws) {
+  for (const Value::Entry& entry : annotations.entries)
+    for (const auto& [key, value] : kInternal)
+      if (entry.key == key && entry.value.scalar == value && begins_with(key, kAws) == of_aws) return &entry;
+  return nullptr;
+}
+
+/// Empty: nothing says so. AWS' own controller, which `type: external`, nlb-ip and its class ask for, makes internal ones
+/// unless it is told not to. @source AWS Load Balancer Controller, Service annotations, "aws-load-balancer-scheme"
+/// (default), "Secure by default"; EKS Auto Mode, "Use Service Annotations to configure Network Load Balancers"
+/// @param class_entry  spec.loadBalancerClass, if it is one of AWS'; null = no
+std::optional<InternalLoadBalancer> internal_by_aws(const Value& annotations, const Value::Entry* class_entry) {
   const std::string faces_internet = std::string{kScheme} + ": internet-facing";
   const std::string of_aws_controller = std::string{kAws} + "internal";
-  const Value::Entry *by_default = nullptr, *first = nullptr;
+  const Value::Entry *by_default = nullptr, *first = internal_entry(annotations, true);
   bool has_scheme = false, is_told = false;
   for (const Value::Entry& entry : annotations.entries) {
     const std::string_view text = entry.value.scalar;
-    if (entry.key == kScheme && text == "internal") return made(entry, faces_internet);
-    for (const auto& [key, value] : kInternal)
-      if (first == nullptr && entry.key == key && text == value) first = &entry;
+    if (entry.key == kScheme && text == "internal") return internal_by(entry, faces_internet);
     has_scheme = has_scheme || entry.key == kScheme;
     is_told = is_told || entry.key == of_aws_controller;
     if (entry.key == std::string{kAws} + "type" && (text == "external" || text == "nlb-ip")) by_default = &entry;
   }
   // AWS' controller looks at the scheme first, then at the older annotation, then at its default.
   const bool is_overruled = has_scheme && first != nullptr && first->key == of_aws_controller;
-  if (first != nullptr && !is_overruled) return made(*first, "leave the annotation out");
-  if (by_default == nullptr || has_scheme || is_told) return std::nullopt;
-  return made(*by_default, faces_internet);
+  if (first != nullptr && !is_overruled) return internal_by(*first, "leave the annotation out");
+  if (has_scheme || is_told) return std::nullopt;
+  if (by_default != nullptr) return internal_by(*by_default, faces_internet);
+  if (class_entry == nullptr) return std::nullopt;
+  return InternalLoadBalancer{"as loadBalancerClass " + class_entry->value.scalar + " makes them", faces_internet, class_entry->mark};
 }
 
 /// As Go's strconv.ParseBool, by which its controller reads it.
@@ -90,6 +101,7 @@ class AwsReader {
   void read(std::string_view key, std::string_view text, const Mark& mark) {
     key_ = key;
     mark_ = mark;
+    given_.said.push_back({std::string{key}, mark});
     const std::string_view what = key.substr(kAws.size());
     if (what == "cross-zone-load-balancing-enabled") {
       if (const std::optional<bool> given = truth(text)) given_.cross_zone = given;
@@ -164,20 +176,34 @@ class AwsReader {
   std::optional<bool> by_attribute_;
 };
 
+const Value::Entry* aws_class(const Value& object) {
+  const Value* spec = object.at({"spec"});
+  if (spec == nullptr) return nullptr;
+  for (const Value::Entry& entry : spec->entries)
+    if (entry.key == "loadBalancerClass" && is_aws_class(entry.value.scalar)) return &entry;
+  return nullptr;
+}
+
 }  // namespace
 
+bool is_aws_class(std::string_view name) { return name == "service.k8s.aws/nlb" || name == "eks.amazonaws.com/nlb"; }
+
 LoadBalancerAnnotations read_annotations(const Value& object, ObjectReading& reading) {
+  static const Value kNone = Value::make_map({});
   AwsReader aws{reading};
-  const Value* annotations = object.at({"metadata", "annotations"});
-  if (annotations == nullptr) return {};
-  for (const Value::Entry& entry : annotations->entries) {
+  const Value* given = object.at({"metadata", "annotations"});
+  const Value& annotations = given == nullptr ? kNone : *given;
+  for (const Value::Entry& entry : annotations.entries) {
     if (begins_with(entry.key, kAws)) {
       aws.read(entry.key, entry.value.scalar, entry.mark);
     } else if (is_path_annotation(entry.key) && !is_about_reach(entry.key)) {
       reading.ignore(entry.mark, "annotation " + entry.key, kNotModelledYet);
     }
   }
-  return {aws.answer(), internal_of(*annotations)};
+  LoadBalancerAnnotations made{aws.answer(), std::nullopt};
+  made.aws.internal = internal_by_aws(annotations, aws_class(object));
+  if (const Value::Entry* other = internal_entry(annotations, false)) made.internal = internal_by(*other, "leave the annotation out");
+  return made;
 }
 
 }  // namespace towtank

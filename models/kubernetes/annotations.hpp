@@ -1,13 +1,19 @@
 #pragma once
 
+#include <string_view>
+
 #include "models/kubernetes/object_reading.hpp"
 
 namespace towtank {
 
 struct LoadBalancerAnnotations {
-  AwsLoadBalancer aws;
-  std::optional<InternalLoadBalancer> internal;
+  AwsLoadBalancer aws;                           ///< with what makes AWS' internal
+  std::optional<InternalLoadBalancer> internal;  ///< what makes others' so
 };
+
+/// Whether a loadBalancerClass is one of AWS' controllers.
+/// @source AWS Load Balancer Controller, "Network Load Balancer"; EKS Auto Mode
+bool is_aws_class(std::string_view name);
 
 /// Lists the annotations on which a controller would act and the model does not, each with its line. Those of nobody in
 /// the path of requests are left alone, as labels are.

@@ -157,6 +157,13 @@ struct ServicePort {
   Mark mark;
 };
 
+/// Why a load balancer has an address of the cloud's private network only.
+struct InternalLoadBalancer {
+  std::string said;  ///< `annotation KEY: VALUE`
+  std::string cure;  ///< what would make it one of the internet
+  Mark mark;
+};
+
 /// What annotations ask of AWS' load balancer beside a Service's spec.
 struct AwsLoadBalancer {
   std::optional<bool> cross_zone;  ///< a node of it sends to targets of other zones
@@ -170,14 +177,7 @@ struct AwsLoadBalancer {
     Mark mark;
   };
   std::vector<Said> said;  ///< its annotations that are read
-};
-
-/// Why a load balancer has an address of the cloud's private network only.
-struct InternalLoadBalancer {
-  std::string said;  ///< `annotation KEY: VALUE`
-  std::string cure;  ///< what would make it one of the internet
-  Mark mark;
-  bool by_aws = false;  ///< said to AWS' controllers, which others do not read
+  std::optional<InternalLoadBalancer> internal;  ///< as its controllers are told, or do unless they are told otherwise
 };
 
 /// Whom kube-proxy prefers, by the hints that the EndpointSlice controller then gives.

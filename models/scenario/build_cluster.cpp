@@ -6,6 +6,7 @@
 #include "models/kubernetes/selection.hpp"
 #include "models/scenario/builder.hpp"
 #include "models/scenario/pod_listeners.hpp"
+#include "models/scenario/wording.hpp"
 #include "sim/core/check.hpp"
 #include "sim/random/draws.hpp"
 
@@ -15,6 +16,7 @@ namespace {
 
 /// Services whose rules a node walks through when the scenario does not say: manifests are never the whole cluster.
 constexpr std::int64_t kServicesOfACluster = 100;
+constexpr std::size_t kMostKeys = 3;  ///< that a sentence names
 
 towtank::PlacementPolicy policy_of(PlacementPolicy policy) {
   switch (policy) {
@@ -167,8 +169,25 @@ void Builder::place_workloads() {
 /// What the cluster is, before anything of it is modelled.
 void Builder::add_state() {
   if (std::optional<Problem> problem = allocate_node_ports(services_)) problems_.push_back(*problem);
+  for (Service& service : services_) leave_to_aws(service);
   add_nodes();
   if (problems_.empty()) place_workloads();
+}
+
+/// What is said to AWS' controllers counts where one of them makes the load balancer.
+void Builder::leave_to_aws(Service& service) {
+  if (service.type != ServiceType::load_balancer) return;
+  const EdgeKind kind = kind_before(scenario_.edges, scenario_.cluster.network.preset, service);
+  if (kind == EdgeKind::nlb || is_l7(kind)) {
+    if (service.aws.internal) service.internal = service.aws.internal;
+    return;
+  }
+  std::vector<std::string> keys;
+  for (const AwsLoadBalancer::Said& said : service.aws.said) keys.push_back(said.key.substr(said.key.rfind('/') + 1));
+  if (!keys.empty())
+    find_once("Service/" + short_name(service.meta) + ": of AWS' annotations (" + listed_first(keys, kMostKeys) + ", " + service.aws.said.front().mark.file + ":" +
+              std::to_string(service.aws.said.front().mark.line) + ") none plays a part, for its load balancer is of kind " + std::string{kind_name(kind)});
+  service.aws = {};
 }
 
 Result<ClusterState> Builder::run_state() {

@@ -20,25 +20,6 @@ constexpr int kNginxKeepaliveSince[] = {1, 29, 7};
 constexpr Duration kNginxIdleTimeout = 60s, kEnvoyIdleTimeout = 1h;
 constexpr std::uint32_t kNginxMaxRequests = 1000, kNginxMaxIdle = 32;
 
-std::string_view kind_name(EdgeKind kind) {
-  switch (kind) {
-    case EdgeKind::nlb:
-      return "nlb";
-    case EdgeKind::gclb_passthrough:
-      return "gclb-passthrough";
-    case EdgeKind::azure_slb:
-      return "azure-slb";
-    case EdgeKind::metallb_l2:
-      return "metallb-l2";
-    case EdgeKind::nginx:
-      return "nginx";
-    case EdgeKind::envoy:
-      return "envoy";
-    default:
-      return "";
-  }
-}
-
 /// Whether nginx of this version keeps upstream connections without being told to.
 bool keeps_upstream(const std::string& version) {
   const char* at = version.data();
@@ -109,7 +90,7 @@ std::optional<Builder::EdgePlan> Builder::plan_implied_edge(const Service& servi
     if (edge.service && means(*edge.service, service))
       return plan_given_edge(edge, target, traffic);
   EdgePlan plan;
-  plan.kind = implied_kind(scenario_.cluster.network.preset);
+  plan.kind = implied_kind(scenario_.cluster.network.preset, service);
   const std::string prefix = service.meta.name_space == "default" ? "" : service.meta.name_space + "/";
   plan.name = std::string{kind_name(plan.kind)} + " " + prefix + service.meta.name;
   plan.service = &service;

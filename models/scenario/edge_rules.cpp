@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "models/cluster/address_book.hpp"
+#include "models/kubernetes/annotations.hpp"
 
 namespace towtank::scenario {
 namespace {
@@ -90,7 +91,8 @@ bool fails_open(EdgeKind kind) {
   return kind != EdgeKind::azure_slb && kind != EdgeKind::metallb_l2 && kind != EdgeKind::metallb_bgp;
 }
 
-EdgeKind implied_kind(NetworkPreset preset) {
+EdgeKind implied_kind(NetworkPreset preset, const Service& service) {
+  if (is_aws_class(service.load_balancer_class)) return EdgeKind::nlb;
   switch (preset) {
     case NetworkPreset::gcp:
       return EdgeKind::gclb_passthrough;
@@ -103,6 +105,31 @@ EdgeKind implied_kind(NetworkPreset preset) {
       break;
   }
   return EdgeKind::nlb;
+}
+
+EdgeKind kind_before(std::span<const EdgeSpec> edges, NetworkPreset preset, const Service& service) {
+  for (const EdgeSpec& edge : edges)
+    if (edge.service && means(*edge.service, service)) return edge.kind;
+  return implied_kind(preset, service);
+}
+
+std::string_view kind_name(EdgeKind kind) {
+  switch (kind) {
+    case EdgeKind::nlb:
+      return "nlb";
+    case EdgeKind::gclb_passthrough:
+      return "gclb-passthrough";
+    case EdgeKind::azure_slb:
+      return "azure-slb";
+    case EdgeKind::metallb_l2:
+      return "metallb-l2";
+    case EdgeKind::nginx:
+      return "nginx";
+    case EdgeKind::envoy:
+      return "envoy";
+    default:
+      return "";
+  }
 }
 
 bool crosses_zones(EdgeKind kind, const EdgeSpec* edge, const Service& service) {

@@ -63,8 +63,15 @@ TlsInFront tls_in_front(const Service& service, const ServicePort& port);
 /// learn.microsoft.com, "Azure Load Balancer health probes", probe down behavior
 bool fails_open(EdgeKind kind);
 
-/// The load balancer that a provider puts in front of a Service of type LoadBalancer.
-EdgeKind implied_kind(NetworkPreset preset);
+/// The load balancer that a provider puts in front of a Service of type LoadBalancer: by the Service's class where that is
+/// one of AWS, else by the preset.
+EdgeKind implied_kind(NetworkPreset preset, const Service& service);
+
+/// What stands before a Service of type LoadBalancer: the edge that names it, else what the provider puts there.
+EdgeKind kind_before(std::span<const EdgeSpec> edges, NetworkPreset preset, const Service& service);
+
+/// As manifests and `explain` write it: `metallb-l2`.
+std::string_view kind_name(EdgeKind kind);
 
 /// Whether each of its nodes may get what came in by any zone: as the scenario says, else as an annotation of the Service
 /// behind it does, else all but NLB do so. @param edge  null: implied by a Service of type LoadBalancer

@@ -41,7 +41,7 @@ void Walker::to_service_front(Path path, std::uint32_t index) {
 void Walker::to_load_balancer(Path path, ServicePortRef ref, std::int64_t dialled, const scenario::EdgeSpec* edge) {
   const ServiceState& there = service(ref.service);
   LoadBalancer balancer;
-  balancer.kind = edge != nullptr ? edge->kind : scenario::implied_kind(ground_.scenario.cluster.network.preset);
+  balancer.kind = edge != nullptr ? edge->kind : scenario::implied_kind(ground_.scenario.cluster.network.preset, there.service);
   balancer.edge = edge;
   balancer.ref = ref;
   balancer.dialled = dialled;

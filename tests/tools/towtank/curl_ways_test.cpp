@@ -969,6 +969,41 @@ TEST_CASE("run knows loopback addresses and the ports that pods have of their no
   CHECK(estimated(input("http://node:9100/", "internet"))["second_hop_share"] == 0.0);
 }
 
+TEST_CASE("AWS' class makes internal load balancers, and AWS' annotations count where one is AWS' own", "[unit]") {
+  const auto input = [](const std::string& preset, const std::string& annotations, const std::string& spec) {
+    return scenario("  cluster: {nodePools: [{name: worker, count: 3, zones: [a]}], network: {preset: " + preset + "}}\n"
+                    "  traffic: [{name: t, to: \"http://front/\", arrivals: poisson(10/s)}]\n") +
+           "---\napiVersion: v1\nkind: Service\nmetadata: {name: front, annotations: {" + annotations + "}}\nspec: {type: LoadBalancer, " + spec +
+           "selector: {app: shop}, ports: [{port: 80, targetPort: 8080}]}\n" + workload("Deployment", "shop", "shop", "replicas: 2, ", kApp) + kPlainClient;
+  };
+  const std::string key = "service.beta.kubernetes.io/aws-load-balancer-", facing = key + "scheme: internet-facing";
+  for (const char* name : {"service.k8s.aws/nlb", "eks.amazonaws.com/nlb"})
+    for (const char* preset : {"aws", "gcp"}) {
+      const std::string spec = std::string{"loadBalancerClass: "} + name + ", ";
+      const json walk = first(input(preset, "", spec), {"http://front/"});
+      CHECK(walk["curlExitStatus"] == 28);
+      CHECK(holds(walk["why"], "is internal (as loadBalancerClass " + std::string{name} + " makes them)"));
+      CHECK(holds(walk["line"], "-:11:"));
+      CHECK(status(input(preset, facing, spec), {"http://front/"}) == 0);
+      CHECK(holds(lines_of_check(input(preset, "", spec)), "is internal (as loadBalancerClass"));
+    }
+  CHECK(status(input("aws", "", "loadBalancerClass: metallb.io/l2, "), {"http://front/"}) == 0);
+  // Others do not read what is said to AWS.
+  const std::string internal = key + "internal: \"true\"";
+  CHECK(status(input("aws", internal, ""), {"http://front/"}) == 28);
+  for (const char* preset : {"gcp", "azure", "bare-metal"}) {
+    INFO(preset);
+    CHECK(status(input(preset, internal, ""), {"http://front/"}) == 0);
+    CHECK(holds(lines_of_check(input(preset, internal, "")), "of AWS' annotations (aws-load-balancer-internal, -:10) none plays a part"));
+    CHECK(status(input(preset, internal + ", networking.gke.io/load-balancer-type: Internal", ""), {"http://front/"}) == 28);
+  }
+  CHECK_FALSE(holds(lines_of_check(input("aws", internal, "")), "none plays a part"));
+  CHECK_FALSE(holds(lines_of_check(input("gcp", internal, "loadBalancerClass: service.k8s.aws/nlb, ")), "none plays a part"));
+  const auto crosses = [&](const std::string& preset) { return holds(lines_of_check(input(preset, key + "cross-zone-load-balancing-enabled: \"true\"", "")), "cross-zone on"); };
+  CHECK(crosses("aws"));
+  CHECK_FALSE(crosses("gcp"));
+}
+
 TEST_CASE("source ranges hold for callers inside too, where kube-proxy takes the load balancer's place", "[unit]") {
   const auto input = [](const std::string& range) {
     return scenario("  cluster: {nodePools: [{name: worker, count: 3, zones: [a]}], network: {preset: gcp}}\n"
