@@ -155,6 +155,12 @@ bool Builder::enter_edge(const Traffic& traffic, const Target& target, const Cal
                                ", which this version does not model yet: `from: internet`, or the Service as its target, would do");
     return false;
   }
+  if (plan->spec == nullptr && needs_node_ports(plan->kind, nullptr, *plan->service) && !plan->service->has_node_ports()) {
+    made.entry = model::Traffic::Entry::lost;
+    built_.warnings.push_back("traffic " + traffic.name + ": " + plan->name + " sends to node ports, of which Service/" + short_name(plan->service->meta) +
+                              " has none (allocateLoadBalancerNodePorts: false): nothing answers; node ports, or pods as targets (annotation aws-load-balancer-nlb-target-type: ip), would do");
+    return true;
+  }
   const std::optional<std::uint32_t> edge = add_edge(*plan);
   if (!edge) return false;
   made.edge = *edge;

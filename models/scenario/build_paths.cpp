@@ -187,7 +187,7 @@ std::optional<std::uint32_t> Builder::add_edge(const EdgePlan& plan) {
                             " with `targets: ip`, which this version does not model yet: `targets: instance` would do");
     return std::nullopt;
   }
-  if (!edge.to_pods && plan.spec != nullptr && plan.spec->service && !plan.service->has_node_ports()) {
+  if (plan.spec != nullptr && needs_node_ports(plan.kind, plan.spec, *plan.service) && !plan.service->has_node_ports()) {
     complain(plan.mark, "edge " + plan.name + " sends to node ports, but Service/" + plan.service->meta.name + " is of type " +
                             std::string{name_of(plan.service->type)} + " and has none: " + (edge.l7 ? "`targets: ip`, or " : "") +
                             "a Service of type NodePort or LoadBalancer would do");

@@ -107,6 +107,13 @@ EdgeKind implied_kind(NetworkPreset preset, const Service& service) {
   return EdgeKind::nlb;
 }
 
+bool needs_node_ports(EdgeKind kind, const EdgeSpec* edge, const Service& service) {
+  if (edge != nullptr && !edge->service) return true;
+  if (keeps_address(kind)) return service.type != ServiceType::load_balancer;
+  const bool is_by_annotation = edge == nullptr || (!edge->targets && !is_l7(kind));
+  return is_by_annotation ? !service.aws.to_pods : targets_of(*edge) == EdgeTargets::instance;
+}
+
 EdgeKind kind_before(std::span<const EdgeSpec> edges, NetworkPreset preset, const Service& service) {
   for (const EdgeSpec& edge : edges)
     if (edge.service && means(*edge.service, service)) return edge.kind;

@@ -70,6 +70,11 @@ EdgeKind implied_kind(NetworkPreset preset, const Service& service);
 /// What stands before a Service of type LoadBalancer: the edge that names it, else what the provider puts there.
 EdgeKind kind_before(std::span<const EdgeSpec> edges, NetworkPreset preset, const Service& service);
 
+/// Whether it dials node ports, so that a Service without any is out of its reach: not what delivers the address that was
+/// dialled to a node, nor what knows the pods. @param edge  null: implied by a Service of type LoadBalancer
+/// @source models/SOURCES.md 1.1; Kubernetes, "Disabling load balancer NodePort allocation"
+bool needs_node_ports(EdgeKind kind, const EdgeSpec* edge, const Service& service);
+
 /// As manifests and `explain` write it: `metallb-l2`.
 std::string_view kind_name(EdgeKind kind);
 

@@ -38,7 +38,7 @@ void Walker::to_edge(Path path, const scenario::EdgeSpec& edge) {
                         ": none is the one that it means",
                     "`upstream: {nodePort: \"" + there.meta.name + ":PORT\"}` says which");
   const ServicePortRef ref{index, *port};
-  if (scenario::targets_of(edge) == scenario::EdgeTargets::instance && !there.has_node_ports())
+  if (scenario::needs_node_ports(edge.kind, &edge, there) && !there.has_node_ports())
     return is_wrong(
         "dials node ports, but " + title(index) + " is of type " + std::string{name_of(there.type)} + " and has none",
         "a Service of type NodePort or LoadBalancer");

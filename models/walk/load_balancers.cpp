@@ -61,8 +61,9 @@ void Walker::to_load_balancer(Path path, ServicePortRef ref, std::int64_t dialle
     return at_node_port(std::move(path), at, ref, balancer.shown);
   }
   path.front = scenario::tls_in_front(there.service, there.service.ports[ref.port]);
-  const bool dials_pods = edge != nullptr ? scenario::targets_of(*edge) == scenario::EdgeTargets::ip
-                                          : balancer.kind == scenario::EdgeKind::nlb && there.service.aws.to_pods;
+  const bool dials_pods = edge != nullptr && (edge->targets || !edge->service)
+                              ? scenario::targets_of(*edge) == scenario::EdgeTargets::ip
+                              : balancer.kind == scenario::EdgeKind::nlb && there.service.aws.to_pods;
   if (dials_pods) {
     path.add(balancer.link, path.caller.address + " -> " + balancer.shown + ": to one of the pods",
              to_edge_s(path));
@@ -183,7 +184,8 @@ void Walker::to_targets(Path path, const LoadBalancer& balancer, std::vector<std
   if (!balancer.keeps_address) {
     if (!node_port || !about.has_node_ports())
       return end(std::move(path), {CurlStatus::timed_out, 0, object + " has no node port for the load balancer to dial",
-                                   about.ports[balancer.ref.port].mark, object, "allocateLoadBalancerNodePorts: true"});
+                                   about.ports[balancer.ref.port].mark, object,
+                                   "allocateLoadBalancerNodePorts: true, or pods as targets (aws-load-balancer-nlb-target-type: ip)"});
     // Each zone where there are targets has an address of its own; it keeps to its zone unless it is told to cross.
     std::map<std::string, std::vector<std::uint32_t>> zones;
     for (const std::uint32_t each : nodes)

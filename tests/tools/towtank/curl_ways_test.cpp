@@ -1004,6 +1004,32 @@ TEST_CASE("AWS' class makes internal load balancers, and AWS' annotations count 
   CHECK_FALSE(crosses("gcp"));
 }
 
+TEST_CASE("a Service of a load balancer that has no node ports is reached by what needs none", "[unit]") {
+  const auto input = [](const std::string& preset, const std::string& edge, const std::string& annotations = "") {
+    return scenario("  cluster: {nodePools: [{name: worker, count: 3, zones: [a]}], network: {preset: " + preset + "}}\n" + edge +
+                    "  traffic: [{name: t, to: \"http://front/\", arrivals: poisson(10/s)}]\n") +
+           "---\napiVersion: v1\nkind: Service\nmetadata: {name: front, annotations: {" + annotations +
+           "}}\nspec: {type: LoadBalancer, allocateLoadBalancerNodePorts: false, selector: {app: shop}, ports: [{port: 80, targetPort: 8080}]}\n" +
+           workload("Deployment", "shop", "shop", "replicas: 2, ", kApp);
+  };
+  CHECK(status(input("aws", ""), {"http://front/"}) == 28);
+  CHECK(estimated(input("aws", ""))["dropped_share"] == 1.0);
+  CHECK(holds(lines_of_check(input("aws", "")), "sends to node ports, of which Service/front has none"));
+  const std::string ip = "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type: ip";
+  CHECK(status(input("aws", "", ip), {"http://front/"}) == 0);
+  CHECK(estimated(input("aws", "", ip))["dropped_share"] == 0.0);
+  for (const char* preset : {"gcp", "azure", "bare-metal"}) {
+    INFO(preset);
+    CHECK(status(input(preset, ""), {"http://front/"}) == 0);
+    CHECK(estimated(input(preset, ""))["dropped_share"] == 0.0);
+  }
+  const std::string metallb = "  edge: [{name: lb, kind: metallb-l2, service: front}]\n", nlb = "  edge: [{name: lb, kind: nlb, service: front}]\n";
+  CHECK(status(input("bare-metal", metallb), {"http://front/"}) == 0);
+  CHECK(estimated(input("bare-metal", metallb))["dropped_share"] == 0.0);
+  CHECK(status(input("bare-metal", nlb), {"http://front/"}) == 7);
+  CHECK(holds(refusal(input("bare-metal", nlb)), "edge lb sends to node ports, but Service/front is of type LoadBalancer and has none"));
+}
+
 TEST_CASE("source ranges hold for callers inside too, where kube-proxy takes the load balancer's place", "[unit]") {
   const auto input = [](const std::string& range) {
     return scenario("  cluster: {nodePools: [{name: worker, count: 3, zones: [a]}], network: {preset: gcp}}\n"
