@@ -81,22 +81,55 @@ bool passes_on(const model::Edge& edge, const model::Traffic& traffic) {
   return edge.tries > 1 && (!traffic.timeout || *traffic.timeout > edge.connect_timeout);
 }
 
+/// Between two requests of a client.
+double asked_s(const model::Traffic& traffic) {
+  return traffic.arrivals == model::Traffic::Arrivals::closed
+             ? traffic.think.mean_s() * traffic.clients / std::max(1u, traffic.users)
+             : traffic.clients / traffic.rate_per_s;
+}
+
+/// How far a Poisson number is above `most`, 0 where it is not: the mean.
+double mean_above(double mean, std::uint32_t most) {
+  double term = elementary::exp(-std::min(700.0, mean)), below = 0.0;  // chances of k, and of fewer than `most`
+  for (std::uint32_t k = 0; k < most; ++k) {
+    below += term;
+    term *= mean / (k + 1.0);
+  }
+  return std::max(0.0, mean * (1.0 - below) - most * (1.0 - below - term));
+}
+
+/// Requests that a client has in line when it gets through at last: those that came while each of its connections was
+/// waiting for a node that drops. The connection carries them at once, before its time of idling begins.
+double carried_from_line(const model::Traffic& traffic, double drops) {
+  constexpr double kGivesUp_s = 131.0;  // the kernel, without a timeout of the client's
+  constexpr int kMostTries = 200;
+  if (!traffic.keepalive || traffic.arrivals == model::Traffic::Arrivals::closed) return 0.0;
+  const std::uint32_t connections = traffic.connections_per_client;
+  const double blocked = (traffic.timeout ? to_seconds(*traffic.timeout) : kGivesUp_s) / asked_s(traffic);
+  double all_blocked = 1.0;
+  for (std::uint32_t i = 0; i < connections; ++i) all_blocked *= drops;
+  // A client's timeout runs from when a request came, the kernel's from when it is tried.
+  if (traffic.timeout || connections > 1) return all_blocked * mean_above(blocked, connections);
+  double line = 0.0, chance = (1.0 - drops) * drops;
+  for (std::uint32_t tries = 1; tries <= kMostTries; ++tries, chance *= drops) line += chance * mean_above(tries * blocked, tries);
+  return line;
+}
+
 /// How many requests a connection carries that came about: until it idles for too long, is old, or has carried enough.
-double requests_per_connection(const model::Traffic& traffic) {
+/// @param drops  the chance that a connection does not come about
+double requests_per_connection(const model::Traffic& traffic, double drops) {
   constexpr double kNoEnd = std::numeric_limits<double>::infinity();
   if (!traffic.keepalive) return 1.0;
-  const double asked_s = traffic.arrivals == model::Traffic::Arrivals::closed
-                             ? traffic.think.mean_s() * traffic.clients / std::max(1u, traffic.users)
-                             : traffic.clients / traffic.rate_per_s;  // between two requests of a client
+  const double gap_s = asked_s(traffic);
   const double idle_s = to_seconds(traffic.idle_timeout);
-  const double ends = idle_s > 0.0 && asked_s > 0.0 ? elementary::exp(-std::min(700.0, idle_s / asked_s)) : 0.0;
-  if (ends >= 1.0) return 1.0;
-  double requests = ends > 0.0 ? 1.0 / ends : kNoEnd;
+  const double ends = idle_s > 0.0 && gap_s > 0.0 ? elementary::exp(-std::min(700.0, idle_s / gap_s)) : 0.0;
+  double requests = ends >= 1.0 ? 1.0 : ends > 0.0 ? 1.0 / ends : kNoEnd;
   const double most = traffic.max_requests;
-  if (most > 0.0) requests = most * ends < kRounding ? most : (1.0 - elementary::power(1.0 - ends, most)) / ends;
+  if (most > 0.0 && ends < 1.0) requests = most * ends < kRounding ? most : (1.0 - elementary::power(1.0 - ends, most)) / ends;
   const double age_s = to_seconds(traffic.max_age);
-  if (age_s > 0.0 && asked_s > 0.0) requests = std::min(requests, 1.0 + age_s / asked_s);
-  return requests;
+  if (age_s > 0.0 && gap_s > 0.0) requests = std::min(requests, 1.0 + age_s / gap_s);
+  requests += carried_from_line(traffic, drops);
+  return most > 0.0 ? std::min(requests, most) : requests;
 }
 
 class Spreader {
@@ -153,7 +186,7 @@ class Spreader {
       if (here[node] == 0.0) drops += by_node[node];
     if (drops <= 0.0 || drops >= 1.0 - kRounding) return by_node;
     const double tries_lost = drops / (1.0 - drops);  // for each connection that comes about
-    const double dropped = tries_lost / (tries_lost + requests_per_connection(traffic));
+    const double dropped = tries_lost / (tries_lost + requests_per_connection(traffic, drops));
     for (std::size_t node = 0; node < by_node.size(); ++node)
       by_node[node] *= here[node] == 0.0 ? dropped / drops : (1.0 - dropped) / (1.0 - drops);
     return by_node;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cmath>
 
 #include "tests/models/study/studies.hpp"
 #include "tests/support/reference_checks.hpp"
@@ -365,6 +366,30 @@ TEST_CASE("of kept connections a node that drops takes few requests, as the simu
     CHECK_FALSE(holds(report.nodes.at(node).connections_share, 1.0 / 3));
   }
   CHECK(holds(report.endpoints.at(0).utilization, api.pods[0].utilization.value()));
+}
+
+TEST_CASE("what stands in line behind a dropped attempt is carried by the connection that comes about", "[statistical]") {
+  const auto text = [](int connections) {
+    ScenarioText made = shop({1, 0, 0}, "Local",
+                             {"{name: api, to: \"http://node:30904/\", arrivals: poisson(20/s), clients: 20, timeout: 2s, connections: {reuse: keepalive, "
+                              "idleTimeout: 1s, perClient: " + std::to_string(connections) + "}}"});
+    made.spec = {"run: {duration: 300s, warmup: 20s, confidence: 99.9999%, replications: {min: 20, max: 20}}"};
+    return made.text();
+  };
+  // A client asks each second. Of three nodes two drop, so two attempts are lost for each connection that comes about; it
+  // carries e requests until it idles for a second, and behind a lost attempt of two seconds those that came meanwhile but one.
+  const double waiting = 2.0 / 3 * (2.0 - 1.0 + std::exp(-2.0)), without = 2.0 / (2.0 + std::exp(1.0));
+  const TrafficEstimate one = first(estimated(text(1)));
+  CHECK(one.dropped_share == Approx(2.0 / (2.0 + std::exp(1.0) + waiting)).epsilon(1e-9));
+  CHECK(first(estimated(text(100))).dropped_share == Approx(without).epsilon(1e-9));
+  const report::Report report = run_text(text(1));
+  for (const report::SummaryRow& row : report.summary) {
+    if (row.metric != "error_rate") continue;
+    REQUIRE(row.estimate.low);
+    CHECK(*row.estimate.low <= one.dropped_share);
+    CHECK(one.dropped_share <= *row.estimate.high);
+    CHECK_FALSE((*row.estimate.low <= without && without <= *row.estimate.high));
+  }
 }
 
 }  // namespace towtank::test
