@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -40,5 +41,11 @@ class HashRing {
  private:
   std::vector<std::pair<std::uint64_t, std::uint32_t>> points_;  ///< where one lies, and whose it is
 };
+
+/// Points of each host on Envoy's ring: so many that the lightest host has a whole number of them and all together have
+/// at least `least`, but no more than `most`. Hosts of equal weight have ceil(least / hosts) each: another number when
+/// one leaves, so that more than its keys move. @param weights  not empty, each >= 1
+/// @source Envoy source/extensions/load_balancing_policies/ring_hash
+std::vector<std::uint64_t> ring_points(std::span<const std::uint32_t> weights, double least, double most);
 
 }  // namespace towtank

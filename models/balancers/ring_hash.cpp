@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "models/balancers/hash_balancer.hpp"
 #include "models/balancers/hash_ring.hpp"
 
@@ -15,30 +13,14 @@ class RingHash final : public HashBalancer {
       : HashBalancer{bound, draws}, least_{least}, most_{most} {}
 
  private:
-  /// So many points that the lightest endpoint has a whole number of them and all together at least `least_`.
   void rebuild() override {
-    double all = 0.0, lightest = UINT32_MAX;
-    for (const Host& host : hosts()) {
-      all += host.weight;
-      lightest = std::min(lightest, static_cast<double>(host.weight));
-    }
-    const double share = lightest / all;
-    const double points = std::min(static_cast<double>(whole_points(share * least_)) / share, most_);
+    std::vector<std::uint32_t> weights;
+    for (const Host& host : hosts()) weights.push_back(host.weight);
+    const std::vector<std::uint64_t> points = ring_points(weights, least_, most_);
     ring_.clear();
-    double wanted = 0.0;
-    std::size_t placed = 0;
-    for (std::uint32_t i = 0; i < hosts().size(); ++i) {
-      wanted += points * hosts()[i].weight / all;
-      for (std::uint64_t k = 0; static_cast<double>(placed) < wanted; ++k, ++placed)
-        ring_.add(hash_of(hosts()[i].endpoint, k), i);
-    }
+    for (std::uint32_t i = 0; i < hosts().size(); ++i)
+      for (std::uint64_t k = 0; k < points[i]; ++k) ring_.add(hash_of(hosts()[i].endpoint, k), i);
     ring_.close();
-  }
-
-  /// Rounds up. @param points  below 2^53
-  static std::uint64_t whole_points(double points) {
-    const auto below = static_cast<std::uint64_t>(points);
-    return static_cast<double>(below) < points ? below + 1 : below;
   }
 
   std::uint32_t owner_of(std::uint64_t hash) const override { return ring_.owner_of(hash); }

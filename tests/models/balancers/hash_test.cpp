@@ -140,6 +140,64 @@ TEST_CASE("a ring of ten hosts with 100 points each is as uneven as theory says 
   CHECK_FALSE(holds(coarse, 1.1594263792065));                // the twin: 90 points
 }
 
+TEST_CASE("Envoy's ring has whole points of the lightest host, and 1,024 in all at least", "[unit]") {
+  using Points = std::vector<std::uint64_t>;
+  const auto at = [](const std::vector<std::uint32_t>& weights, double least = 1'024, double most = 8'388'608) {
+    return ring_points(weights, least, most);
+  };
+  CHECK(at({1, 1, 1, 1}) == Points(4, 256));
+  CHECK(at({1, 1, 1}) == Points(3, 342));  // ceil(1024 / 3)
+  CHECK(at({7}) == Points{1'024});
+  CHECK(at({1, 3}) == Points{256, 768});
+  CHECK(at({1, 2}) == Points{342, 684});  // ceil(1024 / 3) of the lighter
+  CHECK(at({5, 9, 2}) == Points{320, 576, 128});
+  CHECK(at(std::vector<std::uint32_t>(2'000, 1)) == Points(2'000, 1));
+  CHECK(at({1, 1}, 10, 10) == Points(2, 5));
+  CHECK(at({1, 1, 1, 1}, 1, 2) == Points{1, 0, 1, 0});  // the most cuts hosts off
+}
+
+TEST_CASE("of Envoy's ring only the keys of the host that leaves move while the others keep their points", "[unit]") {
+  // ceil(100 / 60) = ceil(100 / 59): two points each.
+  const Parameters small = {{"min_ring", "100"}};
+  const auto all = make("ring_hash", small, 60), fewer = make("ring_hash", small, 60);
+  std::vector<std::uint32_t> rest(60);
+  std::iota(rest.begin(), rest.end(), 0u);
+  rest.erase(rest.begin() + 23);
+  fewer->update({60, rest});
+  int moved = 0;
+  for (std::uint32_t address = 0; address < 20'000; ++address) {
+    const std::uint32_t before = pick_for(*all, address);
+    if (before == 23)
+      ++moved;
+    else
+      CHECK(pick_for(*fewer, address) == before);
+  }
+  CHECK(moved > 0);
+}
+
+TEST_CASE("Envoy's ring gives the others more points when a host leaves, so that more keys move", "[statistical]") {
+  // Of P points P/n go with the host, and the other n - 1 get N new ones: a key that was theirs moves where a new point
+  // of another host comes to lie before the old one.
+  const auto ceil_of = [](std::uint32_t hosts) { return (1'024 + hosts - 1) / hosts; };
+  for (const std::uint32_t n : {3u, 5u, 10u}) {
+    const double old_points = n * ceil_of(n), fresh = (n - 1) * (ceil_of(n - 1) - ceil_of(n));
+    const double stays = 1.0 - fresh / (old_points + fresh) * (n - 2) / (n - 1);
+    const double expected = 1.0 - (n - 1.0) / n * stays;
+    std::vector<double> moved;
+    for (std::uint32_t layout = 0; layout < 300; ++layout) {
+      const auto all = make("ring_hash", {}, n, "balance/test", layout);
+      const auto fewer = make("ring_hash", {}, n - 1, "balance/test", layout);
+      int others = 0;
+      for (std::uint32_t address = 0; address < 400; ++address)
+        others += pick_for(*all, address) != pick_for(*fewer, address);
+      moved.push_back(others / 400.0);
+    }
+    INFO(n);
+    CHECK(holds(moved, expected));
+    CHECK_FALSE(holds(moved, 1.0 / n));  // the twin: points that stay
+  }
+}
+
 TEST_CASE("a caller's endpoint is the same in every instance, and another layout stands in another replication",
           "[unit]") {
   for (const char* name : {"maglev", "ring_hash"}) {
