@@ -28,9 +28,14 @@ std::optional<std::string> parameter(const model::Balance& balance, const char* 
 
 /// Empty: the algorithm does not look at load.
 std::optional<Comparison> comparison_of(const model::Balance& balance) {
-  if (balance.name == "least_conn") return Comparison{};
+  if (balance.name == "least_conn" || balance.name == "haproxy_leastconn") return Comparison{};
   if (balance.name == "ewma") return Comparison{.choices = 2};
   if (balance.name == "nginx_random" && parameter(balance, "two") == "true") return Comparison{.choices = 2};
+  if (balance.name == "haproxy_random") {
+    const auto draws = static_cast<std::uint32_t>(std::stoul(parameter(balance, "draws").value_or("2")));
+    if (draws == 1) return std::nullopt;
+    return Comparison{draws, false};
+  }
   if (balance.name != "least_request") return std::nullopt;
   const std::string choices = parameter(balance, "choices").value_or("2");
   return Comparison{static_cast<std::uint32_t>(std::stoul(choices)), parameter(balance, "distinct") == "true"};

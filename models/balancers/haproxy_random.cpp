@@ -1,0 +1,106 @@
+#include "models/balancers/haproxy_servers.hpp"
+
+namespace towtank::balancer {
+
+namespace {
+
+/// Requests of the second that is running and of the one before, of which as much counts as the last second overlaps.
+class RequestRate {
+ public:
+  void add(Time now) {
+    if (now - start_ >= 2 * kPeriod) {
+      before_ = current_ = 0;
+      start_ = now;
+    } else if (now - start_ >= kPeriod) {
+      before_ = current_;
+      current_ = 0;
+      start_ += kPeriod;
+    }
+    ++current_;
+  }
+
+  std::uint64_t at(Time now) const {
+    const Duration left = start_ + kPeriod - now;
+    if (left >= Duration::zero()) return current_ + part(before_, left);
+    return left + kPeriod >= Duration::zero() ? part(current_, left + kPeriod) : 0;
+  }
+
+ private:
+  static constexpr Duration kPeriod = 1s;
+
+  static std::uint64_t part(std::uint64_t requests, Duration left) {
+    return requests * static_cast<std::uint64_t>(left / 1ms) / static_cast<std::uint64_t>(kPeriod / 1ms);
+  }
+
+  Time start_{};
+  std::uint64_t current_ = 0, before_ = 0;
+};
+
+/// Keys drawn for the consistent ring, with replacement.
+class HaproxyRandom final : public Balancer {
+ public:
+  HaproxyRandom(std::uint32_t draws, PickDraws words) : draws_{draws}, words_{std::move(words)} {
+    stateful = counts = shared_by_workers = true;
+  }
+
+  void update(const EndpointView& view) override {
+    servers_.resize(view.count);
+    for (const std::uint32_t endpoint : view.ready) servers_[endpoint].weight = view.weight(endpoint);
+    ring_.rebuild(view);
+  }
+
+  std::uint32_t pick(const Pick& pick) override {
+    if (ring_.empty()) return kNone;
+    PhiloxBlock words{};
+    std::uint32_t best = kNone;
+    for (std::uint32_t draw = 0; draw < draws_; ++draw) {
+      if (draw % 4 == 0) words = words_.block(pick, draw / 4);
+      const std::uint32_t drawn = ring_.endpoint_at(ring_.nearest(words.lane[draw % 4]));
+      if (best == kNone || !is_better(servers_[best], servers_[drawn], pick.now)) best = drawn;
+    }
+    servers_[best].rate.add(pick.now);
+    return best;
+  }
+
+  void started(std::uint32_t endpoint) override { ++servers_[endpoint].active; }
+  void finished(std::uint32_t endpoint, const Feedback&) override { --servers_[endpoint].active; }
+
+ private:
+  struct Server {
+    std::uint64_t weight = 1, active = 0;
+    RequestRate rate;
+  };
+
+  /// `a` has less in flight for its weight than the later draw, or as much and was asked less often in the last second.
+  static bool is_better(const Server& a, const Server& later, Time now) {
+    const std::uint64_t load = a.active * later.weight, load_of_later = later.active * a.weight;
+    if (load != load_of_later) return load < load_of_later;
+    return a.rate.at(now) * later.weight < later.rate.at(now) * a.weight;
+  }
+
+  std::uint32_t draws_;
+  std::vector<Server> servers_;  ///< by endpoint
+  HaproxyRing ring_;
+  PickDraws words_;
+};
+
+}  // namespace
+
+BalancerInfo haproxy_random() {
+  return {
+      .name = "haproxy_random",
+      .spelling = "random",
+      .products = {"haproxy"},
+      .meaning =
+          "of `draws` random points of the consistent ring that whose server has the fewest requests in flight for its "
+          "weight; when equal, that which was asked less often in the last second, then the later one",
+      .scope = "shared by a replica's threads: it counts its own requests only",
+      .source = "HAProxy src/backend.c, lb_chash.c (models/SOURCES.md 3.5)",
+      .parameters = {{"draws", "integer", "2", "how many points are drawn; 1 does not look at load"}},
+      .make = [](BalancerArguments& arguments, PickDraws words) -> std::unique_ptr<Balancer> {
+        const auto draws = static_cast<std::uint32_t>(arguments.integer("draws", 2, 1, 65'536));
+        return std::make_unique<HaproxyRandom>(draws, std::move(words));
+      }};
+}
+
+}  // namespace towtank::balancer

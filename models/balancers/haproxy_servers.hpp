@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "models/balancers/balancer.hpp"
+
+namespace towtank::balancer {
+
+/// A server of weight w counts as 16 w, in points of a ring and in turns. @source HAProxy include/haproxy/backend-t.h
+constexpr std::uint32_t kHaproxyScale = 16;
+
+/// Weights that HAProxy takes.
+constexpr std::uint32_t kHaproxyHeaviest = 256;
+
+/// An integer, spread over 32 bits.
+/// @source Jenkins, "full avalanche" hash of integers, times 3221225473 as in HAProxy src/tools.c (full_hash)
+std::uint32_t haproxy_avalanche(std::uint32_t value);
+
+/// The order of turns, and what a hash is looked up in, of servers whose weights do not change: as many places as the
+/// weights sum up to, divided by their common divisor. In each turn the scores grow by the weights; the server whose
+/// score lies in the highest whole sum wins, the first of several, and loses a sum. @return indices into `weights`
+/// @source HAProxy src/lb_map.c
+std::vector<std::uint32_t> haproxy_map(std::span<const std::uint32_t> weights);
+
+/// The circle of `hash-type consistent`: 16 points for each unit of weight, by the server's number. A hash belongs to
+/// the nearest point, on whichever side.
+/// @source HAProxy src/lb_chash.c
+class HaproxyRing {
+ public:
+  void rebuild(const EndpointView& view);
+
+  bool empty() const { return points_.empty(); }
+  std::size_t size() const { return points_.size(); }
+
+  /// O(log n). @return a place on the circle, which must have one
+  std::size_t nearest(std::uint32_t hash) const;
+  std::size_t after(std::size_t place) const { return place + 1 < points_.size() ? place + 1 : 0; }
+  std::uint32_t endpoint_at(std::size_t place) const { return points_[place].second; }
+
+ private:
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> points_;  ///< where one lies, and whose it is
+};
+
+}  // namespace towtank::balancer

@@ -1,0 +1,110 @@
+#include <algorithm>
+
+#include "models/balancers/haproxy_servers.hpp"
+
+namespace towtank::balancer {
+
+namespace {
+
+/// The caller's address in the map of the servers' turns, or on their circle. With a bound a server that has its part
+/// of the requests in flight is passed over for that of the next point.
+class HaproxySource final : public Balancer {
+ public:
+  HaproxySource(bool consistent, bool avalanche, std::uint32_t bound)
+      : consistent_{consistent}, avalanche_{avalanche}, bound_{consistent ? bound : 0} {
+    by_source = shared_by_workers = true;
+    stateful = counts = bound_ > 0;
+  }
+
+  void update(const EndpointView& view) override {
+    servers_.resize(view.count);
+    weights_ = 0;
+    std::vector<std::uint32_t> weights;
+    for (const std::uint32_t endpoint : view.ready) {
+      weights.push_back(view.weight(endpoint));
+      Server& server = servers_[endpoint];
+      server.weight = view.weight(endpoint) * kHaproxyScale;
+      server.before = weights_;
+      weights_ += server.weight;
+    }
+    if (consistent_) return ring_.rebuild(view);
+    map_ = haproxy_map(weights);
+    for (std::uint32_t& place : map_) place = view.ready[place];
+  }
+
+  std::uint32_t pick(const Pick& pick) override {
+    const std::uint32_t hash = avalanche_ ? haproxy_avalanche(pick.source_address) : pick.source_address;
+    if (!consistent_) return map_.empty() ? kNone : map_[hash % map_.size()];
+    if (ring_.empty()) return kNone;
+    std::size_t place = ring_.nearest(hash);
+    for (std::size_t passed = 0; bound_ > 0 && passed < ring_.size(); ++passed) {
+      if (has_room(servers_[ring_.endpoint_at(place)])) break;
+      place = ring_.after(place);
+    }
+    return ring_.endpoint_at(place);
+  }
+
+  void started(std::uint32_t endpoint) override {
+    ++servers_[endpoint].active;
+    ++active_;
+  }
+  void finished(std::uint32_t endpoint, const Feedback&) override {
+    --servers_[endpoint].active;
+    --active_;
+  }
+
+ private:
+  struct Server {
+    std::uint64_t weight = 0, before = 0;  ///< its own, and of those that come before it
+    std::uint64_t active = 0;
+  };
+
+  /// All have `bound_` percent of the requests in flight, this one included, as slots: whole ones for each unit of
+  /// weight, and the rest spread in the order of the servers. At least one each.
+  bool has_room(const Server& server) const {
+    const std::uint64_t slots_of_all = ((active_ + 1) * bound_ + 99) / 100;
+    const std::uint64_t rest = slots_of_all % weights_;
+    const std::uint64_t slots = server.weight * (slots_of_all / weights_) +
+                                (server.before + server.weight) * rest / weights_ - server.before * rest / weights_;
+    return server.active < std::max<std::uint64_t>(1, slots);
+  }
+
+  bool consistent_, avalanche_;
+  std::uint32_t bound_;
+  std::vector<Server> servers_;  ///< by endpoint
+  std::uint64_t weights_ = 0, active_ = 0;
+  std::vector<std::uint32_t> map_;
+  HaproxyRing ring_;
+};
+
+}  // namespace
+
+BalancerInfo haproxy_source() {
+  return {
+      .name = "haproxy_source",
+      .spelling = "source",
+      .products = {"haproxy"},
+      .meaning =
+          "by the caller's address modulo the weights, or with `consistent` the nearest of the servers' points on a "
+          "circle",
+      .scope = "none without a bound: every instance gives an address the same server; the bound counts by replica",
+      .source = "HAProxy src/backend.c, lb_map.c, lb_chash.c (models/SOURCES.md 3.5)",
+      .parameters =
+          {{"consistent", "boolean", "false", "`hash-type consistent`, with 16 points a weight; else map-based"},
+           {"avalanche", "boolean", "false",
+            "map-based: spread addresses before the modulo, as `consistent` always does"},
+           {"bound", "integer", "0",
+            "`hash-balance-factor` of consistent ones: most requests in flight of a server, in percent of its "
+            "fair part; 0 = no bound"}},
+      .make = [](BalancerArguments& arguments, PickDraws) -> std::unique_ptr<Balancer> {
+        const bool consistent = arguments.boolean("consistent", false);
+        const bool avalanche = arguments.boolean("avalanche", false) || consistent;
+        const std::int64_t bound = arguments.integer("bound", 0, 0, 65'535);
+        if (bound > 0 && bound <= 100)
+          arguments.complain(
+              "bound", std::to_string(bound) + " leaves no room beyond the fair part; 0 or more than 100 would do");
+        return std::make_unique<HaproxySource>(consistent, avalanche, static_cast<std::uint32_t>(bound));
+      }};
+}
+
+}  // namespace towtank::balancer

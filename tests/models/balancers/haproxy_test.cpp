@@ -1,0 +1,207 @@
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <string>
+#include <vector>
+
+#include "models/balancers/haproxy_servers.hpp"
+#include "sim/random/mix.hpp"
+#include "tests/models/balancers/instance.hpp"
+#include "tests/sim/random/chi_square.hpp"
+
+// The algorithms of HAProxy: exact sequences (models/SOURCES.md 3.5), then shares.
+
+namespace towtank::test {
+namespace {
+
+constexpr std::uint64_t kPicks = 60'000;
+
+Instance haproxy(std::string_view name, const Numbers& weights, const Parameters& parameters = {},
+                 std::uint32_t replication = 0) {
+  return Instance{"haproxy", name, weights, parameters, replication};
+}
+
+struct Point {
+  std::uint32_t key = 0, server = 0;
+};
+
+/// 16 points a weight, server by server, from the rule itself.
+std::vector<Point> points_of(const Numbers& weights) {
+  std::vector<Point> points;
+  for (std::uint32_t server = 0; server < weights.size(); ++server)
+    for (std::uint32_t i = 0; i < 16 * weights[server]; ++i)
+      points.push_back({balancer::haproxy_avalanche((server + 1) * 4096 + i), server});
+  std::sort(points.begin(), points.end(), [](const Point& a, const Point& b) { return a.key < b.key; });
+  return points;
+}
+
+/// Part of all 32-bit keys that lie nearest to a point of each server; of two points equally near the lower one's.
+std::vector<double> shares_of_ring(const Numbers& weights) {
+  const std::vector<Point> points = points_of(weights);
+  std::vector<double> shares(weights.size(), 0.0);
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const Point& next = points[(i + 1) % points.size()];
+    const std::uint32_t gap = next.key - points[i].key;
+    shares[points[i].server] += static_cast<double>(gap / 2) / 4294967296.0;
+    shares[next.server] += static_cast<double>(gap - gap / 2) / 4294967296.0;
+  }
+  return shares;
+}
+
+}  // namespace
+
+TEST_CASE("HAProxy's roundrobin gives turns as its trees do", "[unit]") {
+  CHECK(haproxy("roundrobin", {1, 1, 1}).serve(9) == "abcabcabc");
+  CHECK(haproxy("roundrobin", {3, 2, 1}).serve(6) == "abacab");
+  CHECK(haproxy("roundrobin", {5, 1, 1}).serve(7) == "aaabaac");
+  CHECK(haproxy("roundrobin", {4, 2}).serve(3) == "aab");
+  for (const Numbers& weights : {Numbers{3, 2, 1}, Numbers{5, 1, 1}, Numbers{4, 2}, Numbers{7, 256, 1, 30}})
+    CHECK(keeps_shares(haproxy("roundrobin", weights).serve(3'000), weights));
+  CHECK_FALSE(keeps_shares(haproxy("roundrobin", {3, 2, 2}).serve(700), {3, 3, 1}));
+}
+
+TEST_CASE("HAProxy's static-rr gives turns from a map", "[unit]") {
+  CHECK(haproxy("static-rr", {1, 1, 1}).serve(6) == "abcabc");
+  CHECK(haproxy("static-rr", {3, 2, 1}).serve(12) == "aababcaababc");
+  CHECK(haproxy("static-rr", {5, 1, 1}).serve(14) == "aaabaacaaabaac");
+  CHECK(haproxy("static-rr", {6, 4, 2}).serve(6) == "aababc");  // by the common divisor
+  Instance going = haproxy("static-rr", {1, 1, 1, 1});
+  CHECK(going.serve(2) == "ab");
+  going.ready({0, 2, 3});
+  CHECK(going.serve(3) == "dac");  // at the third place of the new map
+}
+
+TEST_CASE("HAProxy's leastconn takes turns among those that tie", "[unit]") {
+  CHECK(haproxy("leastconn", {1, 1, 1}).serve(6) == "abcabc");
+  CHECK(haproxy("leastconn", {1, 1, 1}).hold(6) == "abcabc");
+  CHECK(haproxy("leastconn", {1, 2}).serve(4) == "abab");        // idle ones tie whatever they weigh
+  CHECK(haproxy("leastconn", {1, 2}).hold(10) == "abbbabbabb");  // keys: (in flight + 1) 256 and 128
+  Instance a_first = haproxy("leastconn", {1, 2}), b_first = haproxy("leastconn", {1, 2});
+  a_first.load({1, 3});  // 2 * 4096 / 16 = 4 * 4096 / 32
+  CHECK(a_first.ask() == 0);
+  b_first.load({0, 3});
+  b_first.load({1, 0});
+  CHECK(b_first.ask() == 1);
+  Instance busy = haproxy("leastconn", {1, 1, 1});
+  busy.load({2, 1, 3});
+  CHECK(busy.serve(3) == "bbb");
+}
+
+TEST_CASE("HAProxy's leastconn keeps what is in flight when servers come and go", "[unit]") {
+  Instance instance = haproxy("leastconn", {1, 1, 1});
+  instance.load({0, 2, 1});
+  instance.ready({1, 2});
+  CHECK(instance.ask() == 2);
+  instance.end(1);
+  instance.end(1);
+  CHECK(instance.ask() == 1);
+  instance.load({1, 0, 0});
+  instance.ready({0, 1, 2});
+  CHECK(instance.ask() == 1);
+}
+
+TEST_CASE("HAProxy's source is the address modulo the weights", "[unit]") {
+  Instance equal = haproxy("source", {1, 1, 1});
+  CHECK(equal.ask(address(10, 0, 0, 1)) == 2);  // 167,772,161 = 3 * 55,924,053 + 2
+  CHECK(equal.ask(address(10, 0, 0, 2)) == 0);
+  CHECK(equal.ask(address(10, 0, 0, 3)) == 1);
+  Instance weighted = haproxy("source", {2, 1});  // a, a, b
+  CHECK(weighted.ask(address(10, 0, 0, 1)) == 1);
+  CHECK(weighted.ask(address(10, 0, 0, 2)) == 0);
+  CHECK(weighted.ask(address(10, 0, 0, 3)) == 0);
+  Instance spread = haproxy("source", {1, 1, 1}, {{"avalanche", "true"}});
+  for (std::uint32_t host = 0; host < 100; ++host) CHECK(spread.ask(host) == balancer::haproxy_avalanche(host) % 3);
+}
+
+TEST_CASE("of HAProxy's map all but 1/n of the keys move when a server leaves", "[unit]") {
+  Instance all = haproxy("source", {1, 1, 1, 1}), fewer = haproxy("source", {1, 1, 1, 1});
+  fewer.ready({0, 1, 2});
+  int moved = 0;
+  for (std::uint32_t host = 0; host < 12'000; ++host) moved += all.ask(host) != fewer.ask(host);
+  CHECK(moved == 9'000);
+}
+
+TEST_CASE("HAProxy's consistent hash takes the nearest of 16 points a weight", "[unit]") {
+  const Numbers weights = {1, 3, 2};
+  const std::vector<Point> points = points_of(weights);
+  CHECK(points.size() == 96);
+  Instance instance = haproxy("source", weights, {{"consistent", "true"}});
+  for (std::uint32_t host = 0; host < 2'000; ++host) {
+    const std::uint32_t hash = balancer::haproxy_avalanche(host);
+    const auto distance = [&](const Point& point) { return std::min(point.key - hash, hash - point.key); };
+    const auto nearest = std::min_element(points.begin(), points.end(),
+                                          [&](const Point& a, const Point& b) { return distance(a) < distance(b); });
+    CHECK(instance.ask(host) == nearest->server);
+  }
+}
+
+TEST_CASE("of HAProxy's circle only the keys of the server that leaves move", "[unit]") {
+  const Parameters consistent = {{"consistent", "true"}};
+  Instance all = haproxy("source", {1, 1, 1, 1}, consistent), fewer = haproxy("source", {1, 1, 1, 1}, consistent);
+  fewer.ready({0, 1, 3});
+  int moved = 0;
+  for (std::uint32_t host = 0; host < 5'000; ++host) {
+    const std::uint32_t before = all.ask(host);
+    if (before == 2)
+      moved += 1;
+    else
+      CHECK(fewer.ask(host) == before);
+  }
+  CHECK(moved > 500);
+}
+
+TEST_CASE("HAProxy's hash-balance-factor passes a full server's callers to the next point", "[unit]") {
+  // Nine in flight, 120 %, four alike: 12 slots of 64 units of weight, 3 each. A server with 3 has no room.
+  Instance instance = haproxy("source", {1, 1, 1, 1}, {{"consistent", "true"}, {"bound", "120"}});
+  const std::uint32_t owner = instance.ask(42);
+  std::vector<int> loads(4, 2);
+  loads[owner] = 3;
+  instance.load(loads);
+  const std::uint32_t elsewhere = instance.ask(42);
+  CHECK(elsewhere != owner);
+  CHECK(instance.ask(42) == elsewhere);
+  instance.end(owner);  // 8 in flight: ceil(9 * 1.2) = 11 slots, 2 or 3 each by place
+  const std::uint32_t slots = (16 * (owner + 1) * 11) / 64 - (16 * owner * 11) / 64;
+  CHECK((instance.ask(42) == owner) == (slots == 3));
+  BalancerArguments narrow{{{"bound", "100"}}};
+  find_balancer("haproxy_source")->make(narrow, PickDraws{Draws{1, 0}, purpose_of("x")});
+  CHECK(narrow.complaints("source").size() == 1);
+}
+
+TEST_CASE("HAProxy's random draws twice from the ring and takes the less loaded", "[statistical]") {
+  const std::vector<double> p = shares_of_ring({1, 1, 1});
+  CHECK(p[0] + p[1] + p[2] == Approx(1.0));
+  Instance instance = haproxy("random", {1, 1, 1});
+  instance.load({2, 1, 0});
+  const std::vector<std::int64_t> counts = instance.count(kPicks);
+  const double busiest = p[0] * p[0], middle = p[1] * p[1] + 2 * p[0] * p[1];
+  CHECK(chi_square(counts, {busiest, middle, 1.0 - busiest - middle}).fits());
+  CHECK_FALSE(chi_square(counts, {1.0 / 9, 3.0 / 9, 5.0 / 9}).fits());  // as if the ring were even
+  Instance once = haproxy("random", {1, 1, 1}, {{"draws", "1"}});
+  once.load({2, 1, 0});
+  CHECK(chi_square(once.count(kPicks), p).fits());
+}
+
+TEST_CASE("HAProxy's random takes load by weight", "[statistical]") {
+  const std::vector<double> p = shares_of_ring({1, 3});
+  Instance instance = haproxy("random", {1, 3});
+  instance.load({1, 2});  // 1 > 2/3
+  CHECK(chi_square(instance.count(kPicks), {p[0] * p[0], 1.0 - p[0] * p[0]}).fits());
+}
+
+TEST_CASE("HAProxy's random prefers of equals who was asked less in the last second", "[unit]") {
+  // Of 64 draws both servers are among but for 2^-60.
+  int other = 0, same = 0;
+  for (std::uint32_t replication = 0; replication < 40; ++replication) {
+    Instance instance = haproxy("random", {1, 1}, {{"draws", "64"}}, replication);
+    const std::string picks = instance.serve(11);
+    CHECK(keeps_shares(picks.substr(0, 10), {1, 1}));
+    instance.wait(900ms);
+    CHECK(instance.ask() == (picks.back() == 'a' ? 1u : 0u));  // 6 against 5
+    instance.wait(3s);
+    (instance.ask() == (picks.back() == 'a' ? 1u : 0u) ? other : same) += 1;
+  }
+  CHECK(other > 0);
+  CHECK(same > 0);  // forgotten
+}
+
+}  // namespace towtank::test
