@@ -17,7 +17,7 @@ namespace {
 
 /// nginx keeps upstream connections by itself from 1.29.7 on. @source models/SOURCES.md 4.2
 constexpr int kNginxKeepaliveSince[] = {1, 29, 7};
-constexpr Duration kNginxIdleTimeout = 60s, kEnvoyIdleTimeout = 1h;
+constexpr Duration kNginxIdleTimeout = 60s, kHaproxyIdleTimeout = 5s, kEnvoyIdleTimeout = 1h;
 constexpr std::uint32_t kNginxMaxRequests = 1000, kNginxMaxIdle = 32;
 
 /// Whether nginx of this version keeps upstream connections without being told to.
@@ -31,6 +31,16 @@ bool keeps_upstream(const std::string& version) {
     at = next < end ? next + 1 : next;
   }
   return true;
+}
+
+/// What HAProxy does where nothing is set: by turns, from 3.3 on at random.
+std::string haproxy_default(const std::optional<std::string>& version) {
+  if (!version) return "roundrobin";
+  int major = 0, minor = 0;
+  const char* const end = version->data() + version->size();
+  const char* const dot = std::from_chars(version->data(), end, major).ptr;
+  if (dot < end) std::from_chars(dot + 1, end, minor);
+  return major > 3 || (major == 3 && minor >= 3) ? "random" : "roundrobin";
 }
 
 }  // namespace
@@ -208,7 +218,7 @@ std::optional<std::uint32_t> Builder::add_edge(const EdgePlan& plan) {
   edge.balance = balance_of(plan);
   edge.adder = adder_of(plan);
   if (edge.l7) plan_upstream(plan, edge);
-  if (edge.l7 && plan.kind == EdgeKind::envoy) edge.when_refused = edge.when_timed_out = Outcome::http_503;
+  if (edge.l7 && plan.kind != EdgeKind::nginx) edge.when_refused = edge.when_timed_out = Outcome::http_503;
   if (edge.l7) edge.tries = scenario::tries_of(plan.kind);
   if (edge.l7) edge.connect_timeout = plan.kind == EdgeKind::nginx ? Duration{60s} : Duration{5s};
   const auto index = static_cast<std::uint32_t>(built_.cluster.edges.size());
@@ -227,7 +237,11 @@ void Builder::plan_upstream(const EdgePlan& plan, model::Edge& edge) {
   const bool by_itself = !is_nginx || (plan.spec->version && keeps_upstream(*plan.spec->version));
   const bool keeps = plan.spec->upstream_keepalive ? *plan.spec->upstream_keepalive > 0 : by_itself;
   edge.upstream = keeps ? model::Edge::Upstream::pooled : model::Edge::Upstream::per_request;
-  edge.upstream_idle_timeout = is_nginx ? kNginxIdleTimeout : kEnvoyIdleTimeout;
+  const bool is_haproxy = plan.kind == EdgeKind::haproxy;
+  edge.upstream_idle_timeout = is_nginx ? kNginxIdleTimeout : is_haproxy ? kHaproxyIdleTimeout : kEnvoyIdleTimeout;
+  if (is_haproxy && keeps)
+    assume("haproxy edges close a connection to their upstream that idled for 5 s: HAProxy closes half of those that it "
+           "did not need, every 5 s");
   edge.upstream_max_requests = is_nginx ? kNginxMaxRequests : 0;
   if (plan.spec->upstream_keepalive)
     edge.upstream_max_idle = static_cast<std::uint32_t>(std::min<std::int64_t>(*plan.spec->upstream_keepalive, UINT32_MAX));
@@ -382,7 +396,10 @@ model::Balance Builder::balance_of(const EdgePlan& plan) {
   if (plan.spec != nullptr && plan.spec->balance)
     spec = *plan.spec->balance;
   else
-    spec.name = is_l7(plan.kind) ? "round_robin" : plan.spec == nullptr && is_ideal() ? "random" : "flow_hash";
+    spec.name = plan.kind == EdgeKind::haproxy                ? haproxy_default(plan.spec->version)
+                : is_l7(plan.kind)                            ? "round_robin"
+                : plan.spec == nullptr && is_ideal()          ? "random"
+                                                              : "flow_hash";
   return checked_balance(spec, "edge " + plan.name + " of kind " + std::string{kind_name(plan.kind)}, is_l7(plan.kind) ? kind_name(plan.kind) : "l4");
 }
 
@@ -410,6 +427,11 @@ Distribution Builder::adder_of(const EdgePlan& plan) {
     case EdgeKind::nginx:
       assume("the CPU time of nginx edges builds no queue in this version");
       return used(preset_.proxy(ProxyKind::nginx).latency);
+    case EdgeKind::haproxy:
+      assume("the CPU time of haproxy edges builds no queue in this version");
+      assume("haproxy edges answer 503 after one attempt, and connect within 5 s: HAProxy tries a server that it cannot "
+             "reach three times more, a second apart, and has no connect timeout of its own");
+      return used(preset_.proxy(ProxyKind::haproxy).latency);
     case EdgeKind::envoy:
       assume("the CPU time of envoy edges builds no queue in this version");
       return used(preset_.proxy(ProxyKind::envoy).latency);

@@ -37,7 +37,9 @@ bool is_private(const std::string& range) {
 
 }  // namespace
 
-bool is_l7(EdgeKind kind) { return kind == EdgeKind::nginx || kind == EdgeKind::envoy; }
+bool is_l7(EdgeKind kind) {
+  return kind == EdgeKind::nginx || kind == EdgeKind::haproxy || kind == EdgeKind::envoy;
+}
 
 bool keeps_address(EdgeKind kind) {
   return kind == EdgeKind::gclb_passthrough || kind == EdgeKind::azure_slb || kind == EdgeKind::metallb_l2 ||
@@ -132,6 +134,8 @@ std::string_view kind_name(EdgeKind kind) {
       return "metallb-l2";
     case EdgeKind::nginx:
       return "nginx";
+    case EdgeKind::haproxy:
+      return "haproxy";
     case EdgeKind::envoy:
       return "envoy";
     default:

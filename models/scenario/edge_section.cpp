@@ -49,17 +49,24 @@ Result<std::string> as_product_version(const Value& value) {
   return Problem{value.mark, "expected a version such as \"1.22\" or \"1.29.7\", found " + value.description()};
 }
 
-/// What the model knows of a product's versions. nginx keeps upstream connections by itself from 1.29.7 on.
+bool is_known_version(EdgeKind kind, std::string_view version) {
+  const std::string_view major = version.substr(0, version.find('.'));
+  return major == "1" || (kind == EdgeKind::haproxy && (major == "2" || major == "3"));
+}
+
+/// What the model knows of a product's versions. nginx keeps upstream connections by itself from 1.29.7 on, HAProxy
+/// balances at random from 3.3 on.
 void check_version(SectionReader& section, const EdgeSpec& edge) {
   if (!edge.version) return;
   const Mark& mark = section.child("version")->mark;
-  if (edge.kind != EdgeKind::nginx && edge.kind != EdgeKind::envoy) {
+  if (edge.kind != EdgeKind::nginx && edge.kind != EdgeKind::envoy && edge.kind != EdgeKind::haproxy) {
     section.complain(mark, "version",
-                     "only the proxies have versions, nginx and envoy, not a load balancer: leave it out");
-  } else if (edge.version->compare(0, 2, "1.") != 0) {
+                     "only the proxies have versions, nginx, envoy and haproxy, not a load balancer: leave it out");
+  } else if (!is_known_version(edge.kind, *edge.version)) {
     section.complain(mark, "version",
                      "found " + *edge.version +
-                         ", a version that this model does not know: nginx and envoy are at 1.x, write one of these");
+                         ", a version that this model does not know: nginx and envoy are at 1.x, haproxy at 1.x to 3.x, "
+                         "write one of these");
   } else if (edge.kind == EdgeKind::nginx && *edge.version == "1.29") {
     section.complain(mark, "version",
                      "nginx changed within 1.29, it keeps upstream connections from 1.29.7 on: write "
@@ -94,6 +101,7 @@ EdgeSpec read_edge(SectionReader& section) {
                          {"azure-slb", EdgeKind::azure_slb},
                          {"metallb-l2", EdgeKind::metallb_l2},
                          {"nginx", EdgeKind::nginx},
+                         {"haproxy", EdgeKind::haproxy},
                          {"envoy", EdgeKind::envoy}});
   section.take("service", edge.service, as_service_ref);
   if (auto upstream = section.section("upstream")) read_upstream(*upstream, edge);

@@ -68,7 +68,9 @@ void Walker::at_closed_edge(Path path, const scenario::EdgeSpec& edge, std::uint
 }
 
 void Walker::to_web_server(Path path, const scenario::EdgeSpec& edge, ServicePortRef ref, std::int64_t dialled) {
-  const bool is_nginx = edge.kind == scenario::EdgeKind::nginx;
+  const Proxy::Kind kind = edge.kind == scenario::EdgeKind::nginx     ? Proxy::Kind::nginx
+                           : edge.kind == scenario::EdgeKind::haproxy ? Proxy::Kind::haproxy
+                                                                      : Proxy::Kind::envoy;
   const bool is_tls = path.target.scheme == "https";
   if (is_tls ? dialled == 80 : dialled == 443)
     assumptions_.insert("edge " + edge.name + " speaks " + (is_tls ? "TLS" : "plain HTTP") + " on port " +
@@ -77,7 +79,7 @@ void Walker::to_web_server(Path path, const scenario::EdgeSpec& edge, ServicePor
            path.caller.address + " -> " + edge.name + ":" + std::to_string(dialled) + ": the connection" +
                (is_tls ? " and its TLS" : "") + " ends here; the request goes on over one of the proxy's own",
            to_edge_s(path));
-  path.proxy = {is_nginx ? Proxy::Kind::nginx : Proxy::Kind::envoy, scenario::tries_of(edge.kind)};
+  path.proxy = {kind, scenario::tries_of(edge.kind)};
   path.caller = Caller{edge.name, std::nullopt, std::nullopt, true};
   if (scenario::targets_of(edge) == scenario::EdgeTargets::ip)
     return to_pods_of(std::move(path), ref, "edge " + edge.name);

@@ -85,7 +85,10 @@ void Walker::tell_of_tries(std::vector<std::vector<Way>>& ways, const Path& path
     always = always && (fails == 0.0 || fails > 1.0 - 1e-9);
   }
   const bool is_ingress = path.proxy.kind == Proxy::Kind::ingress_nginx;
-  const std::string product = is_ingress ? "ingress-nginx" : path.proxy.kind == Proxy::Kind::nginx ? "nginx" : "envoy";
+  const std::string product = is_ingress                                ? "ingress-nginx"
+                              : path.proxy.kind == Proxy::Kind::nginx   ? "nginx"
+                              : path.proxy.kind == Proxy::Kind::haproxy ? "haproxy"
+                                                                        : "envoy";
   const std::string limit = path.proxy.tries < all ? ", " + std::to_string(path.proxy.tries) + " tries in all" : "";
   if (failing >= path.proxy.tries && path.proxy.tries > 1 && failing < all)
     assumptions_.insert("targets that a proxy tries for one request are different ones, in an order of chance");

@@ -81,8 +81,8 @@ Result<Walk> Walker::run(const std::string& to, const std::string& from) {
 /// What a proxy in between makes of it. @source models/SOURCES.md 1.3, rows 28 and 29
 Ending Walker::for_client(Proxy proxy, Ending ending) const {
   if (proxy.is_none() || ending.http != 0 || ending.status == CurlStatus::done) return ending;
-  const bool is_envoy = proxy.kind == Proxy::Kind::envoy;
-  ending.http = is_envoy ? 503 : ending.status == CurlStatus::timed_out ? 504 : 502;
+  const bool is_always_503 = proxy.kind == Proxy::Kind::envoy || proxy.kind == Proxy::Kind::haproxy;
+  ending.http = is_always_503 ? 503 : ending.status == CurlStatus::timed_out ? 504 : 502;
   ending.status = CurlStatus::http_error;
   return ending;
 }

@@ -22,6 +22,7 @@ spec:
   edge:
     - {name: web, kind: nginx, listen: [80], upstream: {nodePort: "shop:http"}}
     - {name: mesh, kind: envoy, listen: [80], upstream: {nodePort: "shop:http"}}
+    - {name: tier, kind: haproxy, listen: [80], upstream: {nodePort: "shop:http"}}
   pods:
     Deployment/shop: {listen: ["8001"]}
 ---
@@ -181,6 +182,8 @@ TEST_CASE("proxies answer for what is behind them, each in its own way", "[unit]
   const std::vector<std::string> broken = {"--set", "Service/shop:spec.ports[0].targetPort=8002"};
   CHECK(walked(with({"-", "http://web/"}, broken))["branches"][0]["httpStatus"] == 502);
   CHECK(walked(with({"-", "http://mesh/"}, broken))["branches"][0]["httpStatus"] == 503);
+  CHECK(walked(with({"-", "http://tier/"}, broken))["branches"][0]["httpStatus"] == 503);
+  CHECK(walked({"-", "http://tier/"})["branches"][0]["httpStatus"] == 200);
   CHECK(walked(with({"-", "http://shop.example.com/api"}, broken))["branches"][0]["httpStatus"] == 502);
   CHECK(walked({"-", "http://shop.example.com/none"})["branches"][0]["httpStatus"] == 503);
   CHECK(walked({"-", "http://shop.example.com/other"})["branches"][0]["httpStatus"] == 404);
