@@ -95,6 +95,7 @@ class Balancer {
   bool times = false;     ///< wants `Feedback::latency`
   bool by_source = false;          ///< wants `Pick::source_address`
   bool avoids_tried = false;       ///< promises no endpoint of `Pick::tried` while another may be picked
+  bool repeats = false;            ///< a request's next try may go to the endpoint of the last: its product asks it again
   bool shared_by_workers = false;  ///< one instance for all workers of a replica, else one for each
 };
 

@@ -123,7 +123,7 @@ Step Proxy::choose(Request& request, Frame& frame, std::int64_t processing_ns, T
     }
     frame.choice = chooser.pick(pick);
     if (frame.choice == Balancer::kNone) return Step::reply(config_.when_refused);
-    if (frame.has(Frame::retried) && !chooser.avoids_tried && has(pick.tried, frame.choice)) {
+    if (frame.has(Frame::retried) && !chooser.avoids_tried && !chooser.repeats && has(pick.tried, frame.choice)) {
       const auto left = static_cast<std::uint32_t>(config_.backends[backend].targets.size() - pick.tried.size());
       frame.choice = untried(Draws::below(left, tries_draws_.block(pick).lane[0]), pick.tried);
     }

@@ -36,7 +36,7 @@ Endpoints first_of(std::uint32_t n) {
 Pick pick_of(std::uint64_t key) {
   return {.key = key,
           .attempt = 0,
-          .client = static_cast<std::uint32_t>(key % 13),
+          .client = static_cast<std::uint32_t>(key % 211),
           .plain = true,
           .source_address = static_cast<std::uint32_t>(mixed(key)),
           .now = Time{} + key * 1ms};
@@ -54,13 +54,14 @@ std::vector<std::pair<std::string, Parameters>> all_kinds() {
   kinds.push_back({"ring_hash", {{"min_ring", "100"}, {"bound", "120"}}});
   kinds.push_back({"haproxy_source", {{"consistent", "true"}, {"bound", "120"}}});
   kinds.push_back({"haproxy_random", {{"draws", "5"}}});
+  kinds.push_back({"chashsubset", {{"size", "2"}}});
   return kinds;
 }
 
 /// What they do follows from the order of requests alone.
 const std::set<std::string> kWithoutChance = {"nginx_round_robin",  "least_conn",        "ip_hash",
                                               "haproxy_roundrobin", "haproxy_static_rr", "haproxy_leastconn",
-                                              "haproxy_source"};
+                                              "haproxy_source",     "nginx_hash"};
 
 /// Whose turn it is among idle endpoints follows from the order in which they came to be idle.
 const std::set<std::string> kInOrderOfReturn = {"haproxy_leastconn"};
@@ -264,8 +265,9 @@ TEST_CASE("every algorithm is found by its own name and by what the users of its
   using Names = std::vector<std::string>;
   CHECK(balancer_names("envoy") ==
         Names{"random", "round_robin", "least_request", "ring_hash", "maglev", "join_idle_queue"});
-  CHECK(balancer_names("nginx") == Names{"round_robin", "least_conn", "random", "ip_hash", "join_idle_queue"});
-  CHECK(balancer_names("ingress-nginx") == Names{"round_robin", "ewma", "join_idle_queue"});
+  CHECK(balancer_names("nginx") == Names{"round_robin", "least_conn", "random", "ip_hash", "hash", "join_idle_queue"});
+  CHECK(balancer_names("ingress-nginx") ==
+        Names{"round_robin", "ewma", "chash", "chashsubset", "sticky_balanced", "join_idle_queue"});
   CHECK(balancer_names("haproxy") == Names{"roundrobin", "static-rr", "leastconn", "source", "random"});
   CHECK(find_balancer("nginx", "round_robin") == find_balancer("nginx_round_robin"));
   CHECK(find_balancer("ingress-nginx", "round_robin") == find_balancer("ingress_nginx_round_robin"));

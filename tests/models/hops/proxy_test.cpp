@@ -39,6 +39,14 @@ class Witness final : public Balancer {
   std::vector<Feedback>& heard_;
 };
 
+/// Picks endpoint 0 whatever happens, as a hash of the caller does.
+class Stubborn final : public Balancer {
+ public:
+  explicit Stubborn(bool asks_again) { repeats = asks_again; }
+  void update(const EndpointView&) override {}
+  std::uint32_t pick(const Pick&) override { return 0; }
+};
+
 class Answer final : public Hop {
  public:
   Answer() { terminates_connections = true; }
@@ -53,7 +61,7 @@ struct OneRequest {
   test::Lab lab;
   Outcome status;
 
-  OneRequest(std::uint32_t targets, std::uint32_t dead) {
+  OneRequest(std::uint32_t targets, std::uint32_t dead, std::unique_ptr<Balancer> balancer = nullptr) {
     const std::vector<std::uint32_t> zone_of_node{0};
     const std::vector<LegKind> between_zones{LegKind::same_zone};
     DeadEnd refuses{true};
@@ -67,7 +75,8 @@ struct OneRequest {
       config.backends[0].targets.push_back({i < dead ? bad : good, EndpointId{i}, 0});
     config.backend_of_traffic = {0};
     config.balancer_of = {0};
-    config.balancers.push_back(std::make_unique<Witness>(asked, heard));
+    if (balancer == nullptr) balancer = std::make_unique<Witness>(asked, heard);
+    config.balancers.push_back(std::move(balancer));
     config.tries = targets;
     config.upstream = Distribution::constant(0.010);
     config.adder = Distribution::constant(0.004);
@@ -193,4 +202,9 @@ TEST_CASE("the last try of a request is none that is retried, though it failed",
   CHECK(request.heard[0].retried);
   CHECK_FALSE(request.heard[1].retried);
   CHECK(request.heard[1].failed);
+}
+
+TEST_CASE("a proxy passes over what a request has tried, unless its balancer's product asks it again", "[unit]") {
+  CHECK(OneRequest(3, 1, std::make_unique<Stubborn>(false)).status == Outcome::ok);
+  CHECK(OneRequest(3, 1, std::make_unique<Stubborn>(true)).status == Outcome::http_502);
 }
