@@ -62,6 +62,19 @@ std::int64_t BalancerArguments::integer(std::string_view name, std::int64_t fall
   return fallback;
 }
 
+double BalancerArguments::number(std::string_view name, double fallback, double least, double most) {
+  const std::string* text = take(name);
+  if (text == nullptr) return fallback;
+  double value = 0.0;
+  const char* const last = text->data() + text->size();
+  const auto [end, error] = std::from_chars(text->data(), last, value, std::chars_format::fixed);
+  if (error == std::errc{} && end == last && value >= least && value <= most) return value;
+  complaints_.push_back("parameter `" + std::string{name} + "` is `" + *text + "`: a number from " +
+                        std::to_string(static_cast<std::int64_t>(least)) + " to " +
+                        std::to_string(static_cast<std::int64_t>(most)) + " would do");
+  return fallback;
+}
+
 bool BalancerArguments::boolean(std::string_view name, bool fallback) {
   const std::string* text = take(name);
   if (text == nullptr) return fallback;

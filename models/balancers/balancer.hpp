@@ -111,6 +111,8 @@ class BalancerArguments {
 
   /// @return the integer given, or `fallback`; what is no integer of [least, most] becomes a problem
   std::int64_t integer(std::string_view name, std::int64_t fallback, std::int64_t least, std::int64_t most);
+  /// Decimal, without an exponent. The bounds are printed as whole numbers.
+  double number(std::string_view name, double fallback, double least, double most);
   bool boolean(std::string_view name, bool fallback);
   /// Whole seconds, minutes or hours: `10s`, `2m`.
   Duration duration(std::string_view name, Duration fallback, Duration least, Duration most);

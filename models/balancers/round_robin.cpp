@@ -1,32 +1,64 @@
+#include <algorithm>
+#include <numeric>
+
 #include "models/balancers/balancer.hpp"
+#include "models/balancers/edf_schedule.hpp"
+#include "models/balancers/slow_start.hpp"
 
 namespace towtank::balancer {
 
 namespace {
 
+/// Equal weights: the next one. Else, or while an endpoint starts slowly, earliest deadline first.
 class RoundRobin final : public Balancer {
  public:
-  explicit RoundRobin(PickDraws draws) : draws_{std::move(draws)} {
-    stateful = true;
-    start_anywhere();
-  }
+  RoundRobin(const SlowStart& slow, PickDraws draws) : slow_{slow}, draws_{std::move(draws)} { stateful = true; }
 
   void update(const EndpointView& view) override {
+    slow_.update(view);
     ready_.assign(view.ready.begin(), view.ready.end());
-    start_anywhere();
+    weights_.assign(view.count, 1.0);
+    schedule_.reset(view.count);
+    bool unequal = false;
+    for (const std::uint32_t endpoint : ready_) {
+      weights_[endpoint] = view.weight(endpoint);
+      unequal = unequal || view.weight(endpoint) != view.weight(ready_.front());
+    }
+    if (unequal || (slow_.is_on(view.now) && !ready_.empty())) schedule_all(view);
+    next_ = Draws::below(static_cast<std::uint32_t>(ready_.size()), start());
   }
 
-  std::uint32_t pick(const Pick&) override {
+  std::uint32_t pick(const Pick& pick) override {
     if (ready_.empty()) return kNone;
+    if (!schedule_.empty())
+      return schedule_.pick([&](std::uint32_t endpoint) { return weight_of(endpoint, pick.now); });
     if (next_ >= ready_.size()) next_ = 0;
     return ready_[next_++];
   }
 
  private:
   // Instances that all began at endpoint 0 would send it a burst.
-  void start_anywhere() { next_ = Draws::below(static_cast<std::uint32_t>(ready_.size()), draws_.own_block().lane[0]); }
+  std::uint32_t start() const { return draws_.own_block().lane[0]; }
 
+  double weight_of(std::uint32_t endpoint, Time now) const {
+    return slow_.is_on(now) ? weights_[endpoint] * slow_.factor(endpoint, now) : weights_[endpoint];
+  }
+
+  void schedule_all(const EndpointView& view) {
+    std::uint64_t all = 0;
+    for (const std::uint32_t endpoint : ready_) {
+      schedule_.add(endpoint, weight_of(endpoint, view.now));
+      all += view.weight(endpoint);
+    }
+    const auto most = static_cast<std::uint32_t>(std::min<std::uint64_t>(all, UINT32_MAX));
+    for (std::uint32_t passed = Draws::below(most, start()); passed > 0; --passed)
+      schedule_.pick([&](std::uint32_t endpoint) { return weight_of(endpoint, view.now); });
+  }
+
+  SlowStart slow_;
   std::vector<std::uint32_t> ready_;
+  std::vector<double> weights_;  ///< by endpoint
+  EdfSchedule schedule_;         ///< empty while the next one is taken
   std::size_t next_ = 0;
   PickDraws draws_;
 };
@@ -36,12 +68,14 @@ class RoundRobin final : public Balancer {
 BalancerInfo round_robin() {
   return {.name = "round_robin",
           .products = {"envoy", "l4"},
-          .meaning = "each ready endpoint in turn, from a random start",
+          .meaning =
+              "each ready endpoint in turn, from a random start; by weight, or while one starts slowly, the earliest "
+              "deadline first",
           .scope = "per instance: each worker counts by itself",
-          .source = "Envoy round_robin with equal weights (models/SOURCES.md 3.0, 3.4)",
-          .parameters = {},
-          .make = [](BalancerArguments&, PickDraws draws) -> std::unique_ptr<Balancer> {
-            return std::make_unique<RoundRobin>(std::move(draws));
+          .source = "Envoy round_robin, edf_scheduler.h (models/SOURCES.md 3.0, 3.4)",
+          .parameters = with_slow_start({}),
+          .make = [](BalancerArguments& arguments, PickDraws draws) -> std::unique_ptr<Balancer> {
+            return std::make_unique<RoundRobin>(SlowStart::read(arguments), std::move(draws));
           }};
 }
 

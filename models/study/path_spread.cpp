@@ -37,6 +37,7 @@ std::optional<Comparison> comparison_of(const model::Balance& balance) {
     return Comparison{draws, false};
   }
   if (balance.name != "least_request") return std::nullopt;
+  if (parameter(balance, "full_scan") == "true") return Comparison{};
   const std::string choices = parameter(balance, "choices").value_or("2");
   return Comparison{static_cast<std::uint32_t>(std::stoul(choices)), parameter(balance, "distinct") == "true"};
 }

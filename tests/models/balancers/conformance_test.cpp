@@ -54,6 +54,9 @@ std::vector<std::pair<std::string, Parameters>> all_kinds() {
   kinds.push_back({"ring_hash", {{"min_ring", "100"}, {"bound", "120"}}});
   kinds.push_back({"haproxy_source", {{"consistent", "true"}, {"bound", "120"}}});
   kinds.push_back({"haproxy_random", {{"draws", "5"}}});
+  kinds.push_back({"round_robin", {{"slow_start", "60s"}}});
+  kinds.push_back({"least_request", {{"full_scan", "true"}}});
+  kinds.push_back({"least_request", {{"slow_start", "60s"}, {"bias", "0.5"}}});
   kinds.push_back({"chashsubset", {{"size", "2"}}});
   return kinds;
 }

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+
+#include "models/balancers/endpoint_heap.hpp"
+
+namespace towtank {
+
+/// Earliest deadline first: a deadline lies 1/weight behind the time at which it was set, and the clock is the deadline
+/// of the last pick. Equal deadlines in the order in which they were set. In floating point, as Envoy has it: where
+/// deadlines would tie in exact arithmetic, rounding decides.
+/// @source Envoy source/extensions/load_balancing_policies/common (EdfScheduler)
+class EdfSchedule {
+ public:
+  /// Empties the schedule. @param count  endpoints are below it
+  void reset(std::uint32_t count) {
+    heap_.reset(count);
+    now_ = 0.0;
+  }
+
+  bool empty() const { return heap_.empty(); }
+
+  /// @param weight  > 0
+  void add(std::uint32_t endpoint, double weight) { heap_.set(endpoint, now_ + 1.0 / weight); }
+
+  /// The schedule must have an endpoint. O(log n). @param weight_of  an endpoint's weight from now on, > 0
+  template <typename WeightOf>
+  std::uint32_t pick(const WeightOf& weight_of) {
+    const std::uint32_t endpoint = heap_.first();
+    now_ = heap_.first_key();
+    add(endpoint, weight_of(endpoint));
+    return endpoint;
+  }
+
+ private:
+  EndpointHeap<double> heap_;
+  double now_ = 0.0;
+};
+
+}  // namespace towtank
