@@ -1,45 +1,27 @@
-#include <algorithm>
-#include <numeric>
-
 #include "models/balancers/balancer.hpp"
+#include "models/balancers/interleaved_turns.hpp"
 
 namespace towtank::balancer {
 
 namespace {
 
-/// Rounds over the list, each with a lower bar that a weight must reach, by steps of the weights' common divisor.
 class IngressNginxRoundRobin final : public Balancer {
  public:
   explicit IngressNginxRoundRobin(PickDraws draws) : draws_{std::move(draws)} { stateful = true; }
 
   void update(const EndpointView& view) override {
     ready_.assign(view.ready.begin(), view.ready.end());
-    weights_.clear();
-    highest_ = divisor_ = 0;
-    for (const std::uint32_t endpoint : ready_) {
-      weights_.push_back(view.weight(endpoint));
-      highest_ = std::max(highest_, weights_.back());
-      divisor_ = std::gcd(divisor_, weights_.back());
-    }
-    bar_ = highest_;
+    std::vector<std::uint32_t> weights;
+    for (const std::uint32_t endpoint : ready_) weights.push_back(view.weight(endpoint));
     // Each worker begins after an endpoint of its own: all would send their first request to the same one.
-    last_ = Draws::below(static_cast<std::uint32_t>(ready_.size()), draws_.own_block().lane[0]);
+    turns_.reset(weights, Draws::below(static_cast<std::uint32_t>(ready_.size()), draws_.own_block().lane[0]));
   }
 
-  std::uint32_t pick(const Pick&) override {
-    if (ready_.empty()) return kNone;
-    do {
-      if (++last_ < ready_.size()) continue;
-      last_ = 0;
-      bar_ = bar_ > divisor_ ? bar_ - divisor_ : highest_;
-    } while (weights_[last_] < bar_);
-    return ready_[last_];
-  }
+  std::uint32_t pick(const Pick&) override { return turns_.empty() ? kNone : ready_[turns_.next()]; }
 
  private:
-  std::vector<std::uint32_t> ready_, weights_;
-  std::uint32_t highest_ = 0, divisor_ = 0, bar_ = 0;
-  std::size_t last_ = 0;
+  std::vector<std::uint32_t> ready_;
+  InterleavedTurns turns_;
   PickDraws draws_;
 };
 

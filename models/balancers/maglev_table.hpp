@@ -19,4 +19,8 @@ struct MaglevWish {
 /// @source Eisenbud et al., Maglev, NSDI 2016, 3.4; weights as in Envoy (maglev_lb.cc).
 std::vector<std::uint32_t> maglev_table(std::span<const MaglevWish> wishes, std::uint32_t size);
 
+/// The same with whole turns: a backend takes as many places in a row as it weighs.
+/// @source Linux net/netfilter/ipvs/ip_vs_mh.c
+std::vector<std::uint32_t> maglev_table_by_turns(std::span<const MaglevWish> wishes, std::uint32_t size);
+
 }  // namespace towtank

@@ -62,12 +62,20 @@ std::vector<std::pair<std::string, Parameters>> all_kinds() {
 }
 
 /// What they do follows from the order of requests alone.
-const std::set<std::string> kWithoutChance = {"nginx_round_robin",  "least_conn",        "ip_hash",
-                                              "haproxy_roundrobin", "haproxy_static_rr", "haproxy_leastconn",
-                                              "haproxy_source",     "nginx_hash"};
+const std::set<std::string> kWithoutChance = {
+    "nginx_round_robin", "least_conn",        "ip_hash",        "haproxy_roundrobin",
+    "haproxy_static_rr", "haproxy_leastconn", "haproxy_source", "nginx_hash",
+    "ipvs_rr",           "ipvs_wrr",          "ipvs_lc",        "ipvs_wlc",
+    "ipvs_sed",          "ipvs_nq",           "ipvs_lblc",      "ipvs_sh"};
 
 /// Whose turn it is among idle endpoints follows from the order in which they came to be idle.
 const std::set<std::string> kInOrderOfReturn = {"haproxy_leastconn"};
+
+/// They count connections for two minutes after their end.
+const std::set<std::string> kCountsTheEnded = {"ipvs_lc", "ipvs_wlc", "ipvs_lblc"};
+
+/// All to one endpoint: nothing is left for the others.
+const std::set<std::string> kOneForAll = {"ipvs_dh", "ipvs_lblc"};
 
 /// Picks with answers that come late, as a proxy makes them.
 std::vector<std::uint32_t> busy_picks(Balancer& balancer, std::uint32_t n) {
@@ -113,7 +121,7 @@ TEST_CASE("every algorithm picks only endpoints that are ready", "[conformance]"
       const std::vector<std::uint32_t> picks = busy_picks(*balancer, 500);
       const std::set<std::uint32_t> seen(picks.begin(), picks.end());
       CHECK(std::includes(ready.begin(), ready.end(), seen.begin(), seen.end()));
-      CHECK(seen.size() == ready.size());  // and leaves none out
+      CHECK((seen.size() == ready.size() || kOneForAll.count(name) > 0));  // and leaves none out
     }
   }
 }
@@ -153,7 +161,7 @@ TEST_CASE("every algorithm takes endpoints that come later", "[conformance]") {
     busy_picks(*balancer, 50);
     balancer->update({5, Endpoints{1, 4}});
     const std::vector<std::uint32_t> picks = busy_picks(*balancer, 200);
-    CHECK(std::count(picks.begin(), picks.end(), 4u) > 0);
+    CHECK((std::count(picks.begin(), picks.end(), 4u) > 0 || kOneForAll.count(name) > 0));
   }
 }
 
@@ -205,6 +213,7 @@ TEST_CASE("requests that have ended leave no count behind", "[conformance]") {
       for (std::uint32_t i = 0; i < ends; ++i) balancer.finished(i * i % 6, {.now = Time{}});
     };
     start_and_end(*used, 40);
+    if (kCountsTheEnded.count(name) > 0) continue;
     std::vector<std::int64_t> counts = count(*used, 6, 300), of_fresh = count(*fresh, 6, 300);
     if (kInOrderOfReturn.count(name) > 0) {
       std::sort(counts.begin(), counts.end());
@@ -272,6 +281,7 @@ TEST_CASE("every algorithm is found by its own name and by what the users of its
   CHECK(balancer_names("ingress-nginx") ==
         Names{"round_robin", "ewma", "chash", "chashsubset", "sticky_balanced", "join_idle_queue"});
   CHECK(balancer_names("haproxy") == Names{"roundrobin", "static-rr", "leastconn", "source", "random"});
+  CHECK(balancer_names("ipvs") == Names{"rr", "wrr", "lc", "wlc", "sed", "nq", "sh", "mh", "dh", "lblc"});
   CHECK(find_balancer("nginx", "round_robin") == find_balancer("nginx_round_robin"));
   CHECK(find_balancer("ingress-nginx", "round_robin") == find_balancer("ingress_nginx_round_robin"));
   CHECK(balancer_names("no such product").empty());
