@@ -66,7 +66,8 @@ const std::set<std::string> kWithoutChance = {
     "nginx_round_robin", "least_conn",        "ip_hash",        "haproxy_roundrobin",
     "haproxy_static_rr", "haproxy_leastconn", "haproxy_source", "nginx_hash",
     "ipvs_rr",           "ipvs_wrr",          "ipvs_lc",        "ipvs_wlc",
-    "ipvs_sed",          "ipvs_nq",           "ipvs_lblc",      "ipvs_sh"};
+    "ipvs_sed",          "ipvs_nq",           "ipvs_lblc",      "ipvs_sh",
+    "traefik_wrr",       "traefik_leasttime"};
 
 /// Whose turn it is among idle endpoints follows from the order in which they came to be idle.
 const std::set<std::string> kInOrderOfReturn = {"haproxy_leastconn"};
@@ -282,6 +283,7 @@ TEST_CASE("every algorithm is found by its own name and by what the users of its
         Names{"round_robin", "ewma", "chash", "chashsubset", "sticky_balanced", "join_idle_queue"});
   CHECK(balancer_names("haproxy") == Names{"roundrobin", "static-rr", "leastconn", "source", "random"});
   CHECK(balancer_names("ipvs") == Names{"rr", "wrr", "lc", "wlc", "sed", "nq", "sh", "mh", "dh", "lblc"});
+  CHECK(balancer_names("traefik") == Names{"wrr", "p2c", "hrw", "leasttime"});
   CHECK(find_balancer("nginx", "round_robin") == find_balancer("nginx_round_robin"));
   CHECK(find_balancer("ingress-nginx", "round_robin") == find_balancer("ingress_nginx_round_robin"));
   CHECK(balancer_names("no such product").empty());
