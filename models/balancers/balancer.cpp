@@ -90,12 +90,13 @@ Duration BalancerArguments::duration(std::string_view name, Duration fallback, D
   const char* const last = text->data() + text->size();
   const auto [end, error] = std::from_chars(text->data(), last, number);
   const std::string_view unit{end, static_cast<std::size_t>(last - end)};
-  const std::int64_t unit_s = unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3'600 : 0;
-  const std::int64_t least_s = least / 1s, most_s = most / 1s;
-  if (error == std::errc{} && unit_s > 0 && number <= most_s / unit_s && number >= 0 && number * unit_s >= least_s)
-    return std::chrono::seconds{number * unit_s};
-  complaints_.push_back("parameter `" + std::string{name} + "` is `" + *text + "`: a time from " + std::to_string(least_s) +
-                        "s to " + std::to_string(most_s) + "s, such as 10s or 2m, would do");
+  const bool in_ms = least > Duration::zero() && least < 1s;
+  const Duration of_unit = unit == "ms" && in_ms ? 1ms : unit == "s" ? 1s : unit == "m" ? 1min : unit == "h" ? 1h : 0s;
+  if (error == std::errc{} && of_unit > Duration::zero() && number >= 0 && number <= most / of_unit && number * of_unit >= least)
+    return number * of_unit;
+  complaints_.push_back("parameter `" + std::string{name} + "` is `" + *text + "`: a time from " +
+                        (in_ms ? std::to_string(least / 1ms) + "ms" : std::to_string(least / 1s) + "s") + " to " +
+                        std::to_string(most / 1s) + "s, such as " + (in_ms ? "50ms or 10s" : "10s or 2m") + ", would do");
   return fallback;
 }
 

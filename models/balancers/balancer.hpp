@@ -114,7 +114,7 @@ class BalancerArguments {
   /// Decimal, without an exponent. The bounds are printed as whole numbers.
   double number(std::string_view name, double fallback, double least, double most);
   bool boolean(std::string_view name, bool fallback);
-  /// Whole seconds, minutes or hours: `10s`, `2m`.
+  /// Whole seconds, minutes or hours, `10s`, `2m`; where `least` is a part of a second, milliseconds, too.
   Duration duration(std::string_view name, Duration fallback, Duration least, Duration most);
 
   /// A parameter that was read has a value that will not do. @param why  what it is, and what would do

@@ -29,10 +29,11 @@ std::optional<std::string> parameter(const model::Balance& balance, const char* 
 /// Empty: the algorithm does not look at load.
 std::optional<Comparison> comparison_of(const model::Balance& balance) {
   if (balance.name == "least_conn" || balance.name == "haproxy_leastconn") return Comparison{};
-  if (balance.name == "ewma") return Comparison{.choices = 2};
+  if (balance.name == "ewma" || balance.name == "peak_ewma") return Comparison{.choices = 2};
   if (balance.name == "nginx_random" && parameter(balance, "two") == "true") return Comparison{.choices = 2};
-  if (balance.name == "haproxy_random") {
-    const auto draws = static_cast<std::uint32_t>(std::stoul(parameter(balance, "draws").value_or("2")));
+  if (balance.name == "haproxy_random" || balance.name == "stale_least_request") {
+    const char* const name = balance.name == "haproxy_random" ? "draws" : "choices";
+    const auto draws = static_cast<std::uint32_t>(std::stoul(parameter(balance, name).value_or("2")));
     if (draws == 1) return std::nullopt;
     return Comparison{draws, false};
   }

@@ -58,6 +58,7 @@ std::vector<std::pair<std::string, Parameters>> all_kinds() {
   kinds.push_back({"least_request", {{"full_scan", "true"}}});
   kinds.push_back({"least_request", {{"slow_start", "60s"}, {"bias", "0.5"}}});
   kinds.push_back({"chashsubset", {{"size", "2"}}});
+  kinds.push_back({"stale_least_request", {{"choices", "0"}, {"refresh", "5ms"}}});
   return kinds;
 }
 
@@ -276,14 +277,16 @@ TEST_CASE("every algorithm is found by its own name and by what the users of its
   CHECK(find_balancer("l4", "least_request") == nullptr);
   CHECK(balancer_names("l4") == std::vector<std::string>{"random", "flow_hash", "round_robin"});
   using Names = std::vector<std::string>;
-  CHECK(balancer_names("envoy") ==
-        Names{"random", "round_robin", "least_request", "ring_hash", "maglev", "join_idle_queue"});
-  CHECK(balancer_names("nginx") == Names{"round_robin", "least_conn", "random", "ip_hash", "hash", "join_idle_queue"});
-  CHECK(balancer_names("ingress-nginx") ==
-        Names{"round_robin", "ewma", "chash", "chashsubset", "sticky_balanced", "join_idle_queue"});
-  CHECK(balancer_names("haproxy") == Names{"roundrobin", "static-rr", "leastconn", "source", "random"});
+  CHECK(balancer_names("envoy") == Names{"random", "round_robin", "least_request", "ring_hash", "maglev",
+                                         "join_idle_queue", "peak_ewma", "stale_least_request"});
+  CHECK(balancer_names("nginx") == Names{"round_robin", "least_conn", "random", "ip_hash", "hash", "join_idle_queue",
+                                         "peak_ewma", "stale_least_request"});
+  CHECK(balancer_names("ingress-nginx") == Names{"round_robin", "ewma", "chash", "chashsubset", "sticky_balanced",
+                                                 "join_idle_queue", "peak_ewma", "stale_least_request"});
+  CHECK(balancer_names("haproxy") ==
+        Names{"roundrobin", "static-rr", "leastconn", "source", "random", "peak_ewma", "stale_least_request"});
   CHECK(balancer_names("ipvs") == Names{"rr", "wrr", "lc", "wlc", "sed", "nq", "sh", "mh", "dh", "lblc"});
-  CHECK(balancer_names("traefik") == Names{"wrr", "p2c", "hrw", "leasttime"});
+  CHECK(balancer_names("traefik") == Names{"wrr", "p2c", "hrw", "leasttime", "peak_ewma", "stale_least_request"});
   CHECK(find_balancer("nginx", "round_robin") == find_balancer("nginx_round_robin"));
   CHECK(find_balancer("ingress-nginx", "round_robin") == find_balancer("ingress_nginx_round_robin"));
   CHECK(balancer_names("no such product").empty());
