@@ -18,20 +18,26 @@ constexpr std::string_view kPrefixes[] = {"nginx.ingress.kubernetes.io/",
                                           "metallb.universe.tf/",
                                           "metallb.io/"};
 /// Read where they are used, by the Ingress and its controller.
-constexpr std::string_view kReadElsewhere[] = {"nginx.ingress.kubernetes.io/load-balance",
-                                               "nginx.ingress.kubernetes.io/service-upstream",
-                                               "nginx.ingress.kubernetes.io/canary"};
+constexpr std::string_view kReadElsewhere[] = {
+    "nginx.ingress.kubernetes.io/load-balance", "nginx.ingress.kubernetes.io/service-upstream",
+    "nginx.ingress.kubernetes.io/canary", "nginx.ingress.kubernetes.io/affinity"};
+constexpr std::string_view kHashBy = "nginx.ingress.kubernetes.io/upstream-hash-by";
+constexpr std::string_view kSubset = "nginx.ingress.kubernetes.io/upstream-hash-by-subset";
+constexpr std::string_view kSubsetSize = "nginx.ingress.kubernetes.io/upstream-hash-by-subset-size";
+/// Read there, too, but not whatever they say.
+constexpr std::string_view kReadForValues[][2] = {{"nginx.ingress.kubernetes.io/affinity-mode", "balanced"},
+                                                  {kHashBy, "$remote_addr"},
+                                                  {kHashBy, "$binary_remote_addr"}};
 constexpr std::string_view kAws = "service.beta.kubernetes.io/aws-load-balancer-";
 constexpr std::string_view kScheme = "service.beta.kubernetes.io/aws-load-balancer-scheme";
 /// With the values that make a load balancer internal.
-constexpr std::string_view kInternal[][2] = {
-    {kScheme, "internal"},
-    {"service.beta.kubernetes.io/aws-load-balancer-internal", "true"},
-    {"service.beta.kubernetes.io/aws-load-balancer-internal", "0.0.0.0/0"},
-    {"service.beta.kubernetes.io/azure-load-balancer-internal", "true"},
-    {"networking.gke.io/load-balancer-type", "Internal"},
-    {"cloud.google.com/load-balancer-type", "Internal"},
-    {"cloud.google.com/load-balancer-type", "internal"}};
+constexpr std::string_view kInternal[][2] = {{kScheme, "internal"},
+                                             {"service.beta.kubernetes.io/aws-load-balancer-internal", "true"},
+                                             {"service.beta.kubernetes.io/aws-load-balancer-internal", "0.0.0.0/0"},
+                                             {"service.beta.kubernetes.io/azure-load-balancer-internal", "true"},
+                                             {"networking.gke.io/load-balancer-type", "Internal"},
+                                             {"cloud.google.com/load-balancer-type", "Internal"},
+                                             {"cloud.google.com/load-balancer-type", "internal"}};
 constexpr std::string_view kCrossZone = "load_balancing.cross_zone.enabled";
 
 bool begins_with(std::string_view text, std::string_view begin) { return text.substr(0, begin.size()) == begin; }
@@ -40,6 +46,19 @@ bool is_path_annotation(std::string_view key) {
   return std::any_of(std::begin(kPrefixes), std::end(kPrefixes),
                      [&](std::string_view prefix) { return begins_with(key, prefix); }) &&
          std::find(std::begin(kReadElsewhere), std::end(kReadElsewhere), key) == std::end(kReadElsewhere);
+}
+
+bool is_read_for_value(const Value::Entry& entry) {
+  return std::any_of(std::begin(kReadForValues), std::end(kReadForValues),
+                     [&](const auto& each) { return each[0] == entry.key && each[1] == entry.value.scalar; });
+}
+
+/// Groups are read where the hash is that they are chosen by.
+bool is_read_elsewhere(const Value::Entry& entry, const Value& annotations) {
+  if (entry.key != kSubset && entry.key != kSubsetSize) return is_read_for_value(entry);
+  return std::any_of(annotations.entries.begin(), annotations.entries.end(), [](const Value::Entry& each) {
+    return begins_with(each.key, kHashBy) && is_read_for_value(each);
+  });
 }
 
 /// Whether it says if the load balancer is internal, whatever it says.
@@ -196,7 +215,7 @@ LoadBalancerAnnotations read_annotations(const Value& object, ObjectReading& rea
   for (const Value::Entry& entry : annotations.entries) {
     if (begins_with(entry.key, kAws)) {
       aws.read(entry.key, entry.value.scalar, entry.mark);
-    } else if (is_path_annotation(entry.key) && !is_about_reach(entry.key)) {
+    } else if (is_path_annotation(entry.key) && !is_about_reach(entry.key) && !is_read_elsewhere(entry, annotations)) {
       reading.ignore(entry.mark, "annotation " + entry.key, kNotModelledYet);
     }
   }

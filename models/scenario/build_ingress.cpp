@@ -57,6 +57,32 @@ std::optional<std::string> text_in(const Labels& labels, const std::string& key)
   return found->second;
 }
 
+/// Of ingress-nginx: a cookie comes before a hash, and that before the rest. A hash of anything but the caller's address
+/// is not modelled, and listed by the reader; so is `affinity-mode: persistent`, whose clients stay where they are, too.
+/// @source ingress-nginx rootfs/etc/nginx/lua/balancer.lua (get_implementation)
+std::optional<BalanceSpec> annotated_balance(IngressController controller, const Ingress& ingress) {
+  const auto text = [&](const char* key) { return text_in(ingress.meta.annotations, std::string{kAnnotations} + key); };
+  BalanceSpec spec;
+  spec.mark = ingress.meta.mark;
+  if (controller == IngressController::ingress_nginx) {
+    if (text("affinity") == "cookie") {
+      spec.name = "sticky_balanced";
+      return spec;
+    }
+    const std::string hashed = text("upstream-hash-by").value_or("");
+    if (hashed == "$remote_addr" || hashed == "$binary_remote_addr") {
+      const bool by_group = text("upstream-hash-by-subset") == "true";
+      spec.name = by_group ? "chashsubset" : "chash";
+      if (const auto size = text("upstream-hash-by-subset-size"); size && by_group) spec.parameters = {{"size", *size}};
+      return spec;
+    }
+  }
+  const auto name = text("load-balance");
+  if (!name) return std::nullopt;
+  spec.name = *name;
+  return spec;
+}
+
 bool has_host_ports(const Workload& workload) { return workload.pods.host_network || !host_ports_of(workload.pods).empty(); }
 
 bool labels_say_controller(const Labels& labels) {
@@ -374,7 +400,8 @@ std::optional<std::uint32_t> Builder::add_backend(Controller& controller, const 
       return std::nullopt;
     }
   model::Proxy::Backend made{*index, through, balance_of_backend(controller, ingress)};
-  const std::string key = std::to_string(*index) + "/" + made.balance.name;
+  std::string key = std::to_string(*index) + "/" + made.balance.name;
+  for (const auto& [name, value] : made.balance.parameters) key += "/" + name + "=" + value;
   const auto known_backend = controller.backends.find(key);
   if (known_backend != controller.backends.end()) return known_backend->second;
   std::vector<model::Proxy::Backend>& backends = built_.cluster.proxies[*controller.proxy].backends;
@@ -396,9 +423,8 @@ model::Balance Builder::balance_of_backend(const Controller& controller, const I
     spec.mark = settings_of(controller).meta.mark;
     origin = "ConfigMap/" + short_name(settings_of(controller).meta);
   }
-  if (const auto text = text_in(ingress.meta.annotations, std::string{kAnnotations} + "load-balance")) {
-    spec.name = *text;
-    spec.mark = ingress.meta.mark;
+  if (const std::optional<BalanceSpec> annotated = annotated_balance(controller.spec.controller, ingress)) {
+    spec = *annotated;
     origin = "annotation of Ingress/" + short_name(ingress.meta);
   }
   if (controller.spec.balance) {

@@ -104,8 +104,9 @@ std::vector<Case> cases() {
        {kLocal, "Deployment/ingress-nginx/ingress-nginx-controller" + kOnePod, "Deployment/http-svc" + kOnePod},
        3,
        12,
-       {"Ingress/nginx-test annotation nginx.ingress.kubernetes.io/{affinity, session-cookie-expires, "
-        "session-cookie-max-age, session-cookie-name}: not modelled yet"}},
+       {"balances by sticky_balanced (annotation of Ingress/nginx-test)",
+        "Ingress/nginx-test annotation nginx.ingress.kubernetes.io/{session-cookie-expires, session-cookie-max-age, "
+        "session-cookie-name}: not modelled yet"}},
   };
 }
 
