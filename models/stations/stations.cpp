@@ -9,9 +9,9 @@ namespace towtank {
 
 namespace {
 
-std::uint64_t elapsed_ns(Time from, Time to) { return static_cast<std::uint64_t>((to - from).count()); }
-
-Area area(Time from, Time to, std::uint32_t level) { return Area{elapsed_ns(from, to)} * level; }
+Area area(Time from, Time to, std::uint32_t level) {
+  return Area{static_cast<std::uint64_t>((to - from).count())} * level;
+}
 
 bool before(double tag_a, std::uint64_t key_a, double tag_b, std::uint64_t key_b) {
   return tag_a != tag_b ? tag_a < tag_b : key_a < key_b;
@@ -130,7 +130,9 @@ StationTotals Stations::totals(StationId id) {
 void Stations::advance(Fcfs& station) {
   const Time now = simulator_.now();
   station.queue_area += area(station.changed, now, station.waiting);
-  station.busy_area += elapsed_ns(station.changed, now) * station.busy;
+  const Area busy_area = area(station.changed, now, station.busy) + station.busy_area;
+  TOWTANK_CHECK(busy_area <= UINT64_MAX, "the servers of a station are busy for less than 2^64 ns in all");
+  station.busy_area = static_cast<std::uint64_t>(busy_area);
   station.changed = now;
 }
 

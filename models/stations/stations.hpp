@@ -83,7 +83,7 @@ class Stations {
   /// Integrals until now.
   StationTotals totals(StationId station);
 
-  /// Those of all stations.
+  /// Those of all stations that events serve.
   std::uint32_t all_jobs() const { return all_jobs_; }
 
   /// From now on the jobs in all stations are written down in `series`, which outlives the run.
@@ -104,7 +104,7 @@ class Stations {
  private:
   struct alignas(64) Fcfs {
     Area queue_area = 0;
-    std::uint64_t busy_area = 0;  ///< 2^64 ns are 584 years of one server, 200 days of 1,000
+    std::uint64_t busy_area = 0;  ///< 2^64 ns are 584 years of one server
     Time changed;
     Time free_at;  ///< when the last job that was served ahead is done
     std::uint32_t servers = 1, limit = kUnbounded;

@@ -81,7 +81,7 @@ double indifference_floor(const std::string& metric, double indifference);
 
 /// Fills in the verdicts, by Holm over the primary metrics of all pairs and traffics, and over all others. A difference
 /// that lies within the indifference with all of its interval is `same`. Of error rates the indifference is of A's rate
-/// or of 0.1 %, whichever is more; where nothing failed on either side, of 1 %. Differences without any spread and distance belong to no family: they are sure.
+/// or of 0.1 %, whichever is more; where nothing failed on either side it is of 1 %, and the row belongs to no family. Differences without any spread and distance belong to no family: they are sure.
 void judge(StudyComparison& comparison);
 
 /// Both studies as one: each variant of A against that of the same name in B, or where no name is common the first

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "models/study/compare.hpp"
 
@@ -9,6 +10,22 @@ namespace {
 /// Where no request failed on either side, `same` takes so many that a hundredth of this rate would have shown by
 /// default: one failure in 10,000.
 constexpr double kFailuresNotSeen = 0.01;
+
+bool is_without_failures(const ComparedMetric& row) {
+  return row.metric == "error_rate" && row.a.value == 0.0 && row.b.value == 0.0 && row.difference.difference.resolved;
+}
+
+/// It can be neither better nor worse, so it is no test among others. What it may be at most falls as requests grow.
+void judge_without_failures(ComparedMetric& row, double indifference) {
+  const double limit = indifference * kFailuresNotSeen;
+  const Interval& interval = row.difference.difference;
+  const double most = std::max(interval.high, -interval.low);
+  row.verdict = name_of(most <= limit ? Verdict::same : Verdict::cannot_tell);
+  if (most <= limit) return;
+  const double needed = std::ceil(static_cast<double>(row.replications) * most / limit);
+  if (needed <= static_cast<double>(kMostReplicationsToTell))
+    row.replications_to_tell = static_cast<std::size_t>(needed);
+}
 
 /// Differences that are tested together.
 void judge_family(const std::vector<ComparedMetric*>& family, const StudyComparison& comparison) {
@@ -25,8 +42,6 @@ void judge_family(const std::vector<ComparedMetric*>& family, const StudyCompari
                      .minds_small = false};
     const double baseline = row.a.value.value_or(0.0);
     rule.floor = indifference_floor(row.metric, comparison.indifference);
-    if (row.metric == "error_rate" && baseline == 0.0 && row.b.value == 0.0)
-      rule.floor = comparison.indifference * kFailuresNotSeen;
     row.adjusted_p = adjusted[i];
     const Verdict verdict = verdict_of(row.difference, row.adjusted_p, baseline, rule);
     row.verdict = row.difference.difference.resolved ? name_of(verdict) : "unresolved";
@@ -68,6 +83,8 @@ void judge(StudyComparison& comparison) {
           if (is_primary(row.metric) != primary) continue;
           if (is_sure(row.difference))
             row.verdict = name_of(Verdict::same);
+          else if (is_without_failures(row))
+            judge_without_failures(row, comparison.indifference);
           else
             family.push_back(&row);
         }

@@ -32,6 +32,7 @@ std::optional<double> offered_work(const model::Cluster& cluster, const model::T
 /// What all traffic brings to the pods that serve this one. Empty where one of them brings an unknown part of its own.
 std::optional<double> expected_busy(const model::Cluster& cluster, const model::Traffic& served) {
   std::vector<std::uint32_t> pods = model::serving_pods(cluster, served);
+  if (pods.empty()) return std::nullopt;
   std::sort(pods.begin(), pods.end());
   double busy = 0.0;
   for (const model::Traffic& traffic : cluster.traffic) {

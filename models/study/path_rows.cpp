@@ -220,7 +220,7 @@ void add_warmup_rows(const MeasuredStudy& study, report::Report& report) {
     for (std::size_t i = 0; i < run.results[0].jobs_series.size(); ++i) {
       const Duration start = slice * static_cast<std::int64_t>(i);
       const std::vector<double> jobs = each(run, [&](const ReplicationResult& r) { return r.jobs_series[i]; });
-      report.warmup.push_back({run.name(), to_seconds(start), start >= run.results[0].warmup,
+      report.warmup.push_back({run.name(), to_seconds(start), to_seconds(run.results[0].warmup),
                                estimate_of(mean_interval(jobs, study.confidence), 1.0)});
     }
   }

@@ -76,9 +76,9 @@ struct TimeseriesRow {
 /// A slice of warm-up and measured time.
 struct WarmupRow {
   std::string variant;
-  double t_s = 0;            ///< its begin, since the simulation began
-  bool is_measured = false;  ///< behind the warm-up, whose end may lie in it
-  Estimate jobs;             ///< waiting or served at all pods, on average
+  double t_s = 0;       ///< its begin, since the simulation began
+  double warmup_s = 0;  ///< what is measured begins here, perhaps inside a slice
+  Estimate jobs;        ///< waiting or served at all pods, on average
 };
 
 /// One request of the first replication. The parts of the latency are those of a success and sum to it.

@@ -245,6 +245,8 @@ TEST_CASE("compare of sides without a failure tells by how many requests that co
   const double t = two_sided_t(20, 0.95);  // Wilson's limit for none of n
   CHECK(few["difference"]["ci_high"].get<double>() == Approx(t * t / requests(12)).epsilon(0.05));
   CHECK(few["difference"]["ci_low"].get<double>() == Approx(-t * t / requests(12)).epsilon(0.05));
+  // The limit falls as requests grow: 0.000152 to 0.0001 takes 31 replications in place of 20.
+  CHECK(few["replications_to_tell"].get<int>() == Approx(31).margin(1));
   CHECK(many["verdict"] == "same");
 }
 

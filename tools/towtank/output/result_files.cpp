@@ -101,11 +101,11 @@ std::string timeseries_csv(const Report& report) {
 }
 
 std::string warmup_csv(const Report& report) {
-  CsvText csv{"variant,t_s,measured,jobs_mean,jobs_mean_ci_low,jobs_mean_ci_high"};
+  CsvText csv{"variant,t_s,warmup_s,jobs_mean,jobs_mean_ci_low,jobs_mean_ci_high"};
   for (const report::WarmupRow& row : report.warmup)
     csv.cell(row.variant)
         .cell(row.t_s)
-        .cell(std::optional<bool>{row.is_measured})
+        .cell(row.warmup_s)
         .cell(row.jobs.value)
         .bounds(row.jobs)
         .end_row();

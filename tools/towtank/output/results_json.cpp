@@ -112,7 +112,7 @@ Json row_json(const report::TimeseriesRow& row) {
 Json row_json(const report::WarmupRow& row) {
   return {{"variant", row.variant},
           {"t_s", number_json(row.t_s)},
-          {"measured", row.is_measured},
+          {"warmup_s", number_json(row.warmup_s)},
           {"jobs_mean", estimate_json(row.jobs)}};
 }
 

@@ -35,11 +35,11 @@ Problems read_load_curve(const std::string& path, std::vector<LoadCurveRow>& row
 
 Problems read_warmup(const std::string& path, std::vector<report::WarmupRow>& rows) {
   Result<CsvColumns> warmup = CsvColumns::read(
-      path, {"variant", "t_s", "measured", "jobs_mean", "jobs_mean_ci_low", "jobs_mean_ci_high"}, "plot");
+      path, {"variant", "t_s", "warmup_s", "jobs_mean", "jobs_mean_ci_low", "jobs_mean_ci_high"}, "plot");
   if (!warmup) return warmup.error();
   for (std::size_t row = 0; row < warmup->rows(); ++row) {
     const std::optional<double> t_s = warmup->number(row, "t_s");
-    report::WarmupRow one{warmup->text(row, "variant"), t_s.value_or(0.0), warmup->text(row, "measured") == "true", {}};
+    report::WarmupRow one{warmup->text(row, "variant"), t_s.value_or(0.0), warmup->number(row, "warmup_s").value_or(0.0), {}};
     one.jobs = {warmup->number(row, "jobs_mean"), warmup->number(row, "jobs_mean_ci_low"),
                 warmup->number(row, "jobs_mean_ci_high")};
     if (t_s) rows.push_back(std::move(one));

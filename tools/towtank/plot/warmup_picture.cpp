@@ -7,7 +7,7 @@
 namespace towtank::tool {
 namespace {
 
-constexpr double kShownWarmups = 10.0;
+constexpr double kShownWarmups = 10.0, kShownSlices = 20.0;
 
 }  // namespace
 
@@ -15,14 +15,15 @@ std::vector<Picture> warmup_pictures(const std::vector<report::WarmupRow>& rows,
                                      const std::vector<std::string>& formats) {
   if (rows.empty()) return {};
   std::vector<std::string> variants;
-  double end_s = 0.0, measured_from_s = -1.0;
+  double end_s = 0.0, warmup_s = 0.0;
   for (const report::WarmupRow& row : rows) {
     if (std::find(variants.begin(), variants.end(), row.variant) == variants.end()) variants.push_back(row.variant);
     end_s = std::max(end_s, row.t_s);
-    if (row.is_measured && (measured_from_s < 0.0 || row.t_s < measured_from_s)) measured_from_s = row.t_s;
+    warmup_s = std::max(warmup_s, row.warmup_s);
   }
   // What comes long after is of no interest here.
-  if (measured_from_s > 0.0) end_s = std::min(end_s, kShownWarmups * measured_from_s);
+  const double slice_s = rows.size() > 1 ? rows[1].t_s - rows[0].t_s : 0.0;
+  if (warmup_s > 0.0) end_s = std::min(end_s, std::max(kShownWarmups * warmup_s, kShownSlices * slice_s));
   std::string data = "# t_s, jobs_mean, ci_low, ci_high\n";
   for (const std::string& variant : variants) {
     for (const report::WarmupRow& row : rows)
@@ -38,11 +39,11 @@ std::vector<Picture> warmup_pictures(const std::vector<report::WarmupRow>& rows,
       fmt::format("set key tmargin left horizontal Left reverse samplen 3 maxcols {}\n", variants.size() > 3 ? 3 : 4);
   commands += fmt::format("set xrange [0:{:g}]\nset xtics nomirror\nset xlabel 'simulated time (s)'\n", end_s);
   commands += "set yrange [0:*]\nset ytics nomirror\nset ylabel 'jobs, mean of the replications'\n";
-  if (measured_from_s > 0.0)
+  if (warmup_s > 0.0)
     commands += fmt::format(
         "set object 1 rectangle from 0, graph 0 to {0:g}, graph 1 behind fc rgb '#F0F0F0' fs noborder\n"
         "set label 1 'measured from here on' at {0:g}, graph 0.96 left offset 0.5 tc rgb '#606060'\n",
-        measured_from_s);
+        warmup_s);
   commands += "plot \\\n";
   for (std::size_t i = 0; i < variants.size(); ++i)
     commands += fmt::format(

@@ -26,7 +26,7 @@ report::Report one_of_each() {
   report.hops.push_back({"A", "t", "nlb", "edge", e, e, e, e, e});
   report.outcomes.push_back({"A", "t", "ok", "", 7, 0.5});
   report.timeseries.push_back({"A", "t", 1.5, e, e, e, e, e, e, e});
-  report.warmup.push_back({"A", 2.5, true, e});
+  report.warmup.push_back({"A", 2.5, 1.5, e});
   report.requests.push_back({"A", "t", 7, 1.5, 2.5, "ok", "", 1, 0.5, 1.0, 0.5, 0.5, "p-0", "n", "client > p@p-0"});
   return report;
 }
@@ -54,7 +54,7 @@ TEST_CASE("the columns of the result files are those of the contract, in its ord
                    "offered_ci_low,",
                    0) == 0);
   CHECK(warmup_csv(report) ==
-        "variant,t_s,measured,jobs_mean,jobs_mean_ci_low,jobs_mean_ci_high\nA,2.5,true,2,1,3\n");
+        "variant,t_s,warmup_s,jobs_mean,jobs_mean_ci_low,jobs_mean_ci_high\nA,2.5,1.5,2,1,3\n");
   CHECK(first_line(requests_csv(report)) ==
         "variant,traffic,request,arrived_s,latency_ms,outcome,failed_at,attempts,before_ms,wait_ms,service_ms,"
         "delay_ms,pod,node,route");

@@ -37,15 +37,14 @@ report::LatencyRow point(const char* variant, double percentile, double ms) {
 }
 
 TEST_CASE("the warm-up picture has a curve for each variant and shades what is not measured", "[unit]") {
-  const auto row = [](const char* variant, double t_s, bool is_measured) {
-    return report::WarmupRow{variant, t_s, is_measured, {t_s + 1, t_s, t_s + 2}};
+  const auto row = [](const char* variant, double t_s) {
+    return report::WarmupRow{variant, t_s, 7.5, {t_s + 1, t_s, t_s + 2}};
   };
-  const auto pictures = warmup_pictures(
-      {row("A", 0, false), row("A", 5, false), row("A", 10, true), row("B", 0, false), row("B", 10, true)}, {"svg"});
+  const auto pictures = warmup_pictures({row("A", 0), row("A", 5), row("A", 10), row("B", 0), row("B", 10)}, {"svg"});
   REQUIRE(pictures.size() == 1);
   CHECK(pictures[0].data ==
         "# t_s, jobs_mean, ci_low, ci_high\n0 1 0 2\n5 6 5 7\n10 11 10 12\n\n\n0 1 0 2\n10 11 10 12\n\n\n");
-  CHECK(holds(pictures[0].script, "rectangle from 0, graph 0 to 10, graph 1"));
+  CHECK(holds(pictures[0].script, "rectangle from 0, graph 0 to 7.5, graph 1"));
   CHECK(holds(pictures[0].script, "'warmup.dat' index 1 using 1:2 with lines"));
   CHECK(warmup_pictures({}, {"svg"}).empty());
 }
