@@ -99,11 +99,12 @@ std::optional<bool> Builder::enter_pod_name(const Traffic& traffic, const Target
   const std::optional<DnsName> meant = pod_name_anywhere(state_, variant_.objects, target);
   if (!meant) return std::nullopt;
   const ObjectMeta& service = state_.services[meant->service].service.meta;
-  complain(traffic.to_mark,
-           "`to: " + traffic.to + "` is the name of a pod behind Service/" + short_name(service) +
-               (callers.inside ? " of namespace " + service.name_space + ", and the callers are of another: write " +
-                                     meant->pod + "." + service.name + "." + service.name_space
-                               : ": the cluster's DNS answers pods, nobody else asks it; `from: Deployment/NAME` would do"));
+  complain(
+      traffic.to_mark,
+      "`to: " + traffic.to + "` is the name of a pod behind Service/" + short_name(service) +
+          (callers.inside ? " of namespace " + service.name_space + ", and the callers are of another: write " +
+                                meant->pod + "." + service.name + "." + service.name_space
+                          : ": the cluster's DNS answers pods, nobody else asks it; `from: Deployment/NAME` would do"));
   return false;
 }
 

@@ -42,7 +42,7 @@ bool redirects_to_https(const Ingress& ingress, const Labels& settings, const st
 
 /// How a request comes to a controller.
 struct Arrival {
-  bool is_tls = false;         ///< what comes on the connection begins with TLS
+  bool is_tls = false;  ///< what comes on the connection begins with TLS
   bool on_tls_port = false;
   bool is_told_https = false;  ///< who ended the client's TLS in front says so in X-Forwarded-Proto
   std::int64_t ended_at = 0;   ///< the port of the load balancer of connections that ended TLS; 0 = none did
@@ -59,7 +59,8 @@ enum class Understood : std::uint8_t {
   plain_on_tls,  ///< answered 400
 };
 
-/// @source nginx ngx_http_request.c (400, plain HTTP to an HTTPS port); of Envoy's listeners either is taken to be known
+/// @source nginx ngx_http_request.c (400, plain HTTP to an HTTPS port); of Envoy's listeners either is taken to be
+/// known
 Understood understood(IngressController product, const Arrival& arrival);
 
 /// Whether the controller answers 308 by itself, in place of the backend: what came in plain goes to https. It goes by

@@ -113,8 +113,7 @@ void Walker::at_shut_controller(Path path, std::uint32_t index, std::uint32_t at
 /// The request is read here: host and path choose the Service. @source models/SOURCES.md 1.3, rows 28 to 30
 void Walker::at_controller(Path path, const Controller& controller, std::uint32_t index, std::int64_t port) {
   const std::string where = path.target.host + (path.target.path.empty() ? "/" : path.target.path);
-  const bool speaks_tls =
-      scenario::is_tls_port(controller.settings, pod(index), index, port, ground_.state.services);
+  const bool speaks_tls = scenario::is_tls_port(controller.settings, pod(index), index, port, ground_.state.services);
   const scenario::Arrival arrival =
       scenario::arrival_of(path.target.scheme == "https", !path.proxy.is_none(), path.front, speaks_tls);
   if (!is_understood(path, controller, arrival)) return;
@@ -180,11 +179,12 @@ void Walker::send_on_by_snippet(Path path, const Controller& controller, std::in
   const std::string where = path.target.host + (path.target.path.empty() ? "/" : path.target.path);
   path.add("snippet of ingress class " + controller.class_name,
            "the ConfigMap adds a server on port " + std::to_string(port) + ": it sends every client on to https");
-  end(std::move(path), {.http = 308,
-                        .why = "sent on to https://" + where + ", which is the one to call (a snippet of the ConfigMap)",
-                        .mark = {},
-                        .object = "",
-                        .cure = {}});
+  end(std::move(path),
+      {.http = 308,
+       .why = "sent on to https://" + where + ", which is the one to call (a snippet of the ConfigMap)",
+       .mark = {},
+       .object = "",
+       .cure = {}});
 }
 
 /// Whether client and port agree on TLS, where no proxy in front has a connection of its own.
@@ -202,14 +202,14 @@ bool Walker::is_understood(Path& path, const Controller& controller, const scena
     return false;
   }
   const bool is_ended = arrival.ended_at != 0;
-  end(std::move(path), {CurlStatus::http_error,
-                        400,
-                        is_ended ? "the load balancer ends TLS and sends plain HTTP on, to a port that speaks TLS"
-                                 : "plain HTTP was sent to a port that speaks TLS",
-                        {},
-                        "",
-                        is_ended ? "a targetPort that speaks plain HTTP, or backend-protocol: ssl"
-                                 : "https:// on this port"});
+  end(std::move(path),
+      {CurlStatus::http_error,
+       400,
+       is_ended ? "the load balancer ends TLS and sends plain HTTP on, to a port that speaks TLS"
+                : "plain HTTP was sent to a port that speaks TLS",
+       {},
+       "",
+       is_ended ? "a targetPort that speaks plain HTTP, or backend-protocol: ssl" : "https:// on this port"});
   return false;
 }
 

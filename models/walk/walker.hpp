@@ -48,7 +48,7 @@ class Walker {
   struct Path {
     double probability = 1.0;
     Caller caller;
-    Proxy proxy;             ///< the last one passed
+    Proxy proxy;                 ///< the last one passed
     scenario::TlsInFront front;  ///< of a load balancer: what came on was TLS, and it may have ended it
     Target target;
     std::vector<const Controller*> controllers;  ///< passed

@@ -98,7 +98,8 @@ TEST_CASE("plain HTTP goes on to https where an Ingress has TLS for the host and
   CHECK(redirects_to_https(ingress, {}, "b.example.com"));
 }
 
-TEST_CASE("a controller goes by its own listener, unless it is told what was ended in front and believes it", "[unit]") {
+TEST_CASE("a controller goes by its own listener, unless it is told what was ended in front and believes it",
+          "[unit]") {
   Ingress ingress;
   ingress.tls_hosts = {"a.example.com"};
   Service front = service_with({{443, Protocol::tcp}, {8443, Protocol::tcp}});
@@ -123,9 +124,11 @@ TEST_CASE("a controller goes by its own listener, unless it is told what was end
   front.load_balancer_class = "service.k8s.aws/nlb";
   CHECK(sent_on(headers, 0));
   // A proxy in front adds it, and TLS all the way needs none.
-  CHECK_FALSE(is_sent_on(IngressController::ingress_nginx, ingress, headers, "a.example.com", arrival_of(true, true, {}, false)));
+  CHECK_FALSE(is_sent_on(IngressController::ingress_nginx, ingress, headers, "a.example.com",
+                         arrival_of(true, true, {}, false)));
   CHECK(is_sent_on(IngressController::ingress_nginx, ingress, {}, "a.example.com", arrival_of(true, true, {}, false)));
-  CHECK_FALSE(is_sent_on(IngressController::ingress_nginx, ingress, {}, "a.example.com", arrival_of(true, false, {}, true)));
+  CHECK_FALSE(
+      is_sent_on(IngressController::ingress_nginx, ingress, {}, "a.example.com", arrival_of(true, false, {}, true)));
 }
 
 TEST_CASE("TLS that a load balancer ends goes on plain, or anew where the backend protocol says so", "[unit]") {
@@ -145,29 +148,35 @@ TEST_CASE("TLS and plain HTTP are understood by ports of their kind, by Envoy's 
   const auto found = [](IngressController product, bool is_https, bool on_tls_port) {
     return understood(product, arrival_of(is_https, false, {}, on_tls_port));
   };
-  for (const IngressController product : {IngressController::ingress_nginx, IngressController::nginx, IngressController::envoy}) {
+  for (const IngressController product :
+       {IngressController::ingress_nginx, IngressController::nginx, IngressController::envoy}) {
     CHECK(found(product, true, true) == Understood::yes);
     CHECK(found(product, false, false) == Understood::yes);
     CHECK(found(product, true, false) == Understood::tls_on_plain);
   }
   CHECK(found(IngressController::ingress_nginx, false, true) == Understood::plain_on_tls);
   CHECK(found(IngressController::envoy, false, true) == Understood::yes);
-  CHECK(understood(IngressController::nginx, arrival_of(true, true, {}, false)) == Understood::yes);  // a proxy's own connection
+  CHECK(understood(IngressController::nginx, arrival_of(true, true, {}, false)) ==
+        Understood::yes);  // a proxy's own connection
 }
 
 TEST_CASE("a snippet that listens and sends on to https is known by its port", "[unit]") {
   constexpr IngressController kNginx = IngressController::ingress_nginx;
-  const Labels shipped = {{"http-snippet", "server {\n  # of http\n  listen 2443;\n  return 308 https://$host$request_uri;\n}\n"}};
+  const Labels shipped = {
+      {"http-snippet", "server {\n  # of http\n  listen 2443;\n  return 308 https://$host$request_uri;\n}\n"}};
   CHECK(is_sent_on_by_snippet(kNginx, shipped, 2443));
   CHECK_FALSE(is_sent_on_by_snippet(kNginx, shipped, 244));
   CHECK_FALSE(is_sent_on_by_snippet(kNginx, shipped, 80));
   CHECK_FALSE(is_sent_on_by_snippet(IngressController::envoy, shipped, 2443));
   // Another server of the snippet, and lines that are none.
-  const Labels two = {{"http-snippet", "server { listen [::]:2443; return 200 ok; } server { listen 81; return 301 https://$host; }"}};
+  const Labels two = {
+      {"http-snippet", "server { listen [::]:2443; return 200 ok; } server { listen 81; return 301 https://$host; }"}};
   CHECK_FALSE(is_sent_on_by_snippet(kNginx, two, 2443));
   CHECK(is_sent_on_by_snippet(kNginx, two, 81));
-  CHECK_FALSE(is_sent_on_by_snippet(kNginx, {{"http-snippet", "# server { listen 2443; return 308 https://$host; }"}}, 2443));
-  const Labels older = {{"server-snippet", "listen 8000;\nif ( $server_port = 80 ) {\n  return 308 https://$host$request_uri;\n}"}};
+  CHECK_FALSE(
+      is_sent_on_by_snippet(kNginx, {{"http-snippet", "# server { listen 2443; return 308 https://$host; }"}}, 2443));
+  const Labels older = {
+      {"server-snippet", "listen 8000;\nif ( $server_port = 80 ) {\n  return 308 https://$host$request_uri;\n}"}};
   CHECK(is_sent_on_by_snippet(kNginx, older, 80));
   CHECK_FALSE(is_sent_on_by_snippet(kNginx, older, 8000));
 }
