@@ -178,7 +178,7 @@ TEST_CASE("folders of public manifests are checked without a scenario; kustomiza
   const Folder folders[] = {
       {kShop, {}, 6, 6},
       {kGuestbook, {}, 0, 2},
-      {kIngressNginx + "deploy/static/provider/aws", {kLocal}, 3, 11},
+      {kIngressNginx + "deploy/static/provider/aws", {kLocal}, 2, 11},
       {kIngressNginx + "deploy/static/provider/baremetal", {}, 2, 11},
       {kIngressNginx + "docs/examples/chashsubset",
        {"Ingress/nginxhello-ingress has class nginx" + no_controller},
