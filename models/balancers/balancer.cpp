@@ -44,6 +44,10 @@ std::vector<std::string> balancer_names(std::string_view product) {
   return names;
 }
 
+bool BalancerArguments::has(std::string_view name) const {
+  return std::any_of(given_.begin(), given_.end(), [&](const auto& each) { return each.first == name; });
+}
+
 const std::string* BalancerArguments::take(std::string_view name) {
   asked_.push_back(name);
   for (const auto& [key, value] : given_)

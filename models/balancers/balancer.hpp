@@ -28,6 +28,7 @@ struct Pick {
 /// How a try at an endpoint ended, as the balancer's proxy saw it.
 struct Feedback {
   bool ok = true;
+  bool answered = true;  ///< something came back: not cut off by its caller's patience
   bool failed = false;   ///< it could not be reached: refused, reset, or no answer in time
   bool retried = false;  ///< the request goes on to another endpoint: this was not its last try
   Duration latency{};    ///< from sending to the reply, connecting included; for a balancer that `times`
@@ -116,6 +117,8 @@ class BalancerArguments {
   bool boolean(std::string_view name, bool fallback);
   /// Whole seconds, minutes or hours, `10s`, `2m`; where `least` is a part of a second, milliseconds, too.
   Duration duration(std::string_view name, Duration fallback, Duration least, Duration most);
+
+  bool has(std::string_view name) const;
 
   /// A parameter that was read has a value that will not do. @param why  what it is, and what would do
   void complain(std::string_view name, const std::string& why) {

@@ -26,34 +26,37 @@ class TraefikLeastTime final : public Balancer {
       is_ready_[endpoint] = true;
       if (was_ready) servers_[endpoint] = before[endpoint];
       servers_[endpoint].weight = view.weight(endpoint);
-      if (!was_ready) servers_[endpoint].deadline = now_ + 1.0 / servers_[endpoint].weight;
+      if (!was_ready) servers_[endpoint].deadline = latest_ += 1.0 / servers_[endpoint].weight;  // one after the other
     }
     ready_.assign(view.ready.begin(), view.ready.end());
   }
 
-  /// Least score; among several the earliest deadline.
+  /// Least score; among several the earliest deadline, which moves on then only.
   std::uint32_t pick(const Pick&) override {
     std::uint32_t best = kNone;
     double least = 0.0;
+    std::uint32_t ties = 0;
     for (const std::uint32_t endpoint : ready_) {
       const double score = servers_[endpoint].score();
       if (best != kNone && score > least) continue;
-      if (best != kNone && score == least && servers_[endpoint].deadline >= servers_[best].deadline) continue;
+      if (best == kNone || score < least) ties = 0;
+      if (ties++ > 0 && servers_[endpoint].deadline >= servers_[best].deadline) continue;
       least = score;
       best = endpoint;
     }
-    if (best == kNone) return kNone;
+    if (ties < 2) return best;
     Server& server = servers_[best];
-    now_ = server.deadline;
-    server.deadline = now_ + 1.0 / server.weight;
+    server.deadline += 1.0 / server.weight;
+    latest_ = std::max(latest_, server.deadline);
     return best;
   }
 
   void started(std::uint32_t endpoint) override { ++servers_[endpoint].active; }
+  /// Traefik measures at the first byte: no byte, no measurement.
   void finished(std::uint32_t endpoint, const Feedback& feedback) override {
     Server& server = servers_[endpoint];
     --server.active;
-    if (is_ready_[endpoint] && !feedback.failed) server.record(feedback.latency / 1ms);
+    if (is_ready_[endpoint] && feedback.answered && !feedback.failed) server.record(feedback.latency / 1ms);
   }
 
  private:
@@ -79,7 +82,7 @@ class TraefikLeastTime final : public Balancer {
   std::vector<Server> servers_;  ///< by endpoint
   std::vector<std::uint32_t> ready_;
   std::vector<bool> is_ready_;
-  double now_ = 0.0;
+  double latest_ = 0.0;  ///< of all deadlines that were ever given
 };
 
 }  // namespace

@@ -220,7 +220,8 @@ Step Proxy::on_reply(Request& request, Frame& frame, Outcome status, Time now) {
   return send(request, frame, 0);
 }
 
-/// A target could not be reached: asks another, while tries and targets are left.
+/// A target could not be reached: asks another, while tries and targets are left; or, as some products do, perhaps the
+/// same one again, while tries are left.
 Step Proxy::try_next(Request& request, Frame& frame, Outcome status, Time now) {
   const std::uint32_t backend = config_.backend_of_traffic[request.owner];
   const std::size_t slot = control_.slot_of(request);
@@ -228,7 +229,9 @@ Step Proxy::try_next(Request& request, Frame& frame, Outcome status, Time now) {
   std::vector<std::uint32_t>& tried = tried_[slot];
   if (!frame.has(Frame::retried)) tried.clear();
   tried.push_back(frame.choice);
-  const bool may_go_on = tried.size() < std::min<std::size_t>(config_.tries, config_.backends[backend].targets.size());
+  const bool again = config_.tries != UINT32_MAX && balancer(frame, backend).repeats;
+  const std::size_t targets = config_.backends[backend].targets.size();
+  const bool may_go_on = tried.size() < (again ? config_.tries : std::min<std::size_t>(config_.tries, targets));
   settle(request, frame, {.ok = false, .failed = true, .retried = may_go_on, .now = now}, false);
   frame.clear(Frame::owes);
   if (!may_go_on) return Step::reply(status == Outcome::connect_timeout ? config_.when_timed_out : config_.when_refused);
@@ -241,7 +244,7 @@ Step Proxy::try_next(Request& request, Frame& frame, Outcome status, Time now) {
 void Proxy::on_unwind(Request& request, Frame& frame, Cause cause, Time now) {
   // A failure to connect has been settled before: whatever comes back otherwise came over the connection.
   const bool answered = cause == Cause::reply;
-  settle(request, frame, {.ok = answered && request.status == Outcome::ok, .now = now}, answered);
+  settle(request, frame, {.ok = answered && request.status == Outcome::ok, .answered = answered, .now = now}, answered);
 }
 
 /// Gives back what the last try holds, and tells its balancer how it ended. @param reusable  its connection: the target

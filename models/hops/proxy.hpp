@@ -62,7 +62,8 @@ struct ProxyConfig {
   PoolLimits pool;                       ///< of `pooled`, by instance and target
   std::uint32_t setup_round_trips = 0;
   Duration connect_timeout = Duration::max();
-  std::uint32_t tries = 1;               ///< targets asked in all when connecting fails; each at most once
+  /// Targets asked in all when connecting fails: each at most once, unless its balancer `repeats`. UINT32_MAX = each once.
+  std::uint32_t tries = 1;
   Outcome when_refused = Outcome::http_502, when_timed_out = Outcome::http_504;  ///< what its caller reads after the last
   Outcome when_empty = Outcome::http_503;                                         ///< where a backend has no target at all
 

@@ -90,14 +90,16 @@ TEST_CASE("hrw shares addresses by weight over all sets of names", "[statistical
 
 TEST_CASE("leasttime gives a server without answers all requests until its first", "[unit]") {
   Instance instance = traefik("leasttime", {1, 1, 1});
-  CHECK(instance.hold(6) == "abcabc");  // none has answered: ties, by deadline
+  CHECK(instance.hold(6) == "aababc");  // none has answered: ties, by deadlines 1, 2, 3 to begin with
   instance.end(0, 10ms);
   instance.end(1, 30ms);
   CHECK(instance.hold(3) == "ccc");
   instance.end(2, 20ms);
-  // 10 (1 + 1), 30 (1 + 1), 20 (1 + 4)
+  // 10 (1 + 2), 30 (1 + 1), 20 (1 + 3)
   CHECK(instance.hold(1) == "a");
-  CHECK(instance.ask() == 0);  // 30, 60, 100
+  CHECK(instance.ask() == 0);  // 40, 60, 80
+  CHECK(traefik("leasttime", {1, 1, 1}).hold(9) == "aababcabc");
+  CHECK(traefik("leasttime", {2, 1}).hold(6) == "aaabaa");  // a at 1/2, 1, 3/2 and 3/2 again, b at 3/2
 }
 
 TEST_CASE("leasttime knows whole milliseconds of the last 100 answers", "[unit]") {
@@ -114,13 +116,27 @@ TEST_CASE("leasttime knows whole milliseconds of the last 100 answers", "[unit]"
   serve(instance, 0, 51, 0ms);  // 49 * 40 / 100 = 19.6
   CHECK(instance.ask() == 0);
   serve(instance, 0, 49, 0ms);
-  serve(instance, 0, 100, 20'999us);  // 20 and 20: the earlier deadline, by turns
-  const std::uint32_t first = instance.ask();
-  CHECK(instance.ask() != first);
+  serve(instance, 0, 100, 20'999us);  // 20 and 20: the earlier deadline, 1 and 2 as at the start: no tie has moved one
+  CHECK(instance.ask() == 0);
+  CHECK(instance.ask() == 0);  // 2 and 2
+  CHECK(instance.ask() == 1);  // 3 and 2
   Instance weighted = traefik("leasttime", {1, 4});
   serve(weighted, 0, 1, 10ms);
   serve(weighted, 1, 1, 30ms);
   CHECK(weighted.ask() == 1);  // 30 / 4
+}
+
+TEST_CASE("leasttime does not measure what its caller gave up", "[unit]") {
+  const auto known = [](bool answered) {
+    Instance instance = traefik("leasttime", {1, 1});
+    instance.balancer().started(0);
+    instance.balancer().finished(0, {.ok = false, .answered = answered, .latency = 5s, .now = instance.now()});
+    instance.balancer().started(1);
+    instance.end(1, 10ms);
+    return instance.ask() == 1;
+  };
+  CHECK_FALSE(known(false));
+  CHECK(known(true));  // an error, say
 }
 
 }  // namespace towtank::test

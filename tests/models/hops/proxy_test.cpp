@@ -5,7 +5,9 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
+#include "models/hops/client.hpp"
 #include "models/hops/dead_end.hpp"
 #include "sim/stats/student_t.hpp"
 #include "tests/models/world/lab.hpp"
@@ -39,18 +41,36 @@ class Witness final : public Balancer {
   std::vector<Feedback>& heard_;
 };
 
-/// Picks endpoint 0 whatever happens, as a hash of the caller does.
+/// Picks endpoint 0 whatever happens, as a hash of the caller does. @param picks  counts them
 class Stubborn final : public Balancer {
  public:
-  explicit Stubborn(bool asks_again) { repeats = asks_again; }
+  explicit Stubborn(bool asks_again, std::uint32_t* picks = nullptr) : picks_{picks} { repeats = asks_again; }
   void update(const EndpointView&) override {}
-  std::uint32_t pick(const Pick&) override { return 0; }
+  std::uint32_t pick(const Pick&) override {
+    if (picks_ != nullptr) ++*picks_;
+    return 0;
+  }
+
+ private:
+  std::uint32_t* picks_;
 };
 
 class Answer final : public Hop {
  public:
-  Answer() { terminates_connections = true; }
-  Step on_request(Request&, Frame&, Time) override { return Step::reply(Outcome::ok); }
+  explicit Answer(Duration after) : after_{after} { terminates_connections = true; }
+  Step on_request(Request&, Frame&, Time) override {
+    return after_ == Duration::zero() ? Step::reply(Outcome::ok) : Step::hold(after_);
+  }
+
+ private:
+  Duration after_;
+};
+
+struct Circumstances {
+  std::unique_ptr<Balancer> balancer{};
+  std::uint32_t tries = 0;  ///< 0 = as many as there are targets
+  Duration answer_after{};
+  std::optional<Duration> patience{};  ///< of a client before the proxy
 };
 
 /// One request through a proxy, 4 ms of its own time and 10 ms to each target and back; the first `dead` of them
@@ -61,11 +81,11 @@ struct OneRequest {
   test::Lab lab;
   Outcome status;
 
-  OneRequest(std::uint32_t targets, std::uint32_t dead, std::unique_ptr<Balancer> balancer = nullptr) {
+  OneRequest(std::uint32_t targets, std::uint32_t dead, Circumstances given = {}) {
     const std::vector<std::uint32_t> zone_of_node{0};
     const std::vector<LegKind> between_zones{LegKind::same_zone};
     DeadEnd refuses{true};
-    Answer answers;
+    Answer answers{given.answer_after};
     const HopId bad = lab.walker.add_hop(refuses), good = lab.walker.add_hop(answers);
     ProxyConfig config;
     config.name = "proxy";
@@ -75,9 +95,9 @@ struct OneRequest {
       config.backends[0].targets.push_back({i < dead ? bad : good, EndpointId{i}, 0});
     config.backend_of_traffic = {0};
     config.balancer_of = {0};
-    if (balancer == nullptr) balancer = std::make_unique<Witness>(asked, heard);
-    config.balancers.push_back(std::move(balancer));
-    config.tries = targets;
+    if (given.balancer == nullptr) given.balancer = std::make_unique<Witness>(asked, heard);
+    config.balancers.push_back(std::move(given.balancer));
+    config.tries = given.tries == 0 ? targets : given.tries;
     config.upstream = Distribution::constant(0.010);
     config.adder = Distribution::constant(0.004);
     config.network.zone_of_node = zone_of_node;
@@ -85,6 +105,13 @@ struct OneRequest {
     PurposeRegistry purposes;
     Proxy proxy{std::move(config), lab.walker, Draws{1, 0}, purposes};
     lab.entry = lab.walker.add_hop(proxy);
+    ClientConfig of_client;
+    of_client.name = "client";
+    of_client.round_trip = Distribution::constant(0.0);
+    of_client.entry = lab.entry;
+    if (given.patience) of_client.deadline_queue = lab.walker.add_deadline_queue(*given.patience);
+    ClientHop client{of_client, lab.walker, Draws{3, 0}, purposes};
+    if (given.patience) lab.entry = lab.walker.add_hop(client);
     lab.arrive(Time{} + 1s, 0);
     lab.walker.run();
     REQUIRE(lab.endings.size() == 1);
@@ -99,10 +126,24 @@ TEST_CASE("a balancer hears how long an answer took, without the proxy's own tim
   CHECK(request.status == Outcome::ok);
   REQUIRE(request.heard.size() == 1);
   CHECK(request.heard[0].ok);
+  CHECK(request.heard[0].answered);
   CHECK_FALSE(request.heard[0].failed);
   CHECK_FALSE(request.heard[0].retried);
   CHECK(request.heard[0].latency == 10ms);
   CHECK(request.heard[0].now == Time{} + 1s + 14ms);
+}
+
+TEST_CASE("a balancer hears of a request whose caller gives up that nothing was answered", "[unit]") {
+  const OneRequest request{1, 0, {.answer_after = 1min, .patience = 3s}};
+  CHECK(request.status == Outcome::request_timeout);
+  REQUIRE(request.heard.size() == 1);
+  CHECK_FALSE(request.heard[0].ok);
+  CHECK_FALSE(request.heard[0].answered);
+  CHECK_FALSE(request.heard[0].failed);
+  CHECK(request.heard[0].now == Time{} + 4s);
+  const OneRequest in_time{1, 0, {.answer_after = 2s, .patience = 3s}};
+  REQUIRE(in_time.heard.size() == 1);
+  CHECK(in_time.heard[0].answered);
 }
 
 TEST_CASE("a balancer hears of each try that failed, and the next pick of what was tried", "[unit]") {
@@ -205,6 +246,18 @@ TEST_CASE("the last try of a request is none that is retried, though it failed",
 }
 
 TEST_CASE("a proxy passes over what a request has tried, unless its balancer's product asks it again", "[unit]") {
-  CHECK(OneRequest(3, 1, std::make_unique<Stubborn>(false)).status == Outcome::ok);
-  CHECK(OneRequest(3, 1, std::make_unique<Stubborn>(true)).status == Outcome::http_502);
+  CHECK(OneRequest(3, 1, {std::make_unique<Stubborn>(false)}).status == Outcome::ok);
+  CHECK(OneRequest(3, 1, {std::make_unique<Stubborn>(true)}).status == Outcome::http_502);
+}
+
+TEST_CASE("who asks the same target again does so as often as there are tries, others once", "[unit]") {
+  const auto picks = [](bool asks_again, std::uint32_t tries) {
+    std::uint32_t count = 0;
+    CHECK(OneRequest(1, 1, {std::make_unique<Stubborn>(asks_again, &count), tries}).status == Outcome::http_502);
+    return count;
+  };
+  CHECK(picks(true, 3) == 3);
+  CHECK(picks(true, 1) == 1);
+  CHECK(picks(true, UINT32_MAX) == 1);  // every target once
+  CHECK(picks(false, 3) == 1);
 }
