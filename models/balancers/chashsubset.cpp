@@ -11,6 +11,7 @@ class ChashSubset final : public Balancer {
  public:
   ChashSubset(std::uint32_t size, PickDraws draws) : size_{size}, draws_{std::move(draws)} {
     by_source = shared_by_workers = true;
+    repeats = true;  // any one of the group again, whatever was tried
   }
 
   void update(const EndpointView& view) override {
@@ -38,18 +39,19 @@ class ChashSubset final : public Balancer {
 }  // namespace
 
 BalancerInfo chashsubset() {
-  return {
-      .name = "chashsubset",
-      .products = {"ingress-nginx"},
-      .meaning = "`upstream-hash-by-subset`: a group of endpoints by the caller's address, and any one of the group",
-      .scope = "none: picks do not depend on each other",
-      .source =
-          "ingress-nginx rootfs/etc/nginx/lua/balancer/chashsubset.lua; lua-resty-balancer (models/SOURCES.md 3.3)",
-      .parameters = {{"size", "integer", "3", "endpoints of a group (`upstream-hash-by-subset-size`)"}},
-      .make = [](BalancerArguments& arguments, PickDraws draws) -> std::unique_ptr<Balancer> {
-        const auto size = static_cast<std::uint32_t>(arguments.integer("size", 3, 1, 65'536));
-        return std::make_unique<ChashSubset>(size, std::move(draws));
-      }};
+  return {.name = "chashsubset",
+          .products = {"ingress-nginx"},
+          .meaning =
+              "`upstream-hash-by-subset`: a group of endpoints by the caller's address, and any one of the group at "
+              "each try",
+          .scope = "none: picks do not depend on each other",
+          .source =
+              "ingress-nginx rootfs/etc/nginx/lua/balancer/chashsubset.lua; lua-resty-balancer (models/SOURCES.md 3.3)",
+          .parameters = {{"size", "integer", "3", "endpoints of a group (`upstream-hash-by-subset-size`)"}},
+          .make = [](BalancerArguments& arguments, PickDraws draws) -> std::unique_ptr<Balancer> {
+            const auto size = static_cast<std::uint32_t>(arguments.integer("size", 3, 1, 65'536));
+            return std::make_unique<ChashSubset>(size, std::move(draws));
+          }};
 }
 
 }  // namespace towtank::balancer

@@ -38,7 +38,7 @@ AddressText::AddressText(std::uint32_t address) {
 void KetamaRing::add(std::string_view name, std::uint32_t owner, std::uint32_t weight) {
   const std::uint32_t of_name = crc32(name);
   std::uint32_t point = 0;
-  for (std::uint32_t i = 0; i < weight * kPointsOfWeight; ++i) {
+  for (std::uint64_t i = 0; i < std::uint64_t{weight} * kPointsOfWeight; ++i) {
     std::array<char, 4> bytes{};  // little endian, as on the machines that nginx runs on
     for (unsigned k = 0; k < 4; ++k) bytes[k] = static_cast<char>(point >> 8 * k & 0xFFu);
     point = crc32({bytes.data(), bytes.size()}, of_name);

@@ -7,7 +7,9 @@ namespace towtank::balancer {
 namespace {
 
 /// A client's cookie holds a key, drawn at its first request: here for each client and replication, so that all workers
-/// know it. A retry goes to the same endpoint unless `session-cookie-change-on-failure` is set, which is not modelled.
+/// know it. A retry of a client that has a cookie goes to the same endpoint unless `session-cookie-change-on-failure`
+/// is set, which is not modelled. Nor are first requests: ingress-nginx draws another key for their retries, past
+/// endpoints that failed; here every client has its cookie from the start.
 class StickyBalanced final : public Balancer {
  public:
   explicit StickyBalanced(const PickDraws& draws) : seed_{draws.common_word()} {
@@ -39,7 +41,8 @@ BalancerInfo sticky_balanced() {
       .products = {"ingress-nginx"},
       .meaning =
           "`affinity: cookie`, mode `balanced`: each client by the random key in its cookie, over the endpoints' 160 "
-          "points each on a circle; a retry asks the same endpoint again",
+          "points each on a circle; a retry asks the same endpoint again. Clients have their cookies from the "
+          "first request on",
       .scope = "none: the client carries the key, and any worker gives it the same endpoint",
       .source =
           "ingress-nginx rootfs/etc/nginx/lua/balancer/sticky_balanced.lua, sticky.lua; lua-resty-balancer "

@@ -103,15 +103,6 @@ std::optional<InternalLoadBalancer> internal_by_aws(const Value& annotations, co
   return InternalLoadBalancer{"as loadBalancerClass " + class_entry->value.scalar + " makes them", faces_internet, class_entry->mark};
 }
 
-/// As Go's strconv.ParseBool, by which its controller reads it.
-std::optional<bool> truth_of(std::string_view text) {
-  for (const std::string_view yes : {"1", "t", "T", "true", "TRUE", "True"})
-    if (text == yes) return true;
-  for (const std::string_view no : {"0", "f", "F", "false", "FALSE", "False"})
-    if (text == no) return false;
-  return std::nullopt;
-}
-
 /// The annotations of one Service that AWS' controllers know.
 class AwsReader {
  public:
@@ -204,6 +195,14 @@ const Value::Entry* aws_class(const Value& object) {
 }
 
 }  // namespace
+
+std::optional<bool> truth_of(std::string_view text) {
+  for (const std::string_view yes : {"1", "t", "T", "true", "TRUE", "True"})
+    if (text == yes) return true;
+  for (const std::string_view no : {"0", "f", "F", "false", "FALSE", "False"})
+    if (text == no) return false;
+  return std::nullopt;
+}
 
 bool is_aws_class(std::string_view name) { return name == "service.k8s.aws/nlb" || name == "eks.amazonaws.com/nlb"; }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "models/kubernetes/object_reading.hpp"
@@ -14,6 +15,9 @@ struct LoadBalancerAnnotations {
 /// Whether a loadBalancerClass is one of AWS' controllers.
 /// @source AWS Load Balancer Controller, "Network Load Balancer"; EKS Auto Mode
 bool is_aws_class(std::string_view name);
+
+/// As Go's strconv.ParseBool, by which controllers read annotations.
+std::optional<bool> truth_of(std::string_view text);
 
 /// Lists the annotations on which a controller would act and the model does not, each with its line. Those of nobody in
 /// the path of requests are left alone, as labels are.

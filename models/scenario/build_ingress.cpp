@@ -2,6 +2,7 @@
 #include <charconv>
 #include <set>
 
+#include "models/kubernetes/annotations.hpp"
 #include "models/kubernetes/ingress_routing.hpp"
 #include "models/kubernetes/nearest_key.hpp"
 #include "models/kubernetes/selection.hpp"
@@ -71,9 +72,10 @@ std::optional<BalanceSpec> annotated_balance(IngressController controller, const
     }
     const std::string hashed = text("upstream-hash-by").value_or("");
     if (hashed == "$remote_addr" || hashed == "$binary_remote_addr") {
-      const bool by_group = text("upstream-hash-by-subset") == "true";
+      const bool by_group = truth_of(text("upstream-hash-by-subset").value_or("")).value_or(false);
       spec.name = by_group ? "chashsubset" : "chash";
-      if (const auto size = text("upstream-hash-by-subset-size"); size && by_group) spec.parameters = {{"size", *size}};
+      if (const auto size = text("upstream-hash-by-subset-size"); size && by_group && *size != "0")  // 0 = not set
+        spec.parameters = {{"size", *size}};
       return spec;
     }
   }

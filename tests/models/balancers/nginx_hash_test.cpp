@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "models/balancers/ketama.hpp"
 #include "sim/random/mix.hpp"
+#include "sim/stats/student_t.hpp"
 #include "tests/models/balancers/instance.hpp"
 #include "tests/sim/random/chi_square.hpp"
 
@@ -154,7 +156,7 @@ TEST_CASE("workers agree on whom a hash belongs to, and another replication has 
       CHECK(other->pick({.client = who, .source_address = who}) == endpoint);
       moved += anew.ask(who, who) != endpoint;
     }
-    CHECK((moved > 300) == (std::string{name} != "hash" || !parameters.empty()));  // modulo needs no address
+    CHECK((moved > 0) == (std::string{name} != "hash" || !parameters.empty()));  // modulo needs no address
   }
 }
 
@@ -187,13 +189,6 @@ TEST_CASE("chashsubset fills groups in the order of the endpoints, the last one 
   }
   for (const std::vector<std::int64_t>& of_set : counts) CHECK(chi_square(of_set, {1.0 / 3, 1.0 / 3, 1.0 / 3}).fits());
   CHECK_FALSE(chi_square(counts[0], {0.36, 0.32, 0.32}).fits());
-  // Were the three groups asked alike, endpoints 0 and 1 had 2/9 and the others 1/9.
-  std::vector<double> shares(7, 0.0);
-  for (const auto& group : groups)
-    for (const std::uint32_t endpoint : group) shares[endpoint] += 1.0 / 9;
-  CHECK(shares[0] == Approx(2.0 / 9));
-  CHECK(shares[1] == Approx(2.0 / 9));
-  for (std::uint32_t endpoint = 2; endpoint < 7; ++endpoint) CHECK(shares[endpoint] == Approx(1.0 / 9));
 }
 
 TEST_CASE("a client with a cookie keeps its endpoint, from whatever address it comes", "[unit]") {
@@ -205,7 +200,8 @@ TEST_CASE("a client with a cookie keeps its endpoint, from whatever address it c
     ++counts[endpoint];
   }
   for (const std::int64_t count : counts) CHECK(count > 0);
-  // One more endpoint takes its part, and nobody moves between the others.
+  // One more endpoint takes its part, and nobody moves between the others. Clients fall on the circle at random, and so
+  // do its 160 of 960 points: their part follows Beta(160, 800).
   Instance grown("ingress-nginx", "sticky_balanced", Numbers(6, 1));
   int moved = 0;
   for (std::uint32_t client = 0; client < 2'000; ++client) {
@@ -215,13 +211,25 @@ TEST_CASE("a client with a cookie keeps its endpoint, from whatever address it c
     else
       CHECK(instance.ask(1, client) == endpoint);
   }
-  CHECK(moved > 100);
+  const double part = 1.0 / 6, spread = part * (1.0 - part);
+  const double deviation = std::sqrt(2'000.0 * spread + 2'000.0 * 2'000.0 * spread / 961.0);
+  CHECK(std::abs(moved - 2'000.0 * part) < normal_quantile(1.0 - kFalseAlarm / 2) * deviation);
+  CHECK(std::abs(moved - 2'000.0 / 2) >
+        normal_quantile(1.0 - kFalseAlarm / 2) * deviation);  // as if half of them moved
 }
 
-TEST_CASE("a retry under the ring or the cookie of ingress-nginx asks the same endpoint again", "[unit]") {
+TEST_CASE(
+    "a retry under the ring or the cookie of ingress-nginx asks the same endpoint again, under groups any of the same",
+    "[unit]") {
   CHECK(Instance("ingress-nginx", "chash", {1, 1}).balancer().repeats);
   CHECK(Instance("ingress-nginx", "sticky_balanced", {1, 1}).balancer().repeats);
-  CHECK_FALSE(Instance("ingress-nginx", "chashsubset", {1, 1}).balancer().repeats);
+  Instance groups("ingress-nginx", "chashsubset", Numbers(6, 1), {{"size", "2"}});
+  CHECK(groups.balancer().repeats);
+  const std::vector<std::uint32_t> tried = {groups.ask(1)};
+  std::set<std::uint32_t> seen;  // one of two is left out of 40 draws with a chance of 2^-39
+  for (std::uint32_t attempt = 1; attempt <= 40; ++attempt)
+    seen.insert(groups.balancer().pick({.key = 1, .attempt = attempt, .source_address = 1, .tried = tried}));
+  CHECK(seen == std::set<std::uint32_t>{tried[0] / 2 * 2, tried[0] / 2 * 2 + 1});
   CHECK_FALSE(Instance("nginx", "hash", {1, 1}).balancer().repeats);
 }
 

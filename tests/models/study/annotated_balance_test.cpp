@@ -74,11 +74,26 @@ TEST_CASE("annotations that balance in ways that are not modelled are listed", "
   CHECK(persistent.ignored[0] == "annotation " + kPrefix + "affinity-mode");
 }
 
-TEST_CASE("a group of no size is refused", "[unit]") {
-  const Annotated none = annotated(
-      {"upstream-hash-by: $remote_addr", "upstream-hash-by-subset: \"true\"", "upstream-hash-by-subset-size: \"0\""});
-  REQUIRE(none.problems.size() == 1);
-  CHECK(none.problems[0].find("parameter `size` is `0`: an integer from 1") != std::string::npos);
+TEST_CASE("a group of size 0 has three, and one of a negative size is refused", "[unit]") {
+  const auto of_size = [](const std::string& size) {
+    return annotated({"upstream-hash-by: $remote_addr", "upstream-hash-by-subset: \"true\"",
+                      "upstream-hash-by-subset-size: \"" + size + '"'});
+  };
+  const Annotated none = of_size("0");
+  CHECK(none.problems.empty());
+  CHECK(none.balance.name == "chashsubset");
+  CHECK(none.balance.parameters.empty());  // of which 3 is the default
+  const Annotated negative = of_size("-1");
+  REQUIRE(negative.problems.size() == 1);
+  CHECK(negative.problems[0].find("parameter `size` is `-1`: an integer from 1") != std::string::npos);
+}
+
+TEST_CASE("groups are asked for by whatever Go takes for true", "[unit]") {
+  const auto name_for = [](const std::string& subset) {
+    return annotated({"upstream-hash-by: $remote_addr", "upstream-hash-by-subset: \"" + subset + '"'}).balance.name;
+  };
+  for (const char* yes : {"1", "t", "T", "TRUE", "true", "True"}) CHECK(name_for(yes) == "chashsubset");
+  for (const char* no : {"0", "f", "False", "yes", "tRUE"}) CHECK(name_for(no) == "chash");
 }
 
 }  // namespace towtank::test
