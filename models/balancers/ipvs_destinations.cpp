@@ -35,8 +35,9 @@ void IpvsBalancer::started(std::uint32_t endpoint) {
 
 void IpvsBalancer::finished(std::uint32_t endpoint, const Feedback& feedback) {
   --destinations_[endpoint].active;
-  ++destinations_[endpoint].inactive;
+  destinations_[endpoint].inactive += counts_ended();
   move(endpoint);
+  if (!counts_ended()) return;
   if (ended_count_ == ended_.size()) {
     std::rotate(ended_.begin(), ended_.begin() + static_cast<std::ptrdiff_t>(oldest_), ended_.end());
     oldest_ = 0;

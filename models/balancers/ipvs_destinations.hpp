@@ -45,6 +45,9 @@ class IpvsBalancer : public Balancer {
   /// Weights count for this scheduler.
   virtual bool weighs() const { return true; }
 
+  /// So do connections that have ended.
+  virtual bool counts_ended() const { return true; }
+
   const std::vector<Destination>& destinations() const { return destinations_; }
   const std::vector<std::uint32_t>& ready() const { return ready_; }
 

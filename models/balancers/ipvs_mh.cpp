@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <bit>
 #include <numeric>
 
 #include "models/balancers/balancer.hpp"
@@ -9,8 +11,10 @@ namespace towtank::balancer {
 namespace {
 
 constexpr std::uint32_t kTable = 4093;
+constexpr int kTurnBits = 6;
 
-/// A Maglev table in which a destination takes as many places in a row as it weighs, divided by the common divisor.
+/// A Maglev table in which a destination takes as many places in a row as it weighs, divided by the common divisor, and
+/// by a power of two that leaves the heaviest 63 at most; at least one.
 /// Where destinations stand follows from their numbers and the replication: addresses are not known before pods run.
 class IpvsMh final : public Balancer {
  public:
@@ -19,13 +23,17 @@ class IpvsMh final : public Balancer {
   void update(const EndpointView& view) override {
     table_.clear();
     if (view.ready.empty()) return;
-    std::uint32_t divisor = 0;
-    for (const std::uint32_t endpoint : view.ready) divisor = std::gcd(divisor, view.weight(endpoint));
+    std::uint32_t divisor = 0, heaviest = 0;
+    for (const std::uint32_t endpoint : view.ready) {
+      divisor = std::gcd(divisor, view.weight(endpoint));
+      heaviest = std::max(heaviest, view.weight(endpoint));
+    }
+    const int shift = std::max(0, static_cast<int>(std::bit_width(heaviest / divisor)) - kTurnBits);
     std::vector<MaglevWish> wishes;
     for (const std::uint32_t endpoint : view.ready)
       wishes.push_back({static_cast<std::uint32_t>(mixed(mixed(seed_) ^ endpoint) % kTable),
                         static_cast<std::uint32_t>(mixed(mixed(seed_ + 1) ^ endpoint) % (kTable - 1) + 1),
-                        view.weight(endpoint) / divisor});
+                        std::max(1u, view.weight(endpoint) / divisor >> shift)});
     table_ = maglev_table_by_turns(wishes, kTable);
     for (std::uint32_t& place : table_) place = view.ready[place];
   }

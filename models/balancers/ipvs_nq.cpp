@@ -28,6 +28,7 @@ class IpvsNq final : public IpvsBalancer {
 
  private:
   std::uint64_t load_of(const Destination& destination) const override { return destination.active + 1; }
+  bool counts_ended() const override { return false; }
   std::uint32_t exception() const override { return idle_.size() > 0 ? idle_.at(0) : kNone; }
 
   std::vector<bool> is_ready_;

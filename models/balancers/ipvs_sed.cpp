@@ -7,6 +7,7 @@ namespace {
 /// What the wait would be with this connection.
 class IpvsSed final : public IpvsBalancer {
   std::uint64_t load_of(const Destination& destination) const override { return destination.active + 1; }
+  bool counts_ended() const override { return false; }
 };
 
 }  // namespace

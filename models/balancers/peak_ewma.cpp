@@ -58,10 +58,11 @@ class PeakEwma final : public Balancer {
     record.last = now;
   }
 
-  double load_of(std::uint32_t endpoint, Time now) const {
+  /// Looking at a cost makes it fade for good: what comes next is compared with what is left.
+  double load_of(std::uint32_t endpoint, Time now) {
     constexpr double kPenalty_s = 1e12;
-    Record record = records_[endpoint];
-    observe(record, 0.0, now);  // fades
+    Record& record = records_[endpoint];
+    observe(record, 0.0, now);
     if (record.cost_s == 0.0 && record.active > 0) return kPenalty_s + record.active;
     return record.cost_s * (record.active + 1.0);
   }

@@ -6,6 +6,7 @@
 
 #include "models/balancers/maglev_table.hpp"
 #include "tests/models/balancers/instance.hpp"
+#include "tests/sim/random/chi_square.hpp"
 
 // Schedulers of IPVS: exact sequences (models/SOURCES.md 3.1).
 
@@ -28,6 +29,19 @@ void ended(Instance& instance, const std::vector<int>& connections) {
 TEST_CASE("rr gives each destination its turn, whatever it weighs", "[unit]") {
   CHECK(ipvs("rr", {1, 1, 1}).serve(6) == "abcabc");
   CHECK(ipvs("rr", {3, 2, 1}).serve(6) == "abcabc");
+}
+
+TEST_CASE("rr goes on after the last one when destinations come and go", "[unit]") {
+  Instance instance = ipvs("rr", {1, 1, 1, 1});
+  instance.ready({0, 1, 2});
+  CHECK(instance.serve(2) == "ab");
+  instance.ready({0, 1, 2, 3});
+  CHECK(instance.serve(3) == "cda");
+  instance.ready({1, 2, 3});  // steps back from a, which has gone: to before the first
+  CHECK(instance.serve(1) == "b");
+  instance.ready({2, 3});
+  instance.ready({0, 1, 2, 3});
+  CHECK(instance.serve(1) == "a");
 }
 
 TEST_CASE("wrr interleaves by weight, in steps of the common divisor", "[unit]") {
@@ -82,6 +96,8 @@ TEST_CASE("sed takes the least delay with this connection, nq the first idle one
   Instance tied = ipvs("sed", {1, 3});
   tied.load({0, 2});  // 1 and 3/3
   CHECK(tied.ask() == 0);
+  ended(tied, {300, 0});  // do not count
+  CHECK(tied.ask() == 0);
   Instance nq = ipvs("nq", {1, 3, 1});
   CHECK(nq.hold(3) == "abc");
   CHECK(nq.hold(1) == "b");  // 2, 2/3, 2
@@ -131,13 +147,40 @@ TEST_CASE("mh owns places of a table of 4093, in whole turns by weight", "[unit]
   CHECK(maglev_table_by_turns(wishes, 7) == std::vector<std::uint32_t>{0, 0, 1, 0, 2, 0, 1});
   const std::vector<MaglevWish> equal = {{3, 4, 1}, {0, 2, 1}, {3, 1, 1}};
   CHECK(maglev_table_by_turns(equal, 7) == maglev_table(equal, 7));
-  Instance instance = ipvs("mh", {1, 3, 2});
-  std::vector<std::int64_t> counts(3, 0);
+}
+
+namespace {
+
+/// Part of the 4093 places of destinations that take so many in a row.
+std::vector<double> shares_of_turns(const Numbers& turns) {
+  std::vector<double> shares;
+  const std::uint32_t round = std::accumulate(turns.begin(), turns.end(), 0u);
+  std::uint32_t rest = 4093 % round;  // of the last round, which is not whole
+  for (const std::uint32_t each : turns) {
+    const std::uint32_t last = std::min(rest, each);
+    rest -= last;
+    shares.push_back((4093 / round * each + last) / 4093.0);
+  }
+  return shares;
+}
+
+std::vector<std::int64_t> count_sources(Instance instance, std::size_t destinations) {
+  std::vector<std::int64_t> counts(destinations, 0);
   for (std::uint32_t source = 0; source < 60'000; ++source) ++counts[instance.ask(source)];
-  // Places 1/6, 1/2, 1/3 to a turn; 60,000 keys over them spread by less than six times sqrt(60000 p (1 - p)).
-  CHECK(std::abs(static_cast<double>(counts[0]) - 10'000.0) < 550.0 + 60.0);
-  CHECK(std::abs(static_cast<double>(counts[1]) - 30'000.0) < 735.0 + 60.0);
-  CHECK(std::abs(static_cast<double>(counts[2]) - 20'000.0) < 693.0 + 60.0);
+  return counts;
+}
+
+}  // namespace
+
+TEST_CASE("mh shares sources by weight, of which six bits count", "[statistical]") {
+  const std::vector<std::int64_t> small = count_sources(ipvs("mh", {1, 3, 2}), 3);
+  CHECK(chi_square(small, shares_of_turns({1, 3, 2})).fits());
+  CHECK_FALSE(chi_square(small, shares_of_turns({3, 9, 7})).fits());
+  // 256 has nine bits, so that three go: 1 and 32 places. 254, 4 and 2 are 127, 2 and 1, and 63, 1 and 1.
+  const std::vector<std::int64_t> large = count_sources(ipvs("mh", {1, 256}), 2);
+  CHECK(chi_square(large, shares_of_turns({1, 32})).fits());
+  CHECK_FALSE(chi_square(large, shares_of_turns({1, 256})).fits());
+  CHECK(chi_square(count_sources(ipvs("mh", {254, 4, 2}), 3), shares_of_turns({63, 1, 1})).fits());
 }
 
 }  // namespace towtank::test

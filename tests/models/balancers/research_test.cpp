@@ -46,6 +46,22 @@ TEST_CASE("peak_ewma jumps to a peak and fades from it", "[unit]") {
   CHECK(wins(instance, 1));
 }
 
+TEST_CASE("peak_ewma's costs fade by being looked at, and answers are compared with what is left", "[unit]") {
+  Instance instance = research("peak_ewma", {1, 1}, {{"decay", "10s"}});
+  answer(instance, 0, 100ms);
+  answer(instance, 1, 300ms);
+  for (int i = 0; i < 100; ++i) {
+    instance.wait(100ms);
+    instance.ask();
+  }
+  answer(instance, 1,
+         120ms);  // 300 / e = 110.4 are left of the peak: 120 is one itself, not 110.4 + 120 (1 - 1/e) = 186
+  answer(instance, 0, 150ms);
+  CHECK(wins(instance, 1));
+  answer(instance, 1, 151ms);
+  CHECK(wins(instance, 0));
+}
+
 TEST_CASE("peak_ewma multiplies by what is in flight, and asks an unknown endpoint once", "[unit]") {
   Instance instance = research("peak_ewma", {1, 1});
   answer(instance, 0, 30ms);
@@ -74,14 +90,16 @@ TEST_CASE("peak_ewma gives 2/3, 1/3 and nothing to three endpoints by their load
   CHECK_FALSE(chi_square({counts[1], counts[2]}, {5.0 / 9, 4.0 / 9}).fits());
 }
 
-TEST_CASE("stale_least_request goes by loads as they stood at the last renewal", "[unit]") {
+TEST_CASE("stale_least_request goes by loads as they stood at the last renewal", "[statistical]") {
   Instance instance = research("stale_least_request", {1, 1, 1}, {{"choices", "0"}, {"refresh", "1s"}});
   instance.load({2, 0, 1});
-  CHECK(instance.count(300)[1] > 50);  // told when it began: all idle, any of them
+  const std::vector<double> even(3, 1.0 / 3);
+  CHECK(chi_square(instance.count(300), even).fits());  // told when it began: all idle, any of them
   instance.wait(999ms);
-  CHECK(instance.count(300)[0] > 50);
+  CHECK(chi_square(instance.count(300), even).fits());
   instance.wait(1ms);
   CHECK(wins(instance, 1));
+  CHECK_FALSE(chi_square(instance.count(300), even).fits());
   instance.load({0, 9, 0});
   instance.wait(900ms);
   CHECK(wins(instance, 1));
