@@ -6,6 +6,9 @@
 
 namespace towtank {
 
+/// So many picks ahead a schedule begins at most: where the weights sum up to more, in a part of them only.
+constexpr std::uint32_t kMostPassed = 1'000'000;
+
 /// Earliest deadline first: a deadline lies 1/weight behind the time at which it was set, and the clock is the deadline
 /// of the last pick. Equal deadlines in the order in which they were set. In floating point, as Envoy has it: where
 /// deadlines would tie in exact arithmetic, rounding decides.

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <numeric>
 
 #include "models/balancers/balancer.hpp"
 #include "models/balancers/edf_schedule.hpp"
@@ -78,12 +79,13 @@ class LeastRequest final : public Balancer {
 
   /// The start is a random number of picks ahead: workers that all began at endpoint 0 would send it a burst.
   void schedule_all(const EndpointView& view) {
-    std::uint64_t all = 0;
+    std::uint64_t all = 0, divisor = 0;
     for (const std::uint32_t endpoint : ready_) {
       schedule_.add(endpoint, weight_of(endpoint, view.now));
       all += view.weight(endpoint);
+      divisor = std::gcd(divisor, view.weight(endpoint));
     }
-    const auto most = static_cast<std::uint32_t>(std::min<std::uint64_t>(all, UINT32_MAX));
+    const auto most = static_cast<std::uint32_t>(std::min<std::uint64_t>(all / divisor, kMostPassed));
     for (std::uint32_t passed = Draws::below(most, draws_.own_block().lane[0]); passed > 0; --passed)
       schedule_.pick([&](std::uint32_t endpoint) { return weight_of(endpoint, view.now); });
   }
@@ -150,7 +152,8 @@ BalancerInfo least_request() {
           .meaning =
               "the one with the fewest requests in flight among `choices` drawn at random, or among all; ties go to the "
               "first drawn. Unequal weights: the earliest deadline first, by weight / (requests in flight + 1)^bias",
-          .scope = "shared by a replica's workers: it counts the replica's own requests only",
+          .scope = "shared by a replica's workers: it counts the replica's own requests only. By weight, or while one starts "
+                   "slowly, they share one schedule, too, where Envoy's workers have one each",
           .source = "Mitzenmacher, The Power of Two Choices, IEEE TPDS 12(10), 2001; Envoy least_request "
                     "(models/SOURCES.md 3.4)",
           .parameters = with_slow_start(
@@ -163,6 +166,9 @@ BalancerInfo least_request() {
             settings.choices = static_cast<std::uint32_t>(arguments.integer("choices", 2, 1, 65'536));
             settings.distinct = arguments.boolean("distinct", false);
             settings.full_scan = arguments.boolean("full_scan", false);
+            for (const char* drawn : {"choices", "distinct"})
+              if (settings.full_scan && arguments.has(drawn))
+                arguments.complain(drawn, "nothing is drawn by `full_scan`, which compares all; one of the two would do");
             settings.bias = arguments.number("bias", 1.0, 0.0, 100.0);
             settings.slow = SlowStart::read(arguments);
             return std::make_unique<LeastRequest>(settings, std::move(draws));

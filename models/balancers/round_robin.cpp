@@ -45,12 +45,13 @@ class RoundRobin final : public Balancer {
   }
 
   void schedule_all(const EndpointView& view) {
-    std::uint64_t all = 0;
+    std::uint64_t all = 0, divisor = 0;
     for (const std::uint32_t endpoint : ready_) {
       schedule_.add(endpoint, weight_of(endpoint, view.now));
       all += view.weight(endpoint);
+      divisor = std::gcd(divisor, view.weight(endpoint));
     }
-    const auto most = static_cast<std::uint32_t>(std::min<std::uint64_t>(all, UINT32_MAX));
+    const auto most = static_cast<std::uint32_t>(std::min<std::uint64_t>(all / divisor, kMostPassed));
     for (std::uint32_t passed = Draws::below(most, start()); passed > 0; --passed)
       schedule_.pick([&](std::uint32_t endpoint) { return weight_of(endpoint, view.now); });
   }

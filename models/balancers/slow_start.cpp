@@ -20,7 +20,8 @@ SlowStart SlowStart::read(BalancerArguments& arguments) {
 std::vector<BalancerParameter> with_slow_start(std::vector<BalancerParameter> own) {
   own.push_back(
       {"slow_start", "duration", "0s",
-       "how long a new endpoint's weight grows, at the share (age / this)^(1 / aggression), at least 10 %; 0 = not"});
+       "how long a new endpoint's weight grows, at the share (age / this)^(1 / aggression), at least 10 %; 0 = not. "
+       "Those that are there when a run begins are not new"});
   own.push_back({"aggression", "number", "1", "of slow_start: above 1 it grows faster at first"});
   return own;
 }
@@ -29,8 +30,10 @@ void SlowStart::update(const EndpointView& view) {
   std::vector<Age> before(view.count);
   before.swap(ages_);
   before.resize(view.count);
+  const Time since = has_begun_ ? view.now : view.now - window_;
+  has_begun_ = true;
   for (const std::uint32_t endpoint : view.ready) {
-    ages_[endpoint] = before[endpoint].is_ready ? before[endpoint] : Age{view.now, true};
+    ages_[endpoint] = before[endpoint].is_ready ? before[endpoint] : Age{since, true};
     newest_ = std::max(newest_.value_or(ages_[endpoint].since), ages_[endpoint].since);
   }
 }

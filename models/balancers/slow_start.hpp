@@ -13,7 +13,7 @@ class SlowStart {
  public:
   static SlowStart read(BalancerArguments& arguments);
 
-  /// Endpoints that were not ready before are new.
+  /// Endpoints that were not ready before are new, but for those that are there at the first time.
   void update(const EndpointView& view);
   /// Whether any endpoint is new.
   bool is_on(Time now) const { return newest_ && now - *newest_ < window_; }
@@ -28,6 +28,7 @@ class SlowStart {
   Duration window_{};  ///< 0 = off
   double exponent_ = 1.0;
   std::optional<Time> newest_;
+  bool has_begun_ = false;
   std::vector<Age> ages_;  ///< by endpoint
 };
 

@@ -414,6 +414,11 @@ model::Balance Builder::checked_balance(const BalanceSpec& spec, const std::stri
     return {"random", {}};
   }
   balance.name = info->name;
+  if (product == "l4")
+    for (const char* name : {"slow_start", "aggression"})
+      if (std::any_of(spec.parameters.begin(), spec.parameters.end(), [&](const auto& given) { return given.first == name; }))
+        complain(spec.mark, of.substr(0, of.find(" of kind ")) + ", balance: parameter `" + name + "` of `" + spec.name +
+                                "` is Envoy's: no load balancer of connections starts slowly; without it, or an edge of kind envoy, would do");
   BalancerArguments arguments{balance.parameters};
   info->make(arguments, PickDraws{Draws{1, 0}, PurposeId{0}});
   for (const std::string& complaint : arguments.complaints(spec.name)) complain(spec.mark, of.substr(0, of.find(" of kind ")) + ", balance: " + complaint);
