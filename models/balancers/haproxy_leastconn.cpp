@@ -16,7 +16,7 @@ class HaproxyLeastConn final : public Balancer {
     weights_.assign(view.count, 1);
     tree_.reset(view.count);
     for (const std::uint32_t endpoint : view.ready) {
-      weights_[endpoint] = view.weight(endpoint) * kHaproxyScale;
+      weights_[endpoint] = haproxy_weight(view, endpoint) * kHaproxyScale;
       tree_.set(endpoint, key_of(endpoint));
     }
   }

@@ -45,7 +45,7 @@ class HaproxyRandom final : public Balancer {
 
   void update(const EndpointView& view) override {
     servers_.resize(view.count);
-    for (const std::uint32_t endpoint : view.ready) servers_[endpoint].weight = view.weight(endpoint);
+    for (const std::uint32_t endpoint : view.ready) servers_[endpoint].weight = haproxy_weight(view, endpoint);
     ring_.rebuild(view);
   }
 

@@ -18,7 +18,7 @@ class HaproxyRoundRobin final : public Balancer {
     for (Tree* tree : {&first_, &current_, &next_}) tree->reset(view.count);
     total_ = 0;
     for (const std::uint32_t endpoint : view.ready) {
-      servers_[endpoint].weight = view.weight(endpoint) * kHaproxyScale;
+      servers_[endpoint].weight = haproxy_weight(view, endpoint) * kHaproxyScale;
       total_ += servers_[endpoint].weight;
       wait_for_round(first_, endpoint);
     }

@@ -3,7 +3,14 @@
 #include <algorithm>
 #include <numeric>
 
+#include "sim/core/check.hpp"
+
 namespace towtank::balancer {
+
+std::uint32_t haproxy_weight(const EndpointView& view, std::uint32_t endpoint) {
+  TOWTANK_CHECK(view.weight(endpoint) <= kHaproxyHeaviest, "HAProxy takes weights up to 256");
+  return view.weight(endpoint);
+}
 
 std::uint32_t haproxy_avalanche(std::uint32_t value) {
   value = value * 4097 + 0x7ed55d16u;
@@ -44,7 +51,7 @@ void HaproxyRing::rebuild(const EndpointView& view) {
   constexpr std::uint32_t kKeysOfServer = kHaproxyScale * kHaproxyHeaviest;
   points_.clear();
   for (const std::uint32_t endpoint : view.ready)
-    for (std::uint32_t i = 0; i < view.weight(endpoint) * kHaproxyScale; ++i)
+    for (std::uint32_t i = 0; i < haproxy_weight(view, endpoint) * kHaproxyScale; ++i)
       points_.emplace_back(haproxy_avalanche((endpoint + 1) * kKeysOfServer + i), endpoint);
   std::sort(points_.begin(), points_.end());
 }

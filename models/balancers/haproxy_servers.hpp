@@ -16,6 +16,9 @@ constexpr std::uint32_t kHaproxyScale = 16;
 /// Weights that HAProxy takes.
 constexpr std::uint32_t kHaproxyHeaviest = 256;
 
+/// A server's weight, which must be one that HAProxy takes.
+std::uint32_t haproxy_weight(const EndpointView& view, std::uint32_t endpoint);
+
 /// An integer, spread over 32 bits.
 /// @source Jenkins, "full avalanche" hash of integers, times 3221225473 as in HAProxy src/tools.c (full_hash)
 std::uint32_t haproxy_avalanche(std::uint32_t value);

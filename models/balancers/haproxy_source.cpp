@@ -21,9 +21,9 @@ class HaproxySource final : public Balancer {
     weights_ = 0;
     std::vector<std::uint32_t> weights;
     for (const std::uint32_t endpoint : view.ready) {
-      weights.push_back(view.weight(endpoint));
+      weights.push_back(haproxy_weight(view, endpoint));
       Server& server = servers_[endpoint];
-      server.weight = view.weight(endpoint) * kHaproxyScale;
+      server.weight = haproxy_weight(view, endpoint) * kHaproxyScale;
       server.before = weights_;
       weights_ += server.weight;
     }
@@ -100,7 +100,10 @@ BalancerInfo haproxy_source() {
         const bool consistent = arguments.boolean("consistent", false);
         const bool avalanche = arguments.boolean("avalanche", false) || consistent;
         const std::int64_t bound = arguments.integer("bound", 0, 0, 65'535);
-        if (bound > 0 && bound <= 100)
+        if (bound > 0 && !consistent)
+          arguments.complain("bound",
+                             "a map has none, only `hash-type consistent`; with `consistent` true it would do");
+        else if (bound > 0 && bound <= 100)
           arguments.complain(
               "bound", std::to_string(bound) + " leaves no room beyond the fair part; 0 or more than 100 would do");
         return std::make_unique<HaproxySource>(consistent, avalanche, static_cast<std::uint32_t>(bound));

@@ -11,7 +11,7 @@ class HaproxyStaticRr final : public Balancer {
 
   void update(const EndpointView& view) override {
     std::vector<std::uint32_t> weights;
-    for (const std::uint32_t endpoint : view.ready) weights.push_back(view.weight(endpoint));
+    for (const std::uint32_t endpoint : view.ready) weights.push_back(haproxy_weight(view, endpoint));
     turns_ = haproxy_map(weights);
     for (std::uint32_t& turn : turns_) turn = view.ready[turn];
     if (next_ >= turns_.size()) next_ = 0;

@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <string>
 #include <vector>
 
 #include "models/balancers/haproxy_servers.hpp"
 #include "sim/random/mix.hpp"
+#include "sim/stats/student_t.hpp"
 #include "tests/models/balancers/instance.hpp"
 #include "tests/sim/random/chi_square.hpp"
 
@@ -99,6 +101,12 @@ TEST_CASE("HAProxy's leastconn keeps what is in flight when servers come and go"
   CHECK(instance.ask() == 1);
 }
 
+TEST_CASE("HAProxy's avalanche is that of its full_hash", "[unit]") {
+  CHECK(balancer::haproxy_avalanche(0) == 2874071335u);
+  CHECK(balancer::haproxy_avalanche(4096) == 1237450891u);
+  CHECK(balancer::haproxy_avalanche(address(10, 0, 0, 1)) == 715288146u);
+}
+
 TEST_CASE("HAProxy's source is the address modulo the weights", "[unit]") {
   Instance equal = haproxy("source", {1, 1, 1});
   CHECK(equal.ask(address(10, 0, 0, 1)) == 2);  // 167,772,161 = 3 * 55,924,053 + 2
@@ -146,7 +154,14 @@ TEST_CASE("of HAProxy's circle only the keys of the server that leaves move", "[
     else
       CHECK(fewer.ask(host) == before);
   }
-  CHECK(moved > 500);
+  // Addresses fall on the circle at random: those of the third server are as many as the part that its points own.
+  const auto is = [&](double part) {
+    const double deviation = std::sqrt(5'000.0 * part * (1.0 - part));
+    return std::abs(moved - 5'000.0 * part) < normal_quantile(1.0 - kFalseAlarm / 2) * deviation;
+  };
+  const double part = shares_of_ring({1, 1, 1, 1})[2];
+  CHECK(is(part));
+  CHECK_FALSE(is(part / 2));
 }
 
 TEST_CASE("HAProxy's hash-balance-factor passes a full server's callers to the next point", "[unit]") {
@@ -162,9 +177,13 @@ TEST_CASE("HAProxy's hash-balance-factor passes a full server's callers to the n
   instance.end(owner);  // 8 in flight: ceil(9 * 1.2) = 11 slots, 2 or 3 each by place
   const std::uint32_t slots = (16 * (owner + 1) * 11) / 64 - (16 * owner * 11) / 64;
   CHECK((instance.ask(42) == owner) == (slots == 3));
-  BalancerArguments narrow{{{"bound", "100"}}};
+  BalancerArguments narrow{{{"consistent", "true"}, {"bound", "100"}}}, of_map{{{"bound", "120"}}};
   find_balancer("haproxy_source")->make(narrow, PickDraws{Draws{1, 0}, purpose_of("x")});
-  CHECK(narrow.complaints("source").size() == 1);
+  REQUIRE(narrow.complaints("source").size() == 1);
+  CHECK(narrow.complaints("source")[0].find("leaves no room") != std::string::npos);
+  find_balancer("haproxy_source")->make(of_map, PickDraws{Draws{1, 0}, purpose_of("x")});
+  REQUIRE(of_map.complaints("source").size() == 1);
+  CHECK(of_map.complaints("source")[0].find("only `hash-type consistent`") != std::string::npos);
 }
 
 TEST_CASE("HAProxy's random draws twice from the ring and takes the less loaded", "[statistical]") {
