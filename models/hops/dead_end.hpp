@@ -5,15 +5,17 @@
 namespace towtank {
 
 /// Where packets arrive that nobody takes: a port on which nothing listens answers with a reset, an address that leads
-/// nowhere not at all.
+/// nowhere not at all; a listener that does not understand what comes takes the connection and cuts it.
 class DeadEnd final : public Hop {
  public:
-  explicit DeadEnd(bool answers) : answers_{answers} {}
+  /// @param how  it answers
+  explicit DeadEnd(bool answers, Outcome how = Outcome::refused) : answers_{answers}, how_{how} {}
 
-  Step on_request(Request&, Frame&, Time) override { return answers_ ? Step::reply(Outcome::refused) : Step::lost(); }
+  Step on_request(Request&, Frame&, Time) override { return answers_ ? Step::reply(how_) : Step::lost(); }
 
  private:
   bool answers_;
+  Outcome how_;
 };
 
 }  // namespace towtank

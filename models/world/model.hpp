@@ -128,6 +128,7 @@ struct ArrivalState {
 struct Traffic {
   std::string name;
   enum class Entry : std::uint8_t { edge, service, refused, lost } entry = Entry::edge;
+  bool is_reset = false;                     ///< of entry `refused`: a listener takes the connection, and cuts it at the first bytes
   std::uint32_t edge = 0;
   std::uint32_t service = 0;                 ///< of entry `service`
   std::vector<std::uint32_t> nodes;          ///< of entry `service`: those dialled, each connection any; inside: where client k runs

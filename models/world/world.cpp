@@ -99,6 +99,9 @@ void World::add_dead_ends() {
   refusing_ = add(*hops_.back(), "closed port", HopKind::dead_end);
   hops_.push_back(std::make_unique<DeadEnd>(false));
   losing_ = add(*hops_.back(), "no route", HopKind::dead_end);
+  if (std::none_of(cluster_.traffic.begin(), cluster_.traffic.end(), [](const model::Traffic& traffic) { return traffic.is_reset; })) return;
+  hops_.push_back(std::make_unique<DeadEnd>(true, Outcome::reset));
+  resetting_ = add(*hops_.back(), "cut off", HopKind::dead_end);
 }
 
 void World::add_services() {
@@ -292,7 +295,7 @@ ClientConfig World::client_config(const model::Traffic& traffic) {
       config.entry_by_client = traffic.inside;
       break;
     case model::Traffic::Entry::refused:
-      config.entry = refusing_;
+      config.entry = traffic.is_reset ? resetting_ : refusing_;
       break;
     case model::Traffic::Entry::lost:
       config.entry = losing_;

@@ -100,7 +100,7 @@ class World : public WalkListener {
   std::vector<std::uint32_t> node_of_pod_, zone_of_node_;
   std::vector<std::unique_ptr<Hop>> hops_;
   std::vector<HopId> service_hops_, edge_hops_;
-  HopId refusing_{}, losing_{};
+  HopId refusing_{}, losing_{}, resetting_{};
   bool knows_addresses_ = false;  ///< a balancer chooses by its callers' addresses: requests need clients
   std::vector<Source> sources_;
   std::optional<Recorder> recorder_;

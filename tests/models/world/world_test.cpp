@@ -420,6 +420,10 @@ TEST_CASE("ways that end in nothing end every request as the packets would", "[u
   const TrafficTotals refused = run(cluster, drained(1s)).traffic[0];
   CHECK(refused.count(Outcome::refused) == refused.offered);
   CHECK(refused.offered > 50);
+  cluster.traffic[0].is_reset = true;
+  const TrafficTotals reset = run(cluster, drained(1s)).traffic[0];
+  CHECK(reset.count(Outcome::reset) == reset.offered);
+  cluster.traffic[0].is_reset = false;
   cluster.traffic[0].entry = model::Traffic::Entry::lost;
   const TrafficTotals lost = run(cluster, drained(1s)).traffic[0];
   CHECK(lost.count(Outcome::connect_timeout) == lost.offered);
