@@ -346,9 +346,12 @@ std::optional<bool> Builder::enter_pods_on_nodes(const Traffic& traffic, const T
     return true;
   }
   const bool of_own_node = !callers.inside || is_loopback(target.host);
-  const std::string name = (made.nodes.size() == 1 ? state_.nodes[made.nodes[0]].name : std::string{"node"}) + ":" + std::to_string(dialled);
+  const bool are_all = made.nodes.size() == state_.nodes.size();
+  const std::string where = made.nodes.size() == 1 ? state_.nodes[made.nodes[0]].name : are_all ? "node" : traffic.from;
+  std::string key = of_own_node ? "on nodes " : "from inside ";
+  for (const std::uint32_t node : made.nodes) key += state_.nodes[node].name + ' ';
   made.entry = model::Traffic::Entry::service;
-  made.service = add_direct((of_own_node ? "on nodes " : "from inside ") + name, name, pods, traffic.to_mark);
+  made.service = add_direct(key + std::to_string(dialled), where + ":" + std::to_string(dialled), pods, traffic.to_mark);
   built_.cluster.services[made.service].local = of_own_node;  // the pod of the node that was dialled
   if (callers.inside) made.nodes = callers.nodes;
   first_endpoint_[made.service] = first;

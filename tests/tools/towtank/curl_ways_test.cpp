@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -817,6 +818,41 @@ json estimated(const std::string& input) {
   INFO(ended.err);
   REQUIRE(ended.status == 0);
   return json::parse(ended.out)["variants"][0]["traffic"][0];
+}
+
+TEST_CASE("ports that pods have of their nodes are those of the nodes that are meant, whoever calls others", "[unit]") {
+  const std::string input =
+      scenario(
+          "  cluster:\n    nodePools: [{name: worker, count: 4, zones: [a]}]\n"
+          "    placement: {pin: {Deployment/a: {worker-0: 1, worker-1: 1}, Deployment/b: {worker-2: 1, worker-3: 1}}}\n"
+          "  pods: {DaemonSet/agent: {listen: [\"8080\"]}, Deployment/a: {listen: [\"7001\"]}, Deployment/b: {listen: "
+          "[\"7002\"]}}\n"
+          "  traffic:\n"
+          "  - {name: ta, to: \"http://127.0.0.1:8080/\", from: Deployment/a, arrivals: poisson(10/s)}\n"
+          "  - {name: tb, to: \"http://127.0.0.1:8080/\", from: Deployment/b, arrivals: poisson(10/s)}\n"
+          "  - {name: tc, to: \"http://node:8080/\", arrivals: poisson(10/s)}\n") +
+      workload("DaemonSet", "agent", "agent", "", "hostNetwork: true, containers: [{name: c}]") +
+      workload("Deployment", "a", "a", "replicas: 2, ", "hostNetwork: true, containers: [{name: c}]") +
+      workload("Deployment", "b", "b", "replicas: 2, ", "hostNetwork: true, containers: [{name: c}]");
+  for (const char* from : {"Deployment/a", "Deployment/b"})
+    CHECK(status(input, {"http://127.0.0.1:8080/", "--from", from}) == 0);
+  CHECK(status(input, {"http://node:8080/"}) == 0);
+  const test::Ended ended = test::towtank({"estimate", "-", "-o", "json"}, input);
+  INFO(ended.err);
+  REQUIRE(ended.status == 0);
+  const json traffic = json::parse(ended.out)["variants"][0]["traffic"];
+  const std::vector<std::vector<std::string>> nodes = {
+      {"worker-0", "worker-1"}, {"worker-2", "worker-3"}, {"worker-0", "worker-1", "worker-2", "worker-3"}};
+  REQUIRE(traffic.size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    INFO(traffic[i]["name"]);
+    CHECK(traffic[i]["dropped_share"] == 0.0);
+    std::vector<std::string> found;
+    for (const json& pod : traffic[i]["pods"])
+      if (pod["requests_share"] != 0.0) found.push_back(pod["node"]);
+    std::sort(found.begin(), found.end());
+    CHECK(found == nodes[i]);
+  }
 }
 
 TEST_CASE("of Services that share an address the port says which is meant", "[unit]") {
