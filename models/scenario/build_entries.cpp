@@ -4,6 +4,7 @@
 #include "models/kubernetes/ingress_routing.hpp"
 #include "models/kubernetes/nearest_key.hpp"
 #include "models/kubernetes/name_order.hpp"
+#include "models/kubernetes/selection.hpp"
 #include "models/scenario/builder.hpp"
 #include "models/scenario/cluster_dns.hpp"
 #include "models/scenario/edge_rules.hpp"
@@ -408,8 +409,13 @@ bool Builder::enter_headless(const Traffic& traffic, const Service& service, std
     hearing += listeners_of(state_, pods.back(), pod_model_of(variant_.objects.workloads[state_.pods[pods.back()].workload])).hear(dialled) ? 1 : 0;
   }
   if (pods.empty()) {
-    if (!service.ports.empty()) return add_service(service, service.ports[0].port, Entry::direct, false, traffic.to_mark).has_value();
-    complain(traffic.to_mark, "traffic " + traffic.name + " calls the headless " + title + ", behind which no ready pod stands: let its selector fit pods that become ready");
+    const auto is_behind = [&](const Workload& workload) { return selects(service, workload); };
+    const bool selects_any = std::any_of(variant_.objects.workloads.begin(), variant_.objects.workloads.end(), is_behind);
+    const bool is_any_there = std::any_of(state_.pods.begin(), state_.pods.end(), [&](const PodState& pod) { return pod.node && is_behind(variant_.objects.workloads[pod.workload]); });
+    if (selects_any)
+      complain(service.meta.mark, "the headless " + title + " has no address, so its name would not be resolved: " + why_none_is_ready(service, is_any_there));
+    else
+      problems_.push_back(why_without_pods(service));
     return false;
   }
   const std::size_t deaf = pods.size() - hearing;

@@ -345,6 +345,12 @@ Problem Builder::why_without_endpoints(const Service& service, const ServicePort
   if (!without_port->empty())
     return {port.mark, title + " has the targetPort `" + port.target_port.text + "`, but no container of " + listed(*without_port) +
                            " has a port of that name: name the containerPort so, or write its number"};
+  return {service.meta.mark, title + " has no endpoint, so every connection would be refused: " + why_none_is_ready(service, !known_port.endpoints.empty())};
+}
+
+/// Of a Service that selects a workload. @param is_any_there  a pod that runs
+std::string Builder::why_none_is_ready(const Service& service, bool is_any_there) {
+  if (is_any_there) return "none of its pods is ready";
   std::string why = "the workload has 0 replicas; give it at least 1";
   for (const Workload* workload : workloads_by_name())
     if (selects(service, *workload) && !placed_[workload].empty()) {
@@ -354,8 +360,7 @@ Problem Builder::why_without_endpoints(const Service& service, const ServicePort
             (is_size ? "; larger nodes (spec.cluster.nodePools) or smaller requests would do"
                      : "; nodes that they may run on (spec.cluster.nodePools) would do");
     }
-  if (!known_port.endpoints.empty()) why = "none of its pods is ready";
-  return {service.meta.mark, title + " has no endpoint, so every connection would be refused: " + why};
+  return why;
 }
 
 Problem Builder::why_without_pods(const Service& service) const {

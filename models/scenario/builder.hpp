@@ -148,6 +148,7 @@ class Builder {
   Problem why_without_endpoints(const Service& service, const ServicePort& port, const ServicePortState& known_port,
                                 const std::vector<std::string>* without_port);
   Problem why_without_pods(const Service& service) const;
+  std::string why_none_is_ready(const Service& service, bool is_any_there);
   bool is_heard(const Workload& workload, std::int64_t target_port, const Service& service);
   model::Balance balance_of(const EdgePlan& plan);
   model::Balance checked_balance(const BalanceSpec& spec, const std::string& of, std::string_view product);

@@ -71,12 +71,14 @@ std::vector<EndpointState> addresses_of(const ClusterState& state, const Objects
                                         const std::string& pod_name) {
   const ServiceState& there = state.services[service];
   std::vector<EndpointState> all;
-  for (const ServicePortState& port : there.ports) all.insert(all.end(), port.endpoints.begin(), port.endpoints.end());
-  if (there.ports.empty() && there.service.selector) {
+  if (there.service.selector) {
+    // A pod without the port that a targetPort names is in a slice all the same, one that lists no such port.
     ServicePort any;
     any.port = 1;
     any.target_port.number = 1;
     all = endpoints_of(there.service, any, state, objects);
+  } else {
+    for (const ServicePortState& port : there.ports) all.insert(all.end(), port.endpoints.begin(), port.endpoints.end());
   }
   for (const EndpointSlice& slice : objects.endpoint_slices) {
     if (!there.ports.empty() || there.service.selector || slice.service != there.service.meta.name ||

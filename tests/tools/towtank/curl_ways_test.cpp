@@ -855,6 +855,34 @@ TEST_CASE("ports that pods have of their nodes are those of the nodes that are m
   }
 }
 
+TEST_CASE("the name of a headless Service stands for pods without the port that its targetPort names", "[unit]") {
+  const auto input = [](const std::string& target, const std::string& replicas) {
+    return scenario(kNodes +
+                    "  traffic: [{name: t, to: \"http://names:8080/\", from: Deployment/client, arrivals: "
+                    "poisson(10/s)}]\n") +
+           service("names", "clusterIP: None, selector: {app: shop}, ports: [{port: 80, targetPort: " + target + "}]") +
+           workload("Deployment", "shop", "shop", "replicas: " + replicas + ", ", kApp) +
+           workload("Deployment", "old", "shop", "replicas: " + replicas + ", ",
+                    "containers: [{name: app, ports: [{name: other, containerPort: 8080}]}]") +
+           kPlainClient;
+  };
+  for (const char* target : {"nosuch", "web"}) {
+    INFO(target);
+    const json walk = walked(input(target, "1"), with({"http://names:8080/"}, kFromClient));
+    for (const json& branch : walk["branches"]) {
+      CHECK(branch["curlExitStatus"] == 0);
+      CHECK(holds(branch.dump(), "and 1 more"));
+    }
+    const json found = estimated(input(target, "1"));
+    REQUIRE(found["pods"].size() == 2);
+    for (const json& pod : found["pods"]) CHECK(pod["requests_share"] == 0.5);
+  }
+  CHECK(status(input("nosuch", "0"), with({"http://names:8080/"}, kFromClient)) == 6);
+  CHECK(holds(
+      lines_of_check(input("nosuch", "0")),
+      "the headless Service/names has no address, so its name would not be resolved: the workload has 0 replicas"));
+}
+
 TEST_CASE("of Services that share an address the port says which is meant", "[unit]") {
   const auto input = [](const std::string& first_spec, const std::string& second_spec, const std::string& to, const std::string& from) {
     return scenario("  cluster: {nodePools: [{name: worker, count: 3, zones: [a]}], network: {preset: bare-metal}}\n"
