@@ -303,7 +303,7 @@ bool Builder::pass_ingress(const Traffic& traffic, const Target& target, std::ui
     arrival = arrival_of(target.scheme == "https", has_proxy, front, is_tls_port(settings, state_.pods[pod], pod, port, state_.services));
     if (!is_understood(traffic, target, *controller, arrival, port, made)) return true;
     if (is_sent_on_by_snippet(product, settings, port)) {
-      send_on(traffic, target, arrival, "a snippet in ConfigMap/" + short_name(settings_of(*controller).meta) + " listens on port " + std::to_string(port), made);
+      send_on(traffic, target, arrival, "a snippet in ConfigMap/" + short_name(settings_of(*controller).meta) + " listens on port " + std::to_string(port), true, made);
       return true;
     }
   }
@@ -315,7 +315,7 @@ bool Builder::pass_ingress(const Traffic& traffic, const Target& target, std::ui
     return true;
   }
   if (scenario::is_sent_on(product, *found.ingress, settings, target.host, arrival)) {
-    send_on(traffic, target, arrival, "Ingress/" + short_name(found.ingress->meta) + " has TLS for " + target.host, made);
+    send_on(traffic, target, arrival, "Ingress/" + short_name(found.ingress->meta) + " has TLS for " + target.host, false, made);
     return true;
   }
   const std::optional<std::uint32_t> backend = add_backend(*controller, *found.ingress, *found.backend);
@@ -346,16 +346,15 @@ bool Builder::is_understood(const Traffic& traffic, const Target& target, const 
   return false;
 }
 
-void Builder::send_on(const Traffic& traffic, const Target& target, const Arrival& arrival, const std::string& because, model::Traffic& made) {
+void Builder::send_on(const Traffic& traffic, const Target& target, const Arrival& arrival, const std::string& because, bool by_snippet, model::Traffic& made) {
   made.without_backend = Outcome::http_3xx;
   const std::string what = arrival.ended_at != 0     ? "what the load balancer, which ends TLS, sends on plain"
                            : target.scheme == "https" ? "what a proxy in front sends on plain"
                                                       : "plain requests";
-  const std::string cure = arrival.ended_at != 0 ? std::string{kAnnotations} + "ssl-redirect: \"false\" as annotation of the Ingress, or the proxy protocol (`use-proxy-protocol: \"true\"` in the ConfigMap, and the load balancer's own setting)"
-                           : arrival.is_told_https ? "`use-forwarded-headers: \"true\"` in its ConfigMap"
-                                                   : "`to: https://" + target.host + target.path + '`';
+  const SentBack back = sent_back(arrival, by_snippet);
+  const std::string cure = back.cure.empty() ? "`to: https://" + target.host + target.path + '`' : back.cure + ',';
   built_.warnings.push_back("traffic " + traffic.name + ": " + because + ", so that ingress-nginx answers 308 to " + what + " and sends clients on to https" +
-                            (target.scheme == "https" ? ", where they come from" : "") + "; none follows here, and they count as failed (http_3xx): " + cure + " would do");
+                            (target.scheme == "https" ? ", where they come from (" + back.because + ')' : "") + "; none follows here, and they count as failed (http_3xx): " + cure + " would do");
 }
 
 std::optional<std::uint32_t> Builder::add_backend(Controller& controller, const Ingress& ingress, const IngressBackend& backend) {

@@ -122,7 +122,7 @@ class Builder {
   bool enter_ingress_host(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made);
   bool pass_ingress(const Traffic& traffic, const Target& target, std::uint32_t service, model::Traffic& made, const TlsInFront& front = {});
   bool is_understood(const Traffic& traffic, const Target& target, const Controller& controller, const Arrival& arrival, std::int64_t port, model::Traffic& made);
-  void send_on(const Traffic& traffic, const Target& target, const Arrival& arrival, const std::string& because, model::Traffic& made);
+  void send_on(const Traffic& traffic, const Target& target, const Arrival& arrival, const std::string& because, bool by_snippet, model::Traffic& made);
   std::optional<std::uint32_t> add_backend(Controller& controller, const Ingress& ingress, const IngressBackend& backend);
   model::Balance balance_of_backend(const Controller& controller, const Ingress& ingress);
   void note_setting(const Controller& controller, const std::string& what, const std::string& origin);

@@ -51,10 +51,30 @@ std::string snippet(const Labels& settings, const std::string& key) {
   return packed;
 }
 
+/// Whether a `return` begins so: `308https://...`.
+bool leads_to_https(std::string_view what) {
+  constexpr std::string_view kScheme = "https://";
+  return what.size() > 3 && what.substr(0, 2) == "30" && what.substr(3, kScheme.size()) == kScheme &&
+         std::string_view{"1278"}.find(what[2]) != std::string_view::npos;
+}
+
+/// By the block's own statements: those of blocks in it have conditions, unless that is one location of all paths.
+/// @param block  from behind its opening brace on, maybe beyond its end
 bool sends_to_https(std::string_view block) {
-  for (const std::string_view status : {"301", "302", "307", "308"})
-    if (block.find("return" + std::string{status} + "https://") != std::string_view::npos) return true;
-  return false;
+  constexpr std::string_view kReturn = "return", kLocation = "location", kOfAll = "location/{";
+  std::size_t locations = 0, of_all = 0;
+  int depth = 0;
+  for (std::size_t at = 0; at < block.size() && depth >= 0; ++at) {
+    const std::string_view rest = block.substr(at);
+    const bool begins = at == 0 || std::string_view{";{}"}.find(block[at - 1]) != std::string_view::npos;
+    if (begins && depth == 0) {
+      if (rest.substr(0, kReturn.size()) == kReturn) return leads_to_https(rest.substr(kReturn.size()));
+      if (rest.substr(0, kLocation.size()) == kLocation) ++locations;
+      if (rest.substr(0, kOfAll.size()) == kOfAll) of_all = at + kOfAll.size();
+    }
+    depth += block[at] == '{' ? 1 : block[at] == '}' ? -1 : 0;
+  }
+  return locations == 1 && of_all > 0 && sends_to_https(block.substr(of_all));
 }
 
 /// `listen2443;` `listen0.0.0.0:2443default_server;`, and without `ssl`.
@@ -152,14 +172,32 @@ bool is_sent_on(IngressController product, const Ingress& ingress, const Labels&
   return redirects_to_https(ingress, settings, host);
 }
 
+SentBack sent_back(const Arrival& arrival, bool by_snippet) {
+  const std::string who = arrival.ended_at != 0 ? "the load balancer ends TLS" : "the proxy in front ends TLS";
+  if (!arrival.is_told_https && arrival.ended_at == 0) return {};
+  if (by_snippet)
+    return {who + ", and a snippet of the ConfigMap sends on all that comes to this port",
+            "a targetPort for https at which no such server listens"};
+  if (arrival.is_told_https)
+    return {who + ", and the controller does not believe its X-Forwarded-Proto (use-forwarded-headers)",
+            "use-forwarded-headers: \"true\" in the controller's ConfigMap"};
+  return {who + " and adds no header that says so, and who follows comes back the same way, for ever",
+          "the annotation nginx.ingress.kubernetes.io/ssl-redirect: \"false\", or the proxy protocol: "
+          "use-proxy-protocol: \"true\" in the controller's ConfigMap, and the load balancer's own setting"};
+}
+
 bool is_sent_on_by_snippet(IngressController product, const Labels& settings, std::int64_t port) {
   if (product != IngressController::ingress_nginx) return false;
   for (const std::string& server : servers_of(snippet(settings, "http-snippet")))
-    if (listens_plainly(server, port) && sends_to_https(server)) return true;
+    if (listens_plainly(server, port) && sends_to_https(std::string_view{server}.substr(server.find('{') + 1)))
+      return true;
   const std::string everywhere = snippet(settings, "server-snippet");
-  const std::size_t condition = everywhere.find("if($server_port=" + std::to_string(port) + "){");
-  return condition != std::string::npos &&
-         sends_to_https(everywhere.substr(condition, everywhere.find('}', condition) - condition));
+  const std::string wanted = "if($server_port=" + std::to_string(port) + "){";
+  const std::size_t condition = everywhere.find(wanted);
+  if (condition == std::string::npos) return false;
+  const auto begin = everywhere.begin(), end = begin + static_cast<std::ptrdiff_t>(condition);
+  const bool is_within_another = std::count(begin, end, '{') != std::count(begin, end, '}');
+  return !is_within_another && sends_to_https(std::string_view{everywhere}.substr(condition + wanted.size()));
 }
 
 bool is_action(const IngressBackend& backend) { return backend.port.text == "use-annotation"; }

@@ -70,10 +70,20 @@ Understood understood(IngressController product, const Arrival& arrival);
 bool is_sent_on(IngressController product, const Ingress& ingress, const Labels& settings, const std::string& host,
                 const Arrival& arrival);
 
+/// Why a controller sends clients on to https that come from there, and what would do. Both are empty of those that
+/// came in plain, which do well to follow.
+struct SentBack {
+  std::string because, cure;
+};
+
+/// @param by_snippet  of the ConfigMap, which sends on whatever is said of the client
+SentBack sent_back(const Arrival& arrival, bool by_snippet);
+
 /// Whether a server that the ConfigMap adds answers on this port of the controller's pods, and sends all on to https:
 /// `listen 2443; return 308 https://...` in http-snippet, as ingress-nginx is shipped for AWS with TLS ended in front;
 /// or `if ($server_port = 80) { return 308 https://... }` in server-snippet, as it was.
-/// @source ingress-nginx deploy/static/provider/aws/nlb-with-tls-termination
+/// Only what sends all on counts: a `return` of the server itself, or of its one location when that is `/`.
+/// @source ingress-nginx deploy/static/provider/aws/nlb-with-tls-termination; nginx ngx_http_rewrite_module
 bool is_sent_on_by_snippet(IngressController product, const Labels& settings, std::int64_t port);
 
 /// Whether the backend is an action in an annotation (a redirect, a fixed response), not a Service.

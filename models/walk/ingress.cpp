@@ -124,7 +124,7 @@ void Walker::at_controller(Path path, const Controller& controller, std::uint32_
   path.caller = Caller{pod(index).ip, pod(index).node, index, true};
   path.front = {};
   if (scenario::is_sent_on_by_snippet(controller.product, controller.settings, port))
-    return send_on_by_snippet(std::move(path), controller, port);
+    return send_on_by_snippet(std::move(path), controller, arrival, port);
   const IngressRoute found = route(ground_.state.ingresses, controller.class_name, controller.is_default_class,
                                    path.target.host, path.target.path.empty() ? "/" : path.target.path);
   if (found.backend == nullptr) {
@@ -157,34 +157,29 @@ void Walker::send_on(Path path, const Ingress& ingress, const scenario::Arrival&
   const std::string where = path.target.host + (path.target.path.empty() ? "/" : path.target.path);
   path.add("rule of " + title_of(ingress),
            where + " is of a host with TLS: the controller sends the client on to https");
-  const std::string because =
-      arrival.ended_at != 0
-          ? ", where it comes from: the load balancer ends TLS and adds no header that says so, and who follows comes "
-            "back the same way, for ever"
-      : arrival.is_told_https ? ", where it comes from: the proxy in front ends TLS, and the controller does not "
-                                "believe its X-Forwarded-Proto (use-forwarded-headers)"
-                              : ", which is the one to call (ssl-redirect)";
-  end(std::move(path),
-      {.http = 308,
-       .why = "sent on to https://" + where + because,
-       .mark = ingress.meta.mark,
-       .object = title_of(ingress),
-       .cure = arrival.ended_at != 0
-                   ? "the annotation nginx.ingress.kubernetes.io/ssl-redirect: \"false\", or the proxy protocol: "
-                     "use-proxy-protocol in the controller's ConfigMap, and the load balancer's own setting"
-                   : ""});
+  const scenario::SentBack back = scenario::sent_back(arrival, false);
+  end(std::move(path), {.http = 308,
+                        .why = "sent on to https://" + where +
+                               (back.because.empty() ? ", which is the one to call (ssl-redirect)"
+                                                     : ", where it comes from: " + back.because),
+                        .mark = ingress.meta.mark,
+                        .object = title_of(ingress),
+                        .cure = back.cure});
 }
 
-void Walker::send_on_by_snippet(Path path, const Controller& controller, std::int64_t port) {
+void Walker::send_on_by_snippet(Path path, const Controller& controller, const scenario::Arrival& arrival,
+                                std::int64_t port) {
   const std::string where = path.target.host + (path.target.path.empty() ? "/" : path.target.path);
   path.add("snippet of ingress class " + controller.class_name,
            "the ConfigMap adds a server on port " + std::to_string(port) + ": it sends every client on to https");
-  end(std::move(path),
-      {.http = 308,
-       .why = "sent on to https://" + where + ", which is the one to call (a snippet of the ConfigMap)",
-       .mark = {},
-       .object = "",
-       .cure = {}});
+  const scenario::SentBack back = scenario::sent_back(arrival, true);
+  end(std::move(path), {.http = 308,
+                        .why = "sent on to https://" + where +
+                               (back.because.empty() ? ", which is the one to call (a snippet of the ConfigMap)"
+                                                     : ", where it comes from: " + back.because),
+                        .mark = {},
+                        .object = "",
+                        .cure = back.cure});
 }
 
 /// Whether client and port agree on TLS, where no proxy in front has a connection of its own.

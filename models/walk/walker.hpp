@@ -155,7 +155,7 @@ class Walker {
   void at_controller(Path path, const Controller& controller, std::uint32_t pod, std::int64_t port);
   bool is_understood(Path& path, const Controller& controller, const scenario::Arrival& arrival);
   void send_on(Path path, const Ingress& ingress, const scenario::Arrival& arrival);
-  void send_on_by_snippet(Path path, const Controller& controller, std::int64_t port);
+  void send_on_by_snippet(Path path, const Controller& controller, const scenario::Arrival& arrival, std::int64_t port);
   void to_backend(Path path, const Controller& controller, const IngressBackend& backend, const Ingress& ingress);
   const Controller* controller_for(const Target& target) const;
 

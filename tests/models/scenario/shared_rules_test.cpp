@@ -181,6 +181,51 @@ TEST_CASE("a snippet that listens and sends on to https is known by its port", "
   CHECK_FALSE(is_sent_on_by_snippet(kNginx, older, 8000));
 }
 
+TEST_CASE("a snippet sends all on only by what its server does without a condition", "[unit]") {
+  const auto sends = [](const std::string& inside) {
+    return is_sent_on_by_snippet(IngressController::ingress_nginx,
+                                 {{"http-snippet", "server { listen 81; " + inside + " }"}}, 81);
+  };
+  const std::string go = "return 301 https://${host}$request_uri;";
+  CHECK(sends(go));
+  CHECK(sends("location /health { return 200 ok; } " + go));  // the server's own comes before its locations
+  CHECK(sends("location / { " + go + " }"));
+  CHECK(sends("server_name _; set $a 1; " + go));
+  CHECK_FALSE(sends("if ($http_x_forwarded_proto = http) { " + go + " }"));
+  CHECK_FALSE(sends("location /old { " + go + " }"));
+  CHECK_FALSE(sends("location / { " + go + " } location /api { proxy_pass http://a; }"));
+  CHECK_FALSE(sends("location / { if ($scheme = http) { " + go + " } }"));
+  CHECK_FALSE(sends("return 200 ok; " + go));
+  CHECK_FALSE(sends("return 30;"));
+  CHECK_FALSE(sends("return 301 http://$host;"));
+  const auto everywhere = [](const std::string& text) {
+    return is_sent_on_by_snippet(IngressController::ingress_nginx, {{"server-snippet", text}}, 80);
+  };
+  CHECK(everywhere("if ($server_port = 80) { " + go + " }"));
+  CHECK_FALSE(everywhere("location /old { if ($server_port = 80) { " + go + " } }"));
+}
+
+TEST_CASE("who is sent back to https is told why by who ended TLS, and whether that was told", "[unit]") {
+  Service front = service_with({{443, Protocol::tcp}});
+  front.aws.has_certificate = true;
+  front.aws.is_classic = false;
+  const auto back = [&](bool is_https, bool by_snippet = false) {
+    return sent_back(arrival_of(is_https, false, tls_in_front(front, front.ports[0]), false), by_snippet);
+  };
+  const auto holds = [](const std::string& text, const char* part) { return text.find(part) != std::string::npos; };
+  CHECK(back(false).cure.empty());
+  CHECK(holds(back(true).because, "adds no header"));
+  CHECK(holds(back(true).cure, "use-proxy-protocol"));
+  CHECK(holds(back(true, true).cure, "a targetPort for https"));
+  front.aws.is_classic = true;
+  front.aws.backend_protocol = "http";
+  CHECK(holds(back(true).because, "does not believe its X-Forwarded-Proto"));
+  CHECK(holds(back(true).cure, "use-forwarded-headers: \"true\""));
+  const SentBack by_proxy = sent_back(arrival_of(true, true, {}, false), false);
+  CHECK(holds(by_proxy.because, "the proxy in front"));
+  CHECK(holds(by_proxy.cure, "use-forwarded-headers"));
+}
+
 TEST_CASE("a target is read as curl reads it", "[unit]") {
   const auto parsed = [](const char* text) { return parse_target(text, Mark{}, "it").value(); };
   CHECK(parsed("HTTPS://Shop.Default.?a=b/c").host == "shop.default");

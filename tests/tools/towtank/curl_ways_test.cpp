@@ -883,6 +883,26 @@ TEST_CASE("the name of a headless Service stands for pods without the port that 
       "the headless Service/names has no address, so its name would not be resolved: the workload has 0 replicas"));
 }
 
+TEST_CASE("a Classic Load Balancer that reads HTTP tells the controller, which must believe it", "[unit]") {
+  const std::string ports = "{name: http, port: 80, targetPort: http}, {name: https, port: 443, targetPort: http}",
+                    url = "https://i.example.com/";
+  const auto input = [&](const std::string& data) {
+    std::string made = behind_ending_nlb(ports, data, url);
+    const std::string type = "aws-load-balancer-type: nlb";
+    return made.replace(made.find(type), type.size(), "aws-load-balancer-backend-protocol: http");
+  };
+  const json walk = first(input("a: b"), {url});
+  CHECK(walk["httpStatus"] == 308);
+  CHECK(holds(walk["why"], "the load balancer ends TLS, and the controller does not believe its X-Forwarded-Proto"));
+  CHECK(holds(walk["cure"], "use-forwarded-headers: \"true\""));
+  const std::string lines = lines_of_check(input("a: b"));
+  CHECK(holds(lines, "the controller does not believe its X-Forwarded-Proto"));
+  CHECK(holds(lines, "use-forwarded-headers: \"true\" in the controller's ConfigMap, would do"));
+  CHECK_FALSE(holds(lines, "use-proxy-protocol"));
+  CHECK(first(input("use-forwarded-headers: \"true\""), {url})["httpStatus"] == 200);
+  CHECK_FALSE(holds(lines_of_check(input("use-forwarded-headers: \"true\"")), "308"));
+}
+
 TEST_CASE("of Services that share an address the port says which is meant", "[unit]") {
   const auto input = [](const std::string& first_spec, const std::string& second_spec, const std::string& to, const std::string& from) {
     return scenario("  cluster: {nodePools: [{name: worker, count: 3, zones: [a]}], network: {preset: bare-metal}}\n"
@@ -1122,6 +1142,15 @@ TEST_CASE("the server that ingress-nginx adds for AWS sends plain requests on, w
   CHECK(holds(lines_of_check(input("http://p.example.com/")), "a snippet in ConfigMap/in/ctl listens on port 2443, so that ingress-nginx answers 308"));
   CHECK_FALSE(holds(lines_of_check(input("https://p.example.com/")), "308"));
   CHECK(first(behind_ending_nlb(ports, "a: b", "http://p.example.com/"), {"http://p.example.com/"})["httpStatus"] == 200);  // nothing sends on
+  // TLS ended in front leads there too: no header helps.
+  const std::string both = "{name: http, port: 80, targetPort: tohttps}, {name: https, port: 443, targetPort: tohttps}",
+                    url = "https://p.example.com/";
+  const json back = first(behind_ending_nlb(both, data, url), {url});
+  CHECK(back["httpStatus"] == 308);
+  CHECK(holds(back["why"], "a snippet of the ConfigMap sends on all"));
+  CHECK(holds(back["cure"], "a targetPort for https"));
+  CHECK(holds(lines_of_check(behind_ending_nlb(both, data, url)),
+              "a targetPort for https at which no such server listens, would do"));
 }
 
 }  // namespace
