@@ -156,6 +156,23 @@ bool Builder::enter_edge(const Traffic& traffic, const Target& target, const Cal
                                ", which this version does not model yet: `from: internet`, or the Service as its target, would do");
     return false;
   }
+  if (has_source_ranges(plan->kind, plan->spec, *plan->service) && let_in(*plan->service, std::nullopt) == LetIn::no) {
+    made.entry = model::Traffic::Entry::lost;
+    built_.warnings.push_back("traffic " + traffic.name + ": loadBalancerSourceRanges of Service/" + short_name(plan->service->meta) + " let in " + listed(plan->service->source_ranges) +
+                              " only, of which no client on the internet is: nothing answers; the clients' own range, or callers inside the cluster, would do");
+    return true;
+  }
+  const Service& service = *plan->service;
+  const auto port = std::find_if(service.ports.begin(), service.ports.end(), [&](const ServicePort& each) { return each.port == plan->port; });
+  const TlsInFront front = is_l7(plan->kind) || port == service.ports.end() ? TlsInFront{} : tls_in_front(service, *port);
+  if (cuts_off(front, target.scheme == "https" || traffic.connections.tls)) {
+    made.entry = model::Traffic::Entry::refused;
+    made.is_reset = true;
+    built_.warnings.push_back("traffic " + traffic.name + ": the load balancer of Service/" + short_name(service.meta) + " ends TLS on port " + std::to_string(plan->port) +
+                              ", where plain HTTP comes: it closes every connection without an answer (reset); `to: https://" + target.host + (target.port && *target.port != 443 ? ":" + std::to_string(*target.port) : "") + target.path +
+                              "`, or a port that is not among aws-load-balancer-ssl-ports, would do");
+    return true;
+  }
   if (plan->spec == nullptr && needs_node_ports(plan->kind, nullptr, *plan->service) && !plan->service->has_node_ports()) {
     made.entry = model::Traffic::Entry::lost;
     built_.warnings.push_back("traffic " + traffic.name + ": " + plan->name + " sends to node ports, of which Service/" + short_name(plan->service->meta) +
@@ -165,9 +182,6 @@ bool Builder::enter_edge(const Traffic& traffic, const Target& target, const Cal
   const std::optional<std::uint32_t> edge = add_edge(*plan);
   if (!edge) return false;
   made.edge = *edge;
-  const Service& service = *plan->service;
-  const auto port = std::find_if(service.ports.begin(), service.ports.end(), [&](const ServicePort& each) { return each.port == plan->port; });
-  const TlsInFront front = is_l7(plan->kind) || port == service.ports.end() ? TlsInFront{} : tls_in_front(service, *port);
   if (front.is_ended && !front.is_begun_anew) made.tls = false;  // the load balancer's business
   return pass_ingress(traffic, target, built_.cluster.edges[*edge].service, made, front);
 }

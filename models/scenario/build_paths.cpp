@@ -180,8 +180,9 @@ std::optional<std::uint32_t> Builder::add_edge(const EdgePlan& plan) {
   edge.cross_zone = crosses_zones(plan.kind, plan.spec, *plan.service);
   if (plan.kind == EdgeKind::nlb && plan.service->aws.cross_zone && (plan.spec == nullptr || !plan.spec->cross_zone))
     find_once("edge " + plan.name + ": cross-zone " + (edge.cross_zone ? "on" : "off") + " (annotation of Service/" + short_name(plan.service->meta) + ")");
-  edge.to_pods = plan.spec != nullptr && targets_of(*plan.spec) == EdgeTargets::ip;
-  if (!plan.service->source_ranges.empty() && (plan.spec == nullptr || plan.spec->service))
+  const bool to_pods = dials_pods(plan.kind, plan.spec, *plan.service);
+  edge.to_pods = to_pods && edge.l7;
+  if (has_source_ranges(plan.kind, plan.spec, *plan.service))
     warn_once("Service/" + short_name(plan.service->meta) + " lets in " + listed(plan.service->source_ranges) +
               " only (loadBalancerSourceRanges): clients are taken to be among them (`towtank curl` looks)");
   if (plan.service->internal && (plan.spec == nullptr || plan.spec->service) && !edge.l7)
@@ -189,10 +190,11 @@ std::optional<std::uint32_t> Builder::add_edge(const EdgePlan& plan) {
               plan.service->internal->mark.file + ':' + std::to_string(plan.service->internal->mark.line) +
               "), and clients on the internet have no route to it: `run` takes them to have one (`towtank curl` does not); " + plan.service->internal->cure +
               ", or callers inside the cluster, would do");
-  if (plan.kind == EdgeKind::nlb && plan.service->aws.to_pods && !edge.to_pods)
+  const bool is_by_annotation = plan.spec == nullptr || !plan.spec->targets;
+  if (to_pods && !edge.l7 && is_by_annotation)
     warn_once("Service/" + short_name(plan.service->meta) + " asks for the pods themselves as targets (annotation aws-load-balancer-nlb-target-type: ip), "
               "which this version does not model yet: edge " + plan.name + " sends to nodes, and kube-proxy from there");
-  if (edge.to_pods && !edge.l7) {
+  if (to_pods && !edge.l7 && !is_by_annotation) {
     complain(plan.mark, "edge " + plan.name + " is of kind " + std::string{kind_name(plan.kind)} +
                             " with `targets: ip`, which this version does not model yet: `targets: instance` would do");
     return std::nullopt;

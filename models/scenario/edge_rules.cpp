@@ -89,6 +89,8 @@ TlsInFront tls_in_front(const Service& service, const ServicePort& port) {
   return {true, begins_anew, reads_http, port.port};
 }
 
+bool cuts_off(const TlsInFront& front, bool is_tls) { return front.is_ended && !is_tls; }
+
 bool fails_open(EdgeKind kind) {
   return kind != EdgeKind::azure_slb && kind != EdgeKind::metallb_l2 && kind != EdgeKind::metallb_bgp;
 }
@@ -109,11 +111,19 @@ EdgeKind implied_kind(NetworkPreset preset, const Service& service) {
   return EdgeKind::nlb;
 }
 
+bool dials_pods(EdgeKind kind, const EdgeSpec* edge, const Service& service) {
+  const bool is_told = edge != nullptr && (edge->targets || is_l7(kind) || !edge->service);
+  return is_told ? targets_of(*edge) == EdgeTargets::ip : kind == EdgeKind::nlb && service.aws.to_pods;
+}
+
+bool has_source_ranges(EdgeKind kind, const EdgeSpec* edge, const Service& service) {
+  return !service.source_ranges.empty() && !is_l7(kind) && (edge == nullptr || edge->service);
+}
+
 bool needs_node_ports(EdgeKind kind, const EdgeSpec* edge, const Service& service) {
   if (edge != nullptr && !edge->service) return true;
-  if (keeps_address(kind)) return service.type != ServiceType::load_balancer;
-  const bool is_by_annotation = edge == nullptr || (!edge->targets && !is_l7(kind));
-  return is_by_annotation ? !service.aws.to_pods : targets_of(*edge) == EdgeTargets::instance;
+  const bool is_delivered = keeps_address(kind) && service.type == ServiceType::load_balancer;
+  return !is_delivered && !dials_pods(kind, edge, service);
 }
 
 EdgeKind kind_before(std::span<const EdgeSpec> edges, NetworkPreset preset, const Service& service) {

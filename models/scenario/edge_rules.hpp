@@ -58,6 +58,10 @@ struct TlsInFront {
 /// backend-protocol); AWS Load Balancer Controller, Service annotations
 TlsInFront tls_in_front(const Service& service, const ServicePort& port);
 
+/// Whether a load balancer that ends TLS cuts a connection off: what comes does not begin with TLS.
+/// @source AWS, "TLS listeners for your Network Load Balancer" (the handshake comes first); RFC 8446, 6.2
+bool cuts_off(const TlsInFront& front, bool is_tls);
+
 /// Uses all its targets when none passes the health check. Else nothing answers: MetalLB does not announce the address,
 /// Azure's takes no new flows. @source models/SOURCES.md 3.9; metallb.io usage, "Traffic policies";
 /// learn.microsoft.com, "Azure Load Balancer health probes", probe down behavior
@@ -69,6 +73,15 @@ EdgeKind implied_kind(NetworkPreset preset, const Service& service);
 
 /// What stands before a Service of type LoadBalancer: the edge that names it, else what the provider puts there.
 EdgeKind kind_before(std::span<const EdgeSpec> edges, NetworkPreset preset, const Service& service);
+
+/// Whether its targets are the pods themselves: as the scenario says of a proxy or of the edge's `targets`, else as an
+/// annotation of the Service tells AWS' load balancer. @param edge  null: implied by a Service of type LoadBalancer
+bool dials_pods(EdgeKind kind, const EdgeSpec* edge, const Service& service);
+
+/// Whether it is the load balancer at the Service's own address, at which loadBalancerSourceRanges hold: no proxy, and
+/// none that dials the Service's node ports. @param edge  null: implied by a Service of type LoadBalancer
+/// @source models/SOURCES.md 1.3, row 31
+bool has_source_ranges(EdgeKind kind, const EdgeSpec* edge, const Service& service);
 
 /// Whether it dials node ports, so that a Service without any is out of its reach: not what delivers the address that was
 /// dialled to a node, nor what knows the pods. @param edge  null: implied by a Service of type LoadBalancer

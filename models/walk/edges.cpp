@@ -81,7 +81,7 @@ void Walker::to_web_server(Path path, const scenario::EdgeSpec& edge, ServicePor
            to_edge_s(path));
   path.proxy = {kind, scenario::tries_of(edge.kind)};
   path.caller = Caller{edge.name, std::nullopt, std::nullopt, true};
-  if (scenario::targets_of(edge) == scenario::EdgeTargets::ip)
+  if (scenario::dials_pods(edge.kind, &edge, service(ref.service).service))
     return to_pods_of(std::move(path), ref, "edge " + edge.name);
   const std::vector<std::uint32_t> nodes = scenario::nodes_behind(&edge, ground_.state.nodes);
   if (nodes.empty())

@@ -61,10 +61,8 @@ void Walker::to_load_balancer(Path path, ServicePortRef ref, std::int64_t dialle
     return at_node_port(std::move(path), at, ref, balancer.shown);
   }
   path.front = scenario::tls_in_front(there.service, there.service.ports[ref.port]);
-  const bool dials_pods = edge != nullptr && (edge->targets || !edge->service)
-                              ? scenario::targets_of(*edge) == scenario::EdgeTargets::ip
-                              : balancer.kind == scenario::EdgeKind::nlb && there.service.aws.to_pods;
-  if (dials_pods) {
+  if (scenario::cuts_off(path.front, path.target.scheme == "https")) return cut_off(std::move(path), balancer);
+  if (scenario::dials_pods(balancer.kind, edge, there.service)) {
     path.add(balancer.link, path.caller.address + " -> " + balancer.shown + ": to one of the pods",
              to_edge_s(path));
     path.caller = Caller{who, std::nullopt, std::nullopt, true};
@@ -72,6 +70,20 @@ void Walker::to_load_balancer(Path path, ServicePortRef ref, std::int64_t dialle
   }
   std::vector<std::uint32_t> nodes = eligible_nodes(path, balancer);
   if (!nodes.empty()) to_targets(std::move(path), balancer, std::move(nodes));
+}
+
+/// Its listener expects a TLS handshake, and ends the connection at the first bytes of anything else.
+void Walker::cut_off(Path path, const LoadBalancer& balancer) {
+  path.add(
+      balancer.link,
+      path.caller.address + " -> " + balancer.shown + ": what comes does not begin with TLS; the connection is closed",
+      to_edge_s(path));
+  end(std::move(path),
+      {CurlStatus::empty_reply, 0,
+       "the load balancer of " + title(balancer.ref.service) + " ends TLS on port " + std::to_string(balancer.dialled) +
+           ", where plain HTTP came: it closes the connection without an answer",
+       service(balancer.ref.service).service.ports[balancer.ref.port].mark, title(balancer.ref.service),
+       "https:// on this port, or leave the port out of aws-load-balancer-ssl-ports"});
 }
 
 /// Of internal ones the address is known to the cloud's private network only. @return false when the way has ended
@@ -94,7 +106,7 @@ bool Walker::is_in_reach(Path& path, const LoadBalancer& balancer) {
 bool Walker::is_let_in(Path& path, const LoadBalancer& balancer) {
   const Service& about = service(balancer.ref.service).service;
   const std::vector<std::string>& ranges = about.source_ranges;
-  if (balancer.edge != nullptr && !balancer.edge->service) return true;
+  if (!scenario::has_source_ranges(balancer.kind, balancer.edge, about)) return true;
   const std::optional<std::uint32_t> address = is_inside(path) ? ipv4_of(path.caller.address) : std::nullopt;
   const scenario::LetIn answer = scenario::let_in(about, address);
   if (answer == scenario::LetIn::if_among_them)

@@ -19,6 +19,7 @@ int badness(CurlStatus status) {
       return 2;
     case CurlStatus::refused:
     case CurlStatus::tls_failed:
+    case CurlStatus::empty_reply:
       return 3;
     case CurlStatus::timed_out:
       break;
@@ -47,6 +48,8 @@ std::string_view text_of(CurlStatus status) {
       return "HTTP error";
     case CurlStatus::tls_failed:
       return "TLS handshake failed";
+    case CurlStatus::empty_reply:
+      return "empty reply from server";
     case CurlStatus::timed_out:
       break;
   }

@@ -25,7 +25,8 @@ enum class CurlStatus : int {
   refused = 7,
   http_error = 22,
   timed_out = 28,
-  tls_failed = 35
+  tls_failed = 35,
+  empty_reply = 52
 };
 
 struct Ending {

@@ -142,6 +142,7 @@ class Walker {
   };
   void to_service_front(Path path, std::uint32_t service);
   void to_load_balancer(Path path, ServicePortRef ref, std::int64_t dialled, const scenario::EdgeSpec* edge);
+  void cut_off(Path path, const LoadBalancer& balancer);
   bool is_in_reach(Path& path, const LoadBalancer& balancer);
   bool is_let_in(Path& path, const LoadBalancer& balancer);
   std::vector<std::uint32_t> eligible_nodes(Path& path, const LoadBalancer& balancer);

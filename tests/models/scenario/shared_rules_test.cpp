@@ -226,6 +226,57 @@ TEST_CASE("who is sent back to https is told why by who ended TLS, and whether t
   CHECK(holds(by_proxy.cure, "use-forwarded-headers"));
 }
 
+TEST_CASE("a load balancer that ends TLS cuts off what does not begin with it", "[unit]") {
+  Service front = service_with({{80, Protocol::tcp}, {443, Protocol::tcp}});
+  CHECK_FALSE(cuts_off(tls_in_front(front, front.ports[1]), false));
+  front.aws.has_certificate = true;
+  front.aws.tls_ports = {"443"};
+  CHECK(cuts_off(tls_in_front(front, front.ports[1]), false));
+  CHECK_FALSE(cuts_off(tls_in_front(front, front.ports[1]), true));
+  CHECK_FALSE(cuts_off(tls_in_front(front, front.ports[0]), false));
+}
+
+TEST_CASE("targets are pods where the edge says so, else where AWS' load balancer is told", "[unit]") {
+  Service shop = service_with({{80, Protocol::tcp}});
+  shop.type = ServiceType::load_balancer;
+  EdgeSpec nginx = edge_to("shop", EdgeKind::nginx), nlb = edge_to("shop", EdgeKind::nlb),
+           other = edge_to("shop", EdgeKind::metallb_l2);
+  EdgeSpec to_port = edge_to("shop", EdgeKind::nlb);
+  to_port.service.reset();
+  to_port.node_port = "shop:p80";
+  const auto dials = [&](const EdgeSpec& edge) {
+    const bool is_so = dials_pods(edge.kind, &edge, shop);
+    if (is_so) CHECK_FALSE(needs_node_ports(edge.kind, &edge, shop));
+    return is_so;
+  };
+  CHECK(dials(nginx));
+  CHECK_FALSE(dials(nlb));
+  CHECK_FALSE(dials_pods(EdgeKind::nlb, nullptr, shop));
+  shop.aws.to_pods = true;
+  CHECK(dials(nlb));
+  CHECK(dials_pods(EdgeKind::nlb, nullptr, shop));
+  CHECK_FALSE(dials(to_port));
+  CHECK_FALSE(dials(other));
+  nginx.targets = nlb.targets = EdgeTargets::instance;
+  CHECK_FALSE(dials(nginx));
+  CHECK_FALSE(dials(nlb));
+  CHECK(needs_node_ports(EdgeKind::nlb, &nlb, shop));
+  CHECK_FALSE(needs_node_ports(EdgeKind::metallb_l2, &other, shop));
+  CHECK(needs_node_ports(EdgeKind::nlb, &to_port, shop));
+}
+
+TEST_CASE("source ranges hold at a Service's own load balancer, not at proxies nor before its node ports", "[unit]") {
+  Service shop = service_with({{80, Protocol::tcp}});
+  EdgeSpec nlb = edge_to("shop", EdgeKind::nlb), nginx = edge_to("shop", EdgeKind::nginx);
+  CHECK_FALSE(has_source_ranges(EdgeKind::nlb, nullptr, shop));
+  shop.source_ranges = {"203.0.113.0/24"};
+  CHECK(has_source_ranges(EdgeKind::nlb, nullptr, shop));
+  CHECK(has_source_ranges(EdgeKind::nlb, &nlb, shop));
+  CHECK_FALSE(has_source_ranges(EdgeKind::nginx, &nginx, shop));
+  nlb.service.reset();
+  CHECK_FALSE(has_source_ranges(EdgeKind::nlb, &nlb, shop));
+}
+
 TEST_CASE("a target is read as curl reads it", "[unit]") {
   const auto parsed = [](const char* text) { return parse_target(text, Mark{}, "it").value(); };
   CHECK(parsed("HTTPS://Shop.Default.?a=b/c").host == "shop.default");

@@ -505,18 +505,6 @@ TEST_CASE("an NLB that is told to dial pods needs no node port", "[unit]") {
   CHECK(status(input(""), {"http://front/"}) == 28);
 }
 
-TEST_CASE("run says that it does not look at the ranges of a load balancer, curl does", "[unit]") {
-  const std::string input =
-      scenario(kNodes + "  traffic: [{name: t, to: \"http://front/\", arrivals: poisson(10/s)}]\n") +
-      service("front",
-              "type: LoadBalancer, loadBalancerSourceRanges: [10.0.0.0/8], selector: {app: shop}, ports: [{port: 80, "
-              "targetPort: 8080}]") +
-      workload("Deployment", "shop", "shop", "replicas: 2, ", kApp);
-  CHECK(status(input, {"http://front/"}) == 28);
-  const test::Ended checked = test::towtank({"check", "-"}, input);
-  CHECK(holds(checked.out + checked.err, "Service/front lets in 10.0.0.0/8 only (loadBalancerSourceRanges)"));
-}
-
 TEST_CASE("check finds the edge in front of an ingress controller's node port", "[unit]") {
   const std::string input =
       scenario(kNodes +
@@ -820,6 +808,32 @@ json estimated(const std::string& input) {
   return json::parse(ended.out)["variants"][0]["traffic"][0];
 }
 
+TEST_CASE("private source ranges keep the internet out in run as in curl, others are taken to hold the clients",
+          "[unit]") {
+  const auto input = [](const std::string& range, const std::string& edge = "") {
+    return scenario(kNodes + edge + "  traffic: [{name: t, to: \"http://front/\", arrivals: poisson(10/s)}]\n") +
+           service("front", "type: LoadBalancer, loadBalancerSourceRanges: [" + range +
+                                "], selector: {app: shop}, ports: [{port: 80, targetPort: 8080}]") +
+           workload("Deployment", "shop", "shop", "replicas: 2, ", kApp);
+  };
+  const std::string nlb = "  edge: [{name: lb, kind: nlb, service: front}]\n",
+                    nginx = "  edge: [{name: front, kind: nginx, service: front}]\n";
+  for (const std::string& edge : {std::string{}, nlb}) {
+    CHECK(status(input("192.168.0.0/16", edge), {"http://front/"}) == 28);
+    CHECK(estimated(input("192.168.0.0/16", edge))["dropped_share"] == 1.0);
+    CHECK(
+        holds(lines_of_check(input("192.168.0.0/16", edge)), "of which no client on the internet is: nothing answers"));
+    CHECK(status(input("203.0.113.0/24", edge), {"http://front/"}) == 0);
+    CHECK(estimated(input("203.0.113.0/24", edge))["dropped_share"] == 0.0);
+    CHECK(holds(lines_of_check(input("203.0.113.0/24", edge)),
+                "Service/front lets in 203.0.113.0/24 only (loadBalancerSourceRanges)"));
+  }
+  // A proxy has an address of its own.
+  CHECK(status(input("192.168.0.0/16", nginx), {"http://front/"}) == 0);
+  CHECK(estimated(input("192.168.0.0/16", nginx))["dropped_share"] == 0.0);
+  CHECK_FALSE(holds(lines_of_check(input("192.168.0.0/16", nginx)), "loadBalancerSourceRanges"));
+}
+
 TEST_CASE("ports that pods have of their nodes are those of the nodes that are meant, whoever calls others", "[unit]") {
   const std::string input =
       scenario(
@@ -901,6 +915,43 @@ TEST_CASE("a Classic Load Balancer that reads HTTP tells the controller, which m
   CHECK_FALSE(holds(lines, "use-proxy-protocol"));
   CHECK(first(input("use-forwarded-headers: \"true\""), {url})["httpStatus"] == 200);
   CHECK_FALSE(holds(lines_of_check(input("use-forwarded-headers: \"true\"")), "308"));
+}
+
+TEST_CASE("plain HTTP to a port at which the load balancer ends TLS is cut off, in run as in curl", "[unit]") {
+  const auto input = [](const std::string& to) {
+    return scenario(kNodes +
+                    "  run: {duration: 2s, warmup: 1s, replications: {min: 2, max: 2}}\n  traffic: [{name: t, to: \"" +
+                    to + "\", arrivals: poisson(50/s)}]\n") +
+           service(
+               "front, annotations: {service.beta.kubernetes.io/aws-load-balancer-ssl-cert: arn, "
+               "service.beta.kubernetes.io/aws-load-balancer-ssl-ports: \"443\", "
+               "service.beta.kubernetes.io/aws-load-balancer-type: nlb}",
+               "type: LoadBalancer, selector: {app: shop}, ports: [{name: http, port: 80, targetPort: 8080}, {name: "
+               "https, port: 443, targetPort: 8080}]") +
+           workload("Deployment", "shop", "shop", "replicas: 2, ", kApp);
+  };
+  const std::string plain = "http://front:443/";
+  const json walk = first(input(plain), {plain});
+  CHECK(walk["curlExitStatus"] == 52);
+  CHECK(holds(walk["why"], "ends TLS on port 443, where plain HTTP came"));
+  CHECK(estimated(input(plain))["refused_share"] == 1.0);
+  CHECK(holds(lines_of_check(input(plain)),
+              "`to: https://front/`, or a port that is not among aws-load-balancer-ssl-ports, would do"));
+  const test::TestFolder folder;
+  REQUIRE(test::towtank({"run", "-", "-q", "--out", folder / "plain"}, input(plain)).status == 0);
+  const std::string outcomes = test::get(folder / "plain/outcomes.csv");
+  CHECK(holds(outcomes, ",reset,"));
+  CHECK_FALSE(holds(outcomes, ",ok,"));
+  for (const char* to : {"https://front/", "http://front:80/"}) {
+    INFO(to);
+    CHECK(status(input(to), {to}) == 0);
+    CHECK(estimated(input(to))["refused_share"] == 0.0);
+  }
+  // An ingress controller behind it is not asked.
+  const std::string ports = "{name: http, port: 80, targetPort: http}, {name: https, port: 443, targetPort: http}";
+  const std::string behind = behind_ending_nlb(ports, "a: b", "http://p.example.com:443/");
+  CHECK(status(behind, {"http://p.example.com:443/"}) == 52);
+  CHECK(estimated(behind)["refused_share"] == 1.0);
 }
 
 TEST_CASE("of Services that share an address the port says which is meant", "[unit]") {
