@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <numeric>
 
 #include "models/balancers/balancer.hpp"
 #include "models/balancers/edf_schedule.hpp"
@@ -18,8 +17,8 @@ struct LeastRequestSettings {
   SlowStart slow;
 };
 
-/// Power of d choices: the first of those drawn with the fewest requests in flight; or the least of all. Unequal weights
-/// are another algorithm: earliest deadline first, by weight / (requests in flight + 1)^bias.
+/// Power of d choices: the first of those drawn with the fewest requests in flight; or the least of all. Unequal
+/// weights are another algorithm: earliest deadline first, by weight / (requests in flight + 1)^bias.
 class LeastRequest final : public Balancer {
  public:
   LeastRequest(const LeastRequestSettings& settings, PickDraws draws)
@@ -47,7 +46,9 @@ class LeastRequest final : public Balancer {
       unequal = unequal || view.weight(endpoint) != view.weight(ready_.front());
       if (full_scan_) least_.set(endpoint, active_[endpoint]);
     }
-    if (unequal || (slow_.is_on(view.now) && !ready_.empty())) schedule_all(view);
+    if (unequal || (slow_.is_on(view.now) && !ready_.empty()))
+      schedule_.begin(view, draws_.own_block().lane[0],
+                      [&](std::uint32_t endpoint) { return weight_of(endpoint, view.now); });
   }
 
   std::uint32_t pick(const Pick& pick) override {
@@ -75,19 +76,6 @@ class LeastRequest final : public Balancer {
     const double load = active_[endpoint] + 1.0;
     const double weight = weights_[endpoint] / (bias_ == 1.0 ? load : elementary::power(load, bias_));
     return slow_.is_on(now) ? weight * slow_.factor(endpoint, now) : weight;
-  }
-
-  /// The start is a random number of picks ahead: workers that all began at endpoint 0 would send it a burst.
-  void schedule_all(const EndpointView& view) {
-    std::uint64_t all = 0, divisor = 0;
-    for (const std::uint32_t endpoint : ready_) {
-      schedule_.add(endpoint, weight_of(endpoint, view.now));
-      all += view.weight(endpoint);
-      divisor = std::gcd(divisor, view.weight(endpoint));
-    }
-    const auto most = static_cast<std::uint32_t>(std::min<std::uint64_t>(all / divisor, kMostPassed));
-    for (std::uint32_t passed = Draws::below(most, draws_.own_block().lane[0]); passed > 0; --passed)
-      schedule_.pick([&](std::uint32_t endpoint) { return weight_of(endpoint, view.now); });
   }
 
   std::uint32_t pick_of_two(const Pick& pick) {
@@ -147,32 +135,35 @@ class LeastRequest final : public Balancer {
 }  // namespace
 
 BalancerInfo least_request() {
-  return {.name = "least_request",
-          .products = {"envoy"},
-          .meaning =
-              "the one with the fewest requests in flight among `choices` drawn at random, or among all; ties go to the "
-              "first drawn. Unequal weights: the earliest deadline first, by weight / (requests in flight + 1)^bias",
-          .scope = "shared by a replica's workers: it counts the replica's own requests only. By weight, or while one starts "
-                   "slowly, they share one schedule, too, where Envoy's workers have one each",
-          .source = "Mitzenmacher, The Power of Two Choices, IEEE TPDS 12(10), 2001; Envoy least_request "
-                    "(models/SOURCES.md 3.4)",
-          .parameters = with_slow_start(
-              {{"choices", "integer", "2", "how many endpoints are drawn and compared (`choice_count`)"},
-               {"distinct", "boolean", "false", "draw without replacement (Envoy draws with)"},
-               {"full_scan", "boolean", "false", "compare all, ties at random (`FULL_SCAN`): Envoy's cost grows with them"},
-               {"bias", "number", "1", "of unequal weights (`active_request_bias`); 0 = requests in flight do not count"}}),
-          .make = [](BalancerArguments& arguments, PickDraws draws) -> std::unique_ptr<Balancer> {
-            LeastRequestSettings settings;
-            settings.choices = static_cast<std::uint32_t>(arguments.integer("choices", 2, 1, 65'536));
-            settings.distinct = arguments.boolean("distinct", false);
-            settings.full_scan = arguments.boolean("full_scan", false);
-            for (const char* drawn : {"choices", "distinct"})
-              if (settings.full_scan && arguments.has(drawn))
-                arguments.complain(drawn, "nothing is drawn by `full_scan`, which compares all; one of the two would do");
-            settings.bias = arguments.number("bias", 1.0, 0.0, 100.0);
-            settings.slow = SlowStart::read(arguments);
-            return std::make_unique<LeastRequest>(settings, std::move(draws));
-          }};
+  return {
+      .name = "least_request",
+      .products = {"envoy"},
+      .meaning =
+          "the one with the fewest requests in flight among `choices` drawn at random, or among all; ties go to the "
+          "first drawn. Unequal weights: the earliest deadline first, by weight / (requests in flight + 1)^bias",
+      .scope =
+          "shared by a replica's workers: it counts the replica's own requests only. By weight, or while one starts "
+          "slowly, they share one schedule, too, where Envoy's workers have one each",
+      .source =
+          "Mitzenmacher, The Power of Two Choices, IEEE TPDS 12(10), 2001; Envoy least_request "
+          "(models/SOURCES.md 3.4)",
+      .parameters = with_slow_start(
+          {{"choices", "integer", "2", "how many endpoints are drawn and compared (`choice_count`)"},
+           {"distinct", "boolean", "false", "draw without replacement (Envoy draws with)"},
+           {"full_scan", "boolean", "false", "compare all, ties at random (`FULL_SCAN`): Envoy's cost grows with them"},
+           {"bias", "number", "1", "of unequal weights (`active_request_bias`); 0 = requests in flight do not count"}}),
+      .make = [](BalancerArguments& arguments, PickDraws draws) -> std::unique_ptr<Balancer> {
+        LeastRequestSettings settings;
+        settings.choices = static_cast<std::uint32_t>(arguments.integer("choices", 2, 1, 65'536));
+        settings.distinct = arguments.boolean("distinct", false);
+        settings.full_scan = arguments.boolean("full_scan", false);
+        for (const char* drawn : {"choices", "distinct"})
+          if (settings.full_scan && arguments.has(drawn))
+            arguments.complain(drawn, "nothing is drawn by `full_scan`, which compares all; one of the two would do");
+        settings.bias = arguments.number("bias", 1.0, 0.0, 100.0);
+        settings.slow = SlowStart::read(arguments);
+        return std::make_unique<LeastRequest>(settings, std::move(draws));
+      }};
 }
 
 }  // namespace towtank::balancer

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <numeric>
 
 #include "models/balancers/balancer.hpp"
 #include "models/balancers/edf_schedule.hpp"
@@ -24,7 +23,8 @@ class RoundRobin final : public Balancer {
       weights_[endpoint] = view.weight(endpoint);
       unequal = unequal || view.weight(endpoint) != view.weight(ready_.front());
     }
-    if (unequal || (slow_.is_on(view.now) && !ready_.empty())) schedule_all(view);
+    if (unequal || (slow_.is_on(view.now) && !ready_.empty()))
+      schedule_.begin(view, start(), [&](std::uint32_t endpoint) { return weight_of(endpoint, view.now); });
     next_ = Draws::below(static_cast<std::uint32_t>(ready_.size()), start());
   }
 
@@ -42,18 +42,6 @@ class RoundRobin final : public Balancer {
 
   double weight_of(std::uint32_t endpoint, Time now) const {
     return slow_.is_on(now) ? weights_[endpoint] * slow_.factor(endpoint, now) : weights_[endpoint];
-  }
-
-  void schedule_all(const EndpointView& view) {
-    std::uint64_t all = 0, divisor = 0;
-    for (const std::uint32_t endpoint : ready_) {
-      schedule_.add(endpoint, weight_of(endpoint, view.now));
-      all += view.weight(endpoint);
-      divisor = std::gcd(divisor, view.weight(endpoint));
-    }
-    const auto most = static_cast<std::uint32_t>(std::min<std::uint64_t>(all / divisor, kMostPassed));
-    for (std::uint32_t passed = Draws::below(most, start()); passed > 0; --passed)
-      schedule_.pick([&](std::uint32_t endpoint) { return weight_of(endpoint, view.now); });
   }
 
   SlowStart slow_;
