@@ -36,7 +36,7 @@ std::string entry_text(const model::Cluster& cluster, const model::Traffic& traf
       return rules_text(service) + pods_text(service);
     }
     case model::Traffic::Entry::refused:
-      return " -> refused: nothing listens there";
+      return traffic.is_reset ? " -> a listener for TLS, which cuts plain HTTP off: reset" : " -> refused: nothing listens there";
     case model::Traffic::Entry::lost:
       break;
   }

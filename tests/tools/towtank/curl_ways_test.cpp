@@ -936,6 +936,7 @@ TEST_CASE("plain HTTP to a port at which the load balancer ends TLS is cut off, 
   CHECK(walk["curlExitStatus"] == 52);
   CHECK(holds(walk["why"], "ends TLS on port 443, where plain HTTP came"));
   CHECK(estimated(input(plain))["refused_share"] == 1.0);
+  CHECK(holds(estimated(input(plain))["path"], "a listener for TLS, which cuts plain HTTP off: reset"));
   CHECK(holds(lines_of_check(input(plain)),
               "`to: https://front/`, or a port that is not among aws-load-balancer-ssl-ports, would do"));
   const test::TestFolder folder;
