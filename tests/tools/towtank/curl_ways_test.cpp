@@ -860,7 +860,7 @@ TEST_CASE("ports that pods have of their nodes are those of the nodes that are m
       {"worker-0", "worker-1"}, {"worker-2", "worker-3"}, {"worker-0", "worker-1", "worker-2", "worker-3"}};
   REQUIRE(traffic.size() == 4);  // the last one is all of them
   for (std::size_t i = 0; i < 3; ++i) {
-    INFO(traffic[i]["name"]);
+    INFO(traffic[i]["traffic"]);
     CHECK(traffic[i]["dropped_share"] == 0.0);
     std::vector<std::string> found;
     for (const json& pod : traffic[i]["pods"])
