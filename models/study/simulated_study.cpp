@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::size_t kBatch = 16;
 constexpr double kDefaultConfidence = 0.95;
+/// From so many replications on their dependence is known to a fifth (TailSupport's tau): what is too short then, twice in
+/// a row, stays too short.
+constexpr std::size_t kEnoughToSeeDependence = 45;
 
 /// Runs one study: the replications of all variants, grown until they are precise enough.
 class StudyRunner {
@@ -46,6 +49,7 @@ class StudyRunner {
   double confidence() const { return confidence_; }
   const StudyHorizon& horizon() const { return horizon_; }
   bool converged() const { return converged_; }
+  bool too_short() const { return too_short_; }
   bool stopped() const { return stopped_; }
   /// The transient reaches far into the window.
   bool has_transient() const { return transient_; }
@@ -100,30 +104,54 @@ class StudyRunner {
     return towtank::replicate_once(run, horizon, Draws{seed(), replication}, replication);
   }
 
+  /// More replications mend what is imprecise; what is too short is begun again with longer ones, or given up where the user
+  /// has fixed the duration.
   void grow_until_precise() {
-    PrecisionStopping stopping{fewest_, most_, *given_.precision};
-    for (;;) {
-      worst_ = worst();
-      const StopDecision decision = stopping.judge(*worst_);
+    for (int round = 0;; ++round) {
+      too_short_ = false;
+      const StopDecision decision = grow_at_this_length();
       converged_ = decision == StopDecision::converged;
-      if (decision != StopDecision::go_on) return;
-      grow_to(stopping.replications());
-      if (stopped_) return;
+      if (stopped_ || !too_short_ || round == kLengthenings || !lengthen_for_p99(runs_, horizon_)) return;
+      start_again();
     }
   }
 
-  /// Of the mean and the percentiles to p99 of every traffic.
-  double worst() const {
+  StopDecision grow_at_this_length() {
+    PrecisionStopping stopping{fewest_, most_, *given_.precision};
+    bool was_short = false;
+    for (;;) {
+      const Check check = look();
+      worst_ = check.worst;
+      const bool is_known = stopping.replications() >= kEnoughToSeeDependence;
+      const StopDecision decision = stopping.judge(check.worst);
+      too_short_ = check.is_short && was_short;
+      if (decision != StopDecision::go_on || too_short_) return decision;
+      was_short = check.is_short && is_known;
+      grow_to(stopping.replications());
+      if (stopped_) return StopDecision::go_on;
+    }
+  }
+
+  struct Check {
+    double worst = 0.0;     ///< relative half width of the mean and the percentiles to p99 of every traffic
+    bool is_short = false;  ///< some p99 has too few independent requests in each replication
+  };
+
+  Check look() const {
     std::vector<Interval> intervals;
+    Check check;
     for (const VariantRun& run : runs_) {
       if (!run.is_simulated()) continue;
       for (std::size_t t = 0; t < run.cluster().traffic.size(); ++t) {
         const TrafficMetrics metrics = measure(run, t, confidence_);
         for (const char* name : {"latency_mean", "latency_p50", "latency_p90", "latency_p99"})
           intervals.push_back(metrics.find(name)->interval);
+        const SectionedQuantiles& ok = *metrics.ok_quantiles;
+        check.is_short = check.is_short || (ok.pooled().count() > 0 && !ok.support(0.99).is_enough_in_each());
       }
     }
-    return worst_relative_half_width(intervals);
+    check.worst = worst_relative_half_width(intervals);
+    return check;
   }
 
   std::vector<VariantRun>& runs_;
@@ -136,6 +164,7 @@ class StudyRunner {
   std::uint64_t events_ = 0;
   std::optional<double> worst_;
   bool converged_ = true;
+  bool too_short_ = false;
   bool stopped_ = false;
   bool transient_ = false;
 };
@@ -153,6 +182,7 @@ Result<SimulatedStudy> simulate_study(const scenario::Study& study, Executor& ex
     simulated.seed = runner.seed();
     simulated.confidence = runner.confidence();
     simulated.converged = runner.converged();
+    simulated.too_short = runner.too_short();
     simulated.stopped = runner.stopped();
     simulated.has_transient = runner.has_transient();
   }

@@ -15,6 +15,7 @@ struct SimulatedStudy {
   std::uint32_t seed = scenario::kDefaultSeed;
   double confidence = 0.95;
   bool converged = true;       ///< the precision asked for was reached, or none was
+  bool too_short = false;      ///< it was given up: some p99 asks for longer replications, not for more
   bool stopped = false;        ///< early, when the sink asked for it
   bool has_transient = false;  ///< the start-up reaches far into the window
 };

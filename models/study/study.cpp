@@ -106,7 +106,10 @@ report::Report report_of(const scenario::Study& study, const SimulatedStudy& sim
   warn_of_horizon(simulated.horizon, report);
   if (simulated.has_transient)
     report.warnings.push_back("the start-up still shows in the measured time: a longer warm-up and duration would do");
-  if (!simulated.converged)
+  if (simulated.too_short)
+    report.warnings.push_back("not converged: given up, since replications of " + seconds_text(simulated.horizon.horizon.window) +
+                              " are too short for the p99, however many there are");
+  else if (!simulated.converged)
     report.warnings.push_back("not converged: the precision asked for was not reached within the replications allowed; the intervals are those reached");
   add_summary_rows(measured, report);
   add_latency_rows(measured, report);

@@ -22,7 +22,9 @@ struct TailSupport {
   static constexpr double kEffectiveInAll = 100.0, kEffectiveInEach = 5.0;
 
   /// The rule under which intervals keep their confidence: 100 effective requests in all, 5 in every replication.
-  bool is_enough() const { return effective >= kEffectiveInAll && effective_smallest >= kEffectiveInEach; }
+  bool is_enough() const { return effective >= kEffectiveInAll && is_enough_in_each(); }
+  /// The part of the rule that further replications cannot mend, only longer ones.
+  bool is_enough_in_each() const { return effective_smallest >= kEffectiveInEach; }
 
   /// How many times as many requests in every replication would be enough, dependent as these are: <= 1 where they are;
   /// infinity when some replication has none.

@@ -260,4 +260,21 @@ TEST_CASE("replications grow until the precision asked for is there, or the lack
   CHECK_THAT(capped.warnings.back(), Catch::Matchers::Contains("not converged"));
 }
 
+TEST_CASE("precision that longer replications alone can bring is given up, or they are made longer", "[unit]") {
+  const auto run = [](const std::string& duration) {
+    return run_text(station(kStation, rate(90), {"run: {" + duration + "warmup: 20s, precision: 25%}"}).text());
+  };
+  // 90 tail requests in each are few where 300 count for one.
+  const report::Report given_up = run("duration: 100s, ");
+  CHECK_FALSE(given_up.notes[0].converged);
+  CHECK(given_up.notes[0].replications == 59);
+  CHECK_THAT(given_up.warnings.back(), Catch::Matchers::Contains("given up, since replications of 100 s are too short for the p99"));
+  CHECK(std::any_of(given_up.warnings.begin(), given_up.warnings.end(), [](const std::string& warning) {
+    return warning.find("p99 of jobs is unresolved") != std::string::npos && warning.find("a duration of about") != std::string::npos;
+  }));
+  const report::Report lengthened = run("");
+  CHECK(lengthened.notes[0].converged);
+  CHECK(lengthened.notes[0].duration_s > 100.0);
+}
+
 }  // namespace towtank::test
