@@ -16,13 +16,13 @@ constexpr std::array<std::uint32_t, 256> make_table() {
   return table;
 }
 
-constexpr std::array<std::uint32_t, 256> kTable = make_table();
+constexpr std::array<std::uint32_t, 256> kCrcOfByte = make_table();
 
 }  // namespace
 
 std::uint32_t crc32(std::string_view bytes, std::uint32_t before) {
   std::uint32_t state = ~before;
-  for (const char byte : bytes) state = kTable[(state ^ static_cast<unsigned char>(byte)) & 0xFFu] ^ state >> 8;
+  for (const char byte : bytes) state = kCrcOfByte[(state ^ static_cast<unsigned char>(byte)) & 0xFFu] ^ state >> 8;
   return ~state;
 }
 

@@ -5,7 +5,7 @@ namespace towtank::balancer {
 
 namespace {
 
-constexpr std::int64_t kTable = 65'537, kLargestTable = 5'000'011;
+constexpr std::int64_t kDefaultTable = 65'537, kLargestTable = 5'000'011;
 
 bool is_prime(std::int64_t n) {
   for (std::int64_t d = 2; d * d <= n; ++d)
@@ -42,7 +42,7 @@ BalancerInfo maglev() {
       .source = "Eisenbud et al., Maglev, NSDI 2016; Envoy maglev (models/SOURCES.md 3.4)",
       .parameters = {{"table", "integer", "65537", "places, a prime above the number of endpoints"}, bound_parameter()},
       .make = [](BalancerArguments& arguments, PickDraws draws) -> std::unique_ptr<Balancer> {
-        const std::int64_t table = arguments.integer("table", kTable, 2, kLargestTable);
+        const std::int64_t table = arguments.integer("table", kDefaultTable, 2, kLargestTable);
         if (!is_prime(table)) arguments.complain("table", std::to_string(table) + " is no prime; 65537 would do");
         return std::make_unique<Maglev>(static_cast<std::uint32_t>(table), bound_of(arguments), draws);
       }};

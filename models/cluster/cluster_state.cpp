@@ -24,7 +24,7 @@ constexpr AddressRange kNodes[] = {{ip(10, 0, 0, 4), 65'531}, {ip(10, 1, 0, 0), 
 /// @source kubernetes KEP-3070, "Reserve Service IP Ranges For Dynamic and Static IP Allocation"
 constexpr AddressRange kClusterIps[] = {{ip(10, 96, 1, 1), (1U << 20U) - 258U}};
 /// Networks for documentation and for benchmarks. @source RFC 5737, RFC 2544
-constexpr AddressRange kLoadBalancers[] = {{ip(198, 51, 100, 1), 254}, {ip(198, 18, 0, 0), 1U << 17U}};
+constexpr AddressRange kLoadBalancerRanges[] = {{ip(198, 51, 100, 1), 254}, {ip(198, 18, 0, 0), 1U << 17U}};
 /// /24 blocks by their number: 10.244.0.0/16, the rest of 10.0.0.0/8 behind it, 100.64.0.0/10, class E.
 constexpr AddressRange kPodBlocks[] = {{ip(10, 244, 0, 0) >> 8U, 256},
                                        {ip(10, 245, 0, 0) >> 8U, 11U * 256U},
@@ -151,7 +151,7 @@ class StateMaker {
       const bool is_bare = each.service.type == ServiceType::external_name || each.service.is_headless();
       if (!is_bare && each.cluster_ip.empty()) each.cluster_ip = address_for(book_, name, kClusterIps);
       if (each.service.type == ServiceType::load_balancer && each.external_addresses.empty())
-        each.external_addresses.push_back(address_for(book_, name, kLoadBalancers));
+        each.external_addresses.push_back(address_for(book_, name, kLoadBalancerRanges));
     }
   }
 

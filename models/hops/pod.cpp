@@ -9,7 +9,7 @@ namespace towtank {
 namespace {
 
 /// Time of a pod that is `slowdown` times as slow.
-Duration slowed(std::int64_t ns, double slowdown) {
+Duration slowed_service(std::int64_t ns, double slowdown) {
   return Duration{slowdown == 1.0 ? ns : round_to_int64(static_cast<double>(ns) * slowdown)};
 }
 
@@ -29,14 +29,14 @@ Step PodHop::on_request(Request& request, Frame& frame, Time now) {
   if (request.established && config_.when_full != PodHopConfig::WhenFull::http_503) frame.set(Frame::admitted);
   request.established = true;
   if (patience_) request.patience = now + Duration{patience_->draw(request)};
-  return Step::serve(here.station, slowed(cpu_ ? cpu_->draw(request) : service_.draw(request), here.slowdown));
+  return Step::serve(here.station, slowed_service(cpu_ ? cpu_->draw(request) : service_.draw(request), here.slowdown));
 }
 
 Step PodHop::on_done(Request& request, Frame& frame, Time) {
   if (!cpu_ || frame.has(Frame::wants_reply)) return Step::reply(Outcome::ok);
   frame.set(Frame::wants_reply);  // marks that the loop has done its part; what is left passes beside it
   const std::int64_t rest = std::max<std::int64_t>(0, service_.draw(request) - cpu_->draw(request));
-  return Step::hold(slowed(rest, pod(frame.endpoint).slowdown));
+  return Step::hold(slowed_service(rest, pod(frame.endpoint).slowdown));
 }
 
 Step PodHop::on_full(Request& request, Frame&, Time) {

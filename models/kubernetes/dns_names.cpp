@@ -7,12 +7,12 @@ namespace {
 
 constexpr std::size_t kLongestLabel = 63, kLongestName = 253, kLongestPortName = 15;
 
-bool is_letter(char c) { return c >= 'a' && c <= 'z'; }
-bool is_letter_or_digit(char c) { return is_letter(c) || (c >= '0' && c <= '9'); }
+bool is_small_letter(char c) { return c >= 'a' && c <= 'z'; }
+bool is_small_letter_or_digit(char c) { return is_small_letter(c) || (c >= '0' && c <= '9'); }
 
 bool has_letters_digits_and_inner_hyphens(std::string_view text) {
   return !text.empty() && text.front() != '-' && text.back() != '-' &&
-         std::all_of(text.begin(), text.end(), [](char c) { return is_letter_or_digit(c) || c == '-'; });
+         std::all_of(text.begin(), text.end(), [](char c) { return is_small_letter_or_digit(c) || c == '-'; });
 }
 
 }  // namespace
@@ -37,7 +37,7 @@ bool is_host_pattern(std::string_view text) {
 
 bool is_port_name(std::string_view text) {
   return text.size() <= kLongestPortName && has_letters_digits_and_inner_hyphens(text) &&
-         text.find("--") == std::string_view::npos && std::any_of(text.begin(), text.end(), is_letter);
+         text.find("--") == std::string_view::npos && std::any_of(text.begin(), text.end(), is_small_letter);
 }
 
 }  // namespace towtank

@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "models/kubernetes/digits.hpp"
+
 namespace towtank {
 namespace {
 
 constexpr int kGroups = 8;  // of 16 bits, in an IPv6 address
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_hex_digit(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 /// Decimal without leading zeros, at most `greatest`.

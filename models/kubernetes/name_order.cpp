@@ -2,10 +2,10 @@
 
 #include <cstddef>
 
+#include "models/kubernetes/digits.hpp"
+
 namespace towtank {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// The run of digits at `at`, without its leading zeros; `at` moves behind it.
 std::string_view take_number(std::string_view text, std::size_t& at) {

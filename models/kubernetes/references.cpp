@@ -14,27 +14,27 @@ struct KindNames {
 };
 
 /// @source `kubectl api-resources`
-constexpr KindNames kKinds[] = {{"Service", "services", "svc"},
-                                {"Deployment", "deployments", "deploy"},
-                                {"StatefulSet", "statefulsets", "sts"},
-                                {"DaemonSet", "daemonsets", "ds"},
-                                {"ReplicaSet", "replicasets", "rs"},
-                                {"ReplicationController", "replicationcontrollers", "rc"},
-                                {"Pod", "pods", "po"},
-                                {"Ingress", "ingresses", "ing"},
-                                {"IngressClass", "ingressclasses", ""},
-                                {"Node", "nodes", "no"},
-                                {"ConfigMap", "configmaps", "cm"},
-                                {"Endpoints", "endpoints", "ep"},
-                                {"EndpointSlice", "endpointslices", ""},
-                                {"HorizontalPodAutoscaler", "horizontalpodautoscalers", "hpa"},
-                                {"PodDisruptionBudget", "poddisruptionbudgets", "pdb"},
-                                {"Namespace", "namespaces", "ns"},
-                                {"NetworkPolicy", "networkpolicies", "netpol"},
-                                {"Job", "jobs", ""},
-                                {"CronJob", "cronjobs", "cj"},
-                                {"Secret", "secrets", ""},
-                                {"ServiceAccount", "serviceaccounts", "sa"}};
+constexpr KindNames kKindNames[] = {{"Service", "services", "svc"},
+                                    {"Deployment", "deployments", "deploy"},
+                                    {"StatefulSet", "statefulsets", "sts"},
+                                    {"DaemonSet", "daemonsets", "ds"},
+                                    {"ReplicaSet", "replicasets", "rs"},
+                                    {"ReplicationController", "replicationcontrollers", "rc"},
+                                    {"Pod", "pods", "po"},
+                                    {"Ingress", "ingresses", "ing"},
+                                    {"IngressClass", "ingressclasses", ""},
+                                    {"Node", "nodes", "no"},
+                                    {"ConfigMap", "configmaps", "cm"},
+                                    {"Endpoints", "endpoints", "ep"},
+                                    {"EndpointSlice", "endpointslices", ""},
+                                    {"HorizontalPodAutoscaler", "horizontalpodautoscalers", "hpa"},
+                                    {"PodDisruptionBudget", "poddisruptionbudgets", "pdb"},
+                                    {"Namespace", "namespaces", "ns"},
+                                    {"NetworkPolicy", "networkpolicies", "netpol"},
+                                    {"Job", "jobs", ""},
+                                    {"CronJob", "cronjobs", "cj"},
+                                    {"Secret", "secrets", ""},
+                                    {"ServiceAccount", "serviceaccounts", "sa"}};
 
 bool equal_but_case(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
@@ -80,7 +80,7 @@ std::string no_such_object(std::string_view reference, const ObjectReference& wa
     kinds.push_back(text_at(*object, {"kind"}));
     names.push_back(kinds.back() + '/' + (wanted.name_space.empty() ? "" : namespace_of(*object) + '/') + name);
   }
-  for (const KindNames& known : kKinds) kinds.emplace_back(known.kind);
+  for (const KindNames& known : kKindNames) kinds.emplace_back(known.kind);
   const std::string sought =
       wanted.kind + '/' + (wanted.name_space.empty() ? "" : wanted.name_space + '/') + wanted.name;
   std::string hint = did_you_mean(sought, names);
@@ -91,7 +91,7 @@ std::string no_such_object(std::string_view reference, const ObjectReference& wa
 }  // namespace
 
 std::string_view full_kind(std::string_view name) {
-  for (const KindNames& known : kKinds) {
+  for (const KindNames& known : kKindNames) {
     const bool is_short = !known.short_name.empty() && equal_but_case(name, known.short_name);
     if (is_short || equal_but_case(name, known.kind) || equal_but_case(name, known.plural)) return known.kind;
   }

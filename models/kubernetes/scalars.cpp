@@ -7,14 +7,14 @@
 #include <system_error>
 #include <utility>
 
+#include "models/kubernetes/digits.hpp"
+
 namespace towtank {
 namespace {
 
 __extension__ typedef unsigned __int128 Uint128;
 
 constexpr std::size_t kMostDigits = 18;  // of a quantity: always fits 64 bits
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 std::size_t digits_at(std::string_view text, std::size_t at) {
   std::size_t end = at;

@@ -12,8 +12,8 @@ Result<std::int64_t> as_replicas(const Value& value) { return as_int(value, 0, 1
 
 /// Pods that a controller keeps alive start anew whenever they end.
 Result<bool> as_always(const Value& value) {
-  static constexpr std::pair<std::string_view, bool> kPolicies[] = {{"Always", true}};
-  return as_choice(value, kPolicies);
+  static constexpr std::pair<std::string_view, bool> kPolicyNames[] = {{"Always", true}};
+  return as_choice(value, kPolicyNames);
 }
 
 KnownFields spec_fields(WorkloadKind kind) {

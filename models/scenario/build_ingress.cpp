@@ -16,8 +16,6 @@ namespace towtank::scenario {
 
 namespace {
 
-constexpr const char* kAnnotations = "nginx.ingress.kubernetes.io/";
-
 /// What a product does unless it is told otherwise.
 struct ProductDefaults {
   ProxyKind kind;
@@ -62,7 +60,7 @@ std::optional<std::string> text_in(const Labels& labels, const std::string& key)
 /// is not modelled, and listed by the reader; so is `affinity-mode: persistent`, whose clients stay where they are, too.
 /// @source ingress-nginx rootfs/etc/nginx/lua/balancer.lua (get_implementation)
 std::optional<BalanceSpec> annotated_balance(IngressController controller, const Ingress& ingress) {
-  const auto text = [&](const char* key) { return text_in(ingress.meta.annotations, std::string{kAnnotations} + key); };
+  const auto text = [&](const char* key) { return text_in(ingress.meta.annotations, std::string{kNginxAnnotations} + key); };
   BalanceSpec spec;
   spec.mark = ingress.meta.mark;
   if (controller == IngressController::ingress_nginx) {
@@ -130,7 +128,7 @@ void Builder::find_controllers() {
     built_.ingress_classes.push_back({controller.spec.class_name, controller.is_default_class});
   }
   for (const Ingress& ingress : variant_.objects.ingresses)
-    if (const auto canary = ingress.meta.annotations.find(std::string{kAnnotations} + "canary"); canary != ingress.meta.annotations.end() && canary->second == "true")
+    if (const auto canary = ingress.meta.annotations.find(std::string{kNginxAnnotations} + "canary"); canary != ingress.meta.annotations.end() && canary->second == "true")
       built_.warnings.push_back("Ingress/" + short_name(ingress.meta) + " is a canary, which this version does not model yet: no traffic goes its way");
 }
 

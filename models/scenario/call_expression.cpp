@@ -14,8 +14,6 @@ constexpr std::string_view kSpaces = " \t\n\r";
 
 bool is_space(char c) { return kSpaces.find(c) != std::string_view::npos; }
 
-std::string described(std::string_view text) { return Value::make_scalar(std::string{text}, {}).description(); }
-
 Problem torn(const Piece& piece) {
   return {
       piece.mark(),
@@ -65,6 +63,8 @@ std::size_t closing_bracket(std::string_view text, std::size_t open) {
 }
 
 }  // namespace
+
+std::string described(std::string_view text) { return Value::make_scalar(std::string{text}, {}).description(); }
 
 Piece Piece::of(const Value& scalar) {
   Piece piece;

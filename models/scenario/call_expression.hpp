@@ -35,6 +35,9 @@ class Piece {
   bool quoted_ = false;
 };
 
+/// How messages speak of a text: in quotes, cut short when it is long.
+std::string described(std::string_view text);
+
 /// `mean=20ms`, `0.99:exponential(3ms)` or `40/s`.
 struct Argument {
   Piece name;    ///< before `=`; empty when there is none

@@ -15,8 +15,6 @@ constexpr int kDeepestNesting = 8;  // of mixtures
 constexpr double kGreatestCv = 1000.0;
 constexpr double kGreatestSigma = 10.0;
 
-std::string described(std::string_view text) { return Value::make_scalar(std::string{text}, {}).description(); }
-
 class Parser {
  public:
   Parser(FileSource& files, Problems& problems) : files_{files}, problems_{problems} {}

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "models/kubernetes/nearest_key.hpp"
+#include "models/scenario/wording.hpp"
 
 namespace towtank::scenario {
 namespace {
@@ -41,12 +42,6 @@ const Field* field_at(std::string_view table_path) {
   for (const Field& field : kFields)
     if (field.path == table_path) return &field;
   return nullptr;
-}
-
-std::string listed(const std::vector<std::string_view>& names) {
-  std::string text;
-  for (const std::string_view name : names) text += (text.empty() ? "" : ", ") + std::string{name};
-  return text;
 }
 
 /// Where the format has a field of this name.

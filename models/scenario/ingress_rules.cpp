@@ -7,15 +7,13 @@
 namespace towtank::scenario {
 namespace {
 
-constexpr const char* kAnnotations = "nginx.ingress.kubernetes.io/";
-
 std::string value_of(const Labels& map, const std::string& key) {
   const auto found = map.find(key);
   return found == map.end() ? "" : found->second;
 }
 
 std::string annotation(const Ingress& ingress, const char* name) {
-  return value_of(ingress.meta.annotations, std::string{kAnnotations} + name);
+  return value_of(ingress.meta.annotations, std::string{kNginxAnnotations} + name);
 }
 
 /// Whether the port has one of the names or numbers, by the pod's own words or those of a Service that leads to it.

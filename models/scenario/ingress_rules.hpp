@@ -13,6 +13,9 @@
 /// What Ingresses and their controllers say, for those who simulate it and for those who walk through it.
 namespace towtank::scenario {
 
+/// What the annotations of ingress-nginx begin with.
+inline constexpr const char* kNginxAnnotations = "nginx.ingress.kubernetes.io/";
+
 /// A class that a controller serves.
 struct ServedClass {
   std::string name;

@@ -7,13 +7,13 @@
 namespace towtank::scenario {
 namespace {
 
-constexpr std::int64_t kMostReplicas = 10'000, kMostWorkers = 1'024;
+constexpr std::int64_t kMostReplicas = 10'000, kMostWorkersOfPod = 1'024;
 
 Result<std::int64_t> as_replicas(const Value& value) { return as_int(value, 1, kMostReplicas); }
-Result<std::int64_t> as_workers(const Value& value) { return as_int(value, 1, kMostWorkers); }
+Result<std::int64_t> as_workers(const Value& value) { return as_int(value, 1, kMostWorkersOfPod); }
 
 /// `controller`, `NAMESPACE/controller` or `Deployment/NAMESPACE/controller`; a DaemonSet needs its kind.
-Result<ObjectRef> as_workload_ref(const Value& value) {
+Result<ObjectRef> as_controller_ref(const Value& value) {
   const Problem unlike{value.mark, "expected a workload as NAME, NAMESPACE/NAME or KIND/NAMESPACE/NAME, found " + value.description()};
   if (!value.is_scalar() || value.scalar.empty()) return unlike;
   const std::string& text = value.scalar;
@@ -32,7 +32,7 @@ IngressSpec read_ingress(SectionReader& section) {
                        {"nginx", IngressController::nginx},
                        {"envoy", IngressController::envoy}});
   ingress.is_controller_given = section.child("controller") != nullptr;
-  section.take("deployment", ingress.deployment, as_workload_ref);
+  section.take("deployment", ingress.deployment, as_controller_ref);
   section.take("replicas", ingress.replicas, as_replicas);
   section.take("workers", ingress.workers, as_workers);
   section.take("balance", ingress.balance, as_balance);

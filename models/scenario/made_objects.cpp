@@ -13,7 +13,7 @@ Value map_of(const Mark& mark, std::initializer_list<std::pair<const char*, Valu
   return map;
 }
 
-Value text(const char* content, const Mark& mark) { return Value::make_scalar(content, mark); }
+Value scalar(const char* content, const Mark& mark) { return Value::make_scalar(content, mark); }
 
 Value list_of(const Mark& mark, std::initializer_list<Value> items) {
   Value list = Value::make_sequence(mark);
@@ -40,7 +40,7 @@ struct Names {
 };
 
 Value metadata(const Names& names, const std::string& class_name, const Mark& mark) {
-  Value labels = map_of(mark, {{"app.kubernetes.io/component", text("controller", mark)}});
+  Value labels = map_of(mark, {{"app.kubernetes.io/component", scalar("controller", mark)}});
   labels.set("app.kubernetes.io/name", Value::make_scalar(names.name, mark));
   labels.set(kMadeLabel, Value::make_scalar(class_name, mark));
   Value made = map_of(mark, {});
@@ -59,9 +59,9 @@ Value labels_of_pods(const Names& names, const Mark& mark) {
 Value deployment(const Names& names, const Value& entry) {
   const Mark& mark = entry.mark;
   const std::string replicas = scalar_at(entry, "replicas");
-  const Value ports = list_of(mark, {map_of(mark, {{"name", text("http", mark)}, {"containerPort", text("80", mark)}}),
-                                     map_of(mark, {{"name", text("https", mark)}, {"containerPort", text("443", mark)}})});
-  const Value container = map_of(mark, {{"name", text("controller", mark)}, {"ports", ports}});
+  const Value ports = list_of(mark, {map_of(mark, {{"name", scalar("http", mark)}, {"containerPort", scalar("80", mark)}}),
+                                     map_of(mark, {{"name", scalar("https", mark)}, {"containerPort", scalar("443", mark)}})});
+  const Value container = map_of(mark, {{"name", scalar("controller", mark)}, {"ports", ports}});
   Value pod_meta = map_of(mark, {});
   pod_meta.set("labels", labels_of_pods(names, mark));
   const Value pods = map_of(mark, {{"metadata", pod_meta}, {"spec", map_of(mark, {{"containers", list_of(mark, {container})}})}});
@@ -71,8 +71,8 @@ Value deployment(const Names& names, const Value& entry) {
   spec.set("replicas", Value::make_scalar(is_number ? replicas : kDefaultReplicas, mark));
   spec.set("selector", map_of(mark, {{"matchLabels", labels_of_pods(names, mark)}}));
   spec.set("template", pods);
-  return map_of(mark, {{"apiVersion", text("apps/v1", mark)},
-                       {"kind", text("Deployment", mark)},
+  return map_of(mark, {{"apiVersion", scalar("apps/v1", mark)},
+                       {"kind", scalar("Deployment", mark)},
                        {"metadata", metadata(names, scalar_at(entry, "class"), mark)},
                        {"spec", spec}});
 }
@@ -80,13 +80,13 @@ Value deployment(const Names& names, const Value& entry) {
 Value service(const Names& names, const Value& entry) {
   const Mark& mark = entry.mark;
   const auto port = [&](const char* name, const char* number) {
-    return map_of(mark, {{"name", text(name, mark)}, {"port", text(number, mark)}, {"targetPort", text(name, mark)}});
+    return map_of(mark, {{"name", scalar(name, mark)}, {"port", scalar(number, mark)}, {"targetPort", scalar(name, mark)}});
   };
-  Value spec = map_of(mark, {{"type", text("LoadBalancer", mark)}});
+  Value spec = map_of(mark, {{"type", scalar("LoadBalancer", mark)}});
   spec.set("selector", labels_of_pods(names, mark));
   spec.set("ports", list_of(mark, {port("http", "80"), port("https", "443")}));
-  return map_of(mark, {{"apiVersion", text("v1", mark)},
-                       {"kind", text("Service", mark)},
+  return map_of(mark, {{"apiVersion", scalar("v1", mark)},
+                       {"kind", scalar("Service", mark)},
                        {"metadata", metadata(names, scalar_at(entry, "class"), mark)},
                        {"spec", spec}});
 }

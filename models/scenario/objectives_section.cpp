@@ -11,8 +11,6 @@ constexpr std::string_view kForm = "TRAFFIC METRIC OP VALUE, as in `api p99 < 25
 constexpr std::string_view kMetrics[] = {"p50",  "p90",        "p95",          "p99",       "p99.9",
                                          "mean", "error_rate", "availability", "throughput"};
 
-std::string described(std::string_view text) { return Value::make_scalar(std::string{text}, {}).description(); }
-
 std::vector<Piece> words_of(const Piece& piece) {
   std::vector<Piece> words;
   const std::string_view text = piece.text();

@@ -3,15 +3,10 @@
 #include <algorithm>
 
 #include "models/kubernetes/nearest_key.hpp"
+#include "models/scenario/wording.hpp"
 
 namespace towtank::scenario {
 namespace {
-
-std::string listed(const std::vector<std::string_view>& names) {
-  std::string text;
-  for (const std::string_view name : names) text += (text.empty() ? "" : ", ") + std::string{name};
-  return text;
-}
 
 /// Where else in the format a misplaced key belongs; empty when nowhere, or at several places.
 std::string_view only_home_of(std::string_view key) {

@@ -18,7 +18,7 @@ constexpr std::int64_t kLargestBatch = 1'000'000;
 Result<std::int64_t> as_count(const Value& value) { return as_int(value, 1, kMostClients); }
 Result<std::int64_t> as_retry_count(const Value& value) { return as_int(value, 0, 100); }
 
-Result<Duration> as_duration_above_zero(const Value& value) {
+Result<Duration> as_positive_duration(const Value& value) {
   const Result<Duration> duration = as_duration(value);
   if (!duration || *duration > Duration::zero()) return duration;
   return Problem{value.mark,
@@ -149,8 +149,8 @@ void read_connections(SectionReader& section, ConnectionSpec& connections) {
   section.take_choice("tls", connections.tls, {{"1.2", "1.2"}, {"1.3", "1.3"}});
   section.take("perClient", connections.per_client, as_count);
   section.take("maxRequests", connections.max_requests, as_count);
-  section.take("idleTimeout", connections.idle_timeout, as_duration_above_zero);
-  section.take("maxAge", connections.max_age, as_duration_above_zero);
+  section.take("idleTimeout", connections.idle_timeout, as_positive_duration);
+  section.take("maxAge", connections.max_age, as_positive_duration);
   section.take("maxAgeJitter", connections.max_age_jitter, as_share);
   const Value* jitter = section.child("maxAgeJitter");
   if (jitter != nullptr && section.child("maxAge") == nullptr)
@@ -194,7 +194,7 @@ Traffic read_one_traffic(SectionReader& section) {
     request->take("size", traffic.request_bytes, as_size_bytes);
     request->take("responseSize", traffic.response_bytes, as_size_bytes);
   }
-  section.take("timeout", traffic.timeout, as_duration_above_zero);
+  section.take("timeout", traffic.timeout, as_positive_duration);
   if (auto retries = section.section("retries")) {
     traffic.retries.emplace();
     read_retries(*retries, *traffic.retries);

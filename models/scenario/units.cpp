@@ -7,12 +7,11 @@
 #include <system_error>
 #include <utility>
 
+#include "models/kubernetes/digits.hpp"
 #include "models/kubernetes/scalars.hpp"
 
 namespace towtank::scenario {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 std::size_t digits_at(std::string_view text, std::size_t at) {
   std::size_t end = at;

@@ -27,15 +27,15 @@ std::string usable_in_names(std::string_view text) {
   return usable;
 }
 
-std::string text_of(const Value& value) {
+std::string name_part_of(const Value& value) {
   if (value.is_scalar()) return value.scalar.empty() ? "empty" : usable_in_names(value.scalar);
   if (value.is_null()) return "null";
   std::string text;
-  for (const Value& item : value.items) text += (text.empty() ? "" : "-") + text_of(item);
+  for (const Value& item : value.items) text += (text.empty() ? "" : "-") + name_part_of(item);
   for (const Value::Entry& entry : value.entries) {
     if (!text.empty()) text += '-';
     if (entry.key != "name") text += usable_in_names(entry.key) + '=';
-    text += text_of(entry.value);
+    text += name_part_of(entry.value);
   }
   return text.empty() ? "empty" : text;
 }
@@ -180,7 +180,7 @@ class Planner {
   }
 
   void add_value(Axis& axis, const Value& value) {
-    std::string text = text_of(value);
+    std::string text = name_part_of(value);
     int taken = 0;
     for (const auto& [other_text, other] : axis.values) {
       if (other->same_content(value)) {

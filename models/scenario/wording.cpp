@@ -8,6 +8,10 @@ std::string listed(const std::vector<std::string>& names) {
   return text;
 }
 
+std::string listed(const std::vector<std::string_view>& names) {
+  return listed(std::vector<std::string>{names.begin(), names.end()});
+}
+
 std::string listed(const std::vector<std::int64_t>& numbers) {
   std::vector<std::string> names;
   for (const std::int64_t number : numbers) names.push_back(std::to_string(number));

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "models/kubernetes/objects.hpp"
@@ -10,6 +11,7 @@ namespace towtank::scenario {
 
 /// `a, b, c`
 std::string listed(const std::vector<std::string>& names);
+std::string listed(const std::vector<std::string_view>& names);
 std::string listed(const std::vector<std::int64_t>& numbers);
 /// `a, b and 298 more`
 std::string listed_first(const std::vector<std::string>& names, std::size_t most);

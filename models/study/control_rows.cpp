@@ -10,8 +10,6 @@
 namespace towtank {
 namespace {
 
-constexpr double kFalseAlarm = 1e-6;
-
 /// The work that a traffic brings to the pods that serve it, in servers busy on average: its rate times the mean
 /// service time. Empty where it depends on more than that: on answers (closed loops), on who is chosen (pods of unlike
 /// speed), on attempts that are given up and made again.

@@ -16,8 +16,6 @@ double sum_of(const std::vector<double>& values) { return std::accumulate(values
 
 std::optional<double> share(double part, double all) { return all > 0.0 ? std::optional{part / all} : std::nullopt; }
 
-bool is_open(const model::Traffic& traffic) { return traffic.arrivals != model::Traffic::Arrivals::closed; }
-
 /// What one traffic or several bring to each place: of open ones per second, else per request.
 class Flows {
  public:
@@ -29,7 +27,7 @@ class Flows {
         visits_(cluster.pods.size()) {}
 
   void add(const PathSpread& spread, const model::Traffic& traffic) {
-    const double weight = is_open(traffic) ? traffic.rate_per_s : 1.0;
+    const double weight = traffic.is_open() ? traffic.rate_per_s : 1.0;
     sent_ += weight;
     zone_crossings_ += weight * spread.zone_crossings;
     dropped_ += weight * spread.dropped;
@@ -140,7 +138,7 @@ VariantEstimate estimate_variant(const std::string& name, const model::Cluster& 
   for (const model::Traffic& traffic : cluster.traffic) spreads.push_back(path_spread(cluster, traffic));
   const OfferedLoad load = offered_load(cluster, spreads);
   const std::vector<std::uint32_t> order = pods_by_name(cluster);
-  const auto open = std::count_if(cluster.traffic.begin(), cluster.traffic.end(), is_open);
+  const auto open = std::ranges::count_if(cluster.traffic, &model::Traffic::is_open);
 
   VariantEstimate made;
   made.variant = name;
@@ -156,12 +154,12 @@ VariantEstimate estimate_variant(const std::string& name, const model::Cluster& 
     const model::Traffic& traffic = cluster.traffic[i];
     Flows alone{cluster};
     alone.add(spreads[i], traffic);
-    TrafficEstimate one = alone.estimate(order, is_open(traffic), is_open(traffic) && open == 1 ? &load : nullptr);
+    TrafficEstimate one = alone.estimate(order, traffic.is_open(), traffic.is_open() && open == 1 ? &load : nullptr);
     one.traffic = traffic.name;
     one.path = path_text(cluster, traffic);
     one.assumptions = spread_assumptions(cluster, traffic);
     made.traffic.push_back(std::move(one));
-    if (!is_open(traffic)) continue;
+    if (!traffic.is_open()) continue;
     together.add(spreads[i], traffic);
     rate_per_s += traffic.rate_per_s;
   }

@@ -17,8 +17,8 @@ constexpr double kCyclesOfUsers = 3.0;  // until every user of a closed loop has
 constexpr double kWarmupRequests = 1000.0, kWindowRequests = 20'000.0, kWindowBursts = 20.0;
 constexpr double kWindowsInWarmups = 4.0;  // warm-up is at most a fifth of a replication
 constexpr double kLongestAutomatic_s = 1e7;
-constexpr double kTailsToSpare = 2.0, kLeastLengthening = 2.0;
-constexpr double kMostEvents = 1e8;  // of a study that is lengthened unasked: some 10 s of CPU
+constexpr double kTailsToSpare = 2.0, kLeastGrowth = 2.0;
+constexpr double kMostEventsUnasked = 1e8;  // of a study that is lengthened unasked: some 10 s of CPU
 constexpr double kDriftGrowth = 1.2, kDriftLevel = 1e-3;
 constexpr std::int64_t kBins = 60, kMostBins = 1000;
 
@@ -184,7 +184,7 @@ bool lengthen_for_p99(const std::vector<VariantRun>& runs, StudyHorizon& planned
       std::vector<const Histogram*> ok;
       for (const ReplicationResult& result : run.results) ok.push_back(&result.traffic[i].ok);
       const double lack = kTailsToSpare * SectionedQuantiles{ok}.support(0.99).lack();
-      if (lack > 1.0 && lack * events <= kMostEvents) factor = std::max({factor, lack, kLeastLengthening});
+      if (lack > 1.0 && lack * events <= kMostEventsUnasked) factor = std::max({factor, lack, kLeastGrowth});
     }
   }
   Horizon& horizon = planned.horizon;

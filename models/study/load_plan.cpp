@@ -13,15 +13,13 @@
 namespace towtank {
 namespace {
 
-using Answer = VariantLoad::Answer;
-using Outcome = LoadSearch::Outcome;
-using State = TriedLoad::State;
-using Verdict = SettingTrial::Verdict;
+using LoadAnswer = VariantLoad::Answer;
+using SearchOutcome = LoadSearch::Outcome;
+using LoadState = TriedLoad::State;
+using TrialVerdict = SettingTrial::Verdict;
 
-constexpr double kConfidenceShown = 0.95;
-constexpr std::uint64_t kMostEvents = 30'000'000;         // of one load: some seconds of CPU
+constexpr std::uint64_t kMostEventsOfLoad = 30'000'000;   // of one load: some seconds of CPU
 constexpr std::uint64_t kMostEventsOfPoint = 10'000'000;  // which nothing is decided by
-constexpr double kFewFailures = 0.001;
 
 /// Where the curve has points, as shares of the ceiling: closer together where it rises.
 constexpr double kCurve[] = {0.1, 0.25, 0.4, 0.55, 0.65, 0.75, 0.82, 0.88, 0.93, 0.96};
@@ -33,8 +31,6 @@ std::uint32_t first_draw_of(int step) {
   constexpr std::uint32_t kReplications = 1'000'000, kStepsBelowOne = 2'000;
   return (static_cast<std::uint32_t>(step) + kStepsBelowOne) * kReplications;
 }
-
-bool is_open(const model::Traffic& traffic) { return traffic.arrivals != model::Traffic::Arrivals::closed; }
 
 bool binds(const scenario::Objective& objective, const std::string& variant) {
   return objective.variants.empty() ||
@@ -54,7 +50,7 @@ class LoadedVariant {
     breaks_first_ = estimate.spread.bottlenecks;
     if (breaks_first_.empty() && ceiling_ > 0.0) breaks_first_ = {bottleneck_name(base.cluster(), base.load)};
     for (const model::Traffic& traffic : base.cluster().traffic)
-      if (is_open(traffic)) rate_per_s_ += rate_at_one(traffic);
+      if (traffic.is_open()) rate_per_s_ += rate_at_one(traffic);
   }
 
   const std::string& name() const { return input_.name; }
@@ -170,48 +166,50 @@ class LoadPlanner {
  private:
   void search() {
     while (const std::optional<int> step = search_.next()) {
-      const Outcome outcome = decide(*step);
+      const SearchOutcome outcome = decide(*step);
       if (stopped_) return;
       search_.tell(*step, outcome);
     }
   }
 
-  Outcome decide(int step) {
+  SearchOutcome decide(int step) {
     const double load = search_.load_of(step);
-    const TrialManner manner{first_draw_of(step), kMostEvents, true, true};
+    const TrialManner manner{first_draw_of(step), kMostEventsOfLoad, true, true};
     SettingTrial trial{variant_.at(load), executor_, progress_, manner};
-    const Verdict verdict = trial.decide(error_of_one_, 0.0);
-    if (verdict == Verdict::stopped) {
+    const TrialVerdict verdict = trial.decide(error_of_one_, 0.0);
+    if (verdict == TrialVerdict::stopped) {
       stopped_ = true;
-      return Outcome::undecided;
+      return SearchOutcome::undecided;
     }
     TriedLoad tried;
     tried.load = load;
     tried.tried = made_.tried.size() + 1;
     tried.replications = trial.replications();
-    tried.state = verdict == Verdict::met        ? State::met
-                  : verdict == Verdict::missed   ? State::missed
-                  : verdict == Verdict::unsteady ? State::unsteady
-                                                 : State::undecided;
+    tried.state = verdict == TrialVerdict::met        ? LoadState::met
+                  : verdict == TrialVerdict::missed   ? LoadState::missed
+                  : verdict == TrialVerdict::unsteady ? LoadState::unsteady
+                                                      : LoadState::undecided;
     if (trial.replications() > 0) tried.objectives = trial.objectives(kConfidenceShown);
     made_.tried.push_back(std::move(tried));
     add_rows(trial, load);
-    const bool is_missed = verdict == Verdict::missed || verdict == Verdict::unsteady;
+    const bool is_missed = verdict == TrialVerdict::missed || verdict == TrialVerdict::unsteady;
     if (is_missed && (!missed_at_ || load < *missed_at_)) {
       missed_at_ = load;
       made_.waits_at = longest_wait(trial.run(), trial.horizon().horizon);
     }
-    if (verdict == Verdict::met && (!met_at_ || load > *met_at_)) {
+    if (verdict == TrialVerdict::met && (!met_at_ || load > *met_at_)) {
       met_at_ = load;
       failed_share_ = trial.failed_share();
     }
-    return verdict == Verdict::met ? Outcome::met : is_missed ? Outcome::missed : Outcome::undecided;
+    return verdict == TrialVerdict::met ? SearchOutcome::met
+           : is_missed                  ? SearchOutcome::missed
+                                        : SearchOutcome::undecided;
   }
 
   /// A point of the curve by which nothing is decided.
   void look_at(double load) {
     SettingTrial trial{variant_.at(load), executor_, progress_, TrialManner{0, kMostEventsOfPoint, true, false}};
-    if (trial.look_only() == Verdict::stopped)
+    if (trial.look_only() == TrialVerdict::stopped)
       stopped_ = true;
     else
       add_rows(trial, load);
@@ -222,7 +220,7 @@ class LoadPlanner {
     row.variant = variant_.name();
     row.traffic = traffic.name;
     row.load = load;
-    if (is_open(traffic)) row.rate_per_s = variant_.rate_at_one(traffic) * load;
+    if (traffic.is_open()) row.rate_per_s = variant_.rate_at_one(traffic) * load;
     row.utilization = load / variant_.ceiling();
     row.state = state;
     return row;
@@ -260,7 +258,7 @@ class LoadPlanner {
     std::sort(made_.tried.begin(), made_.tried.end(),
               [](const TriedLoad& a, const TriedLoad& b) { return a.load < b.load; });
     if (variant_.objectives().empty()) {
-      made_.answer = Answer::capacity;
+      made_.answer = LoadAnswer::capacity;
       made_.high = made_.ceiling;
       return;
     }
@@ -272,19 +270,19 @@ class LoadPlanner {
       made_.high = made_.ceiling;
     warn_of_undecided();
     if (stopped_)
-      made_.answer = Answer::interrupted;
+      made_.answer = LoadAnswer::interrupted;
     else if (made_.low)
-      made_.answer = Answer::found;
+      made_.answer = LoadAnswer::found;
     else if (!search_.is_missed_at_lowest())
-      made_.answer = Answer::undecided;
+      made_.answer = LoadAnswer::undecided;
     else
-      made_.answer = made_.tried.front().state == State::unsteady ? Answer::unsteady : Answer::missed;
+      made_.answer = made_.tried.front().state == LoadState::unsteady ? LoadAnswer::unsteady : LoadAnswer::missed;
     warn_of_failures();
   }
 
   void warn_of_undecided() {
     const auto is_open = [&](const TriedLoad& one) {
-      return one.state == State::undecided && (!made_.low || one.load > *made_.low) &&
+      return one.state == LoadState::undecided && (!made_.low || one.load > *made_.low) &&
              (!made_.high || one.load < *made_.high);
     };
     const auto open = std::count_if(made_.tried.begin(), made_.tried.end(), is_open);
@@ -333,7 +331,7 @@ bool is_served_by_load(const scenario::Objective& objective) {
 /// What cannot be asked for its load.
 std::optional<Problem> problem_with(const LoadedVariant& variant) {
   const std::vector<model::Traffic>& traffic = variant.traffic();
-  if (std::none_of(traffic.begin(), traffic.end(), is_open))
+  if (std::ranges::none_of(traffic, &model::Traffic::is_open))
     return Problem{{},
                    "variant \"" + variant.name() +
                        "\": all traffic is closed loops, which spec.load does not multiply: "
@@ -363,12 +361,12 @@ std::optional<Problem> problem_with(const LoadedVariant& variant) {
 LoadOrder compared(const VariantLoad& one, const VariantLoad& other) {
   // Without an objective the ceiling is exact.
   const auto low = [](const VariantLoad& of) {
-    return of.answer == Answer::capacity ? std::optional{of.ceiling} : of.low;
+    return of.answer == LoadAnswer::capacity ? std::optional{of.ceiling} : of.low;
   };
-  if (one.answer == Answer::interrupted || other.answer == Answer::interrupted) return LoadOrder::cannot_tell;
-  if ((one.answer == Answer::capacity) != (other.answer == Answer::capacity)) return LoadOrder::cannot_tell;
+  if (one.answer == LoadAnswer::interrupted || other.answer == LoadAnswer::interrupted) return LoadOrder::cannot_tell;
+  if ((one.answer == LoadAnswer::capacity) != (other.answer == LoadAnswer::capacity)) return LoadOrder::cannot_tell;
   const auto is_above = [&](const VariantLoad& a, const VariantLoad& b) {
-    const bool may_touch = a.answer != Answer::capacity;  // the truths lie inside: at least low, less than high
+    const bool may_touch = a.answer != LoadAnswer::capacity;  // the truths lie inside: at least low, less than high
     return low(a) && b.high && (may_touch ? *low(a) >= *b.high : *low(a) > *b.high * (1.0 + 1e-9));
   };
   if (is_above(one, other)) return LoadOrder::more;

@@ -14,7 +14,7 @@ std::vector<double> each(const VariantRun& run, Of&& of) {
   return values;
 }
 
-double number(std::uint64_t n) { return static_cast<double>(n); }
+double real(std::uint64_t n) { return static_cast<double>(n); }
 
 /// Requests of all pods of each workload, by replication. @shape workloads x replications
 std::vector<std::vector<double>> requests_by_workload(const VariantRun& run) {
@@ -22,7 +22,7 @@ std::vector<std::vector<double>> requests_by_workload(const VariantRun& run) {
   std::vector<std::vector<double>> sums(cluster.workloads.size(), std::vector<double>(run.results.size(), 0.0));
   for (std::size_t r = 0; r < run.results.size(); ++r)
     for (std::size_t pod = 0; pod < cluster.pods.size(); ++pod)
-      sums[cluster.pods[pod].workload][r] += number(run.results[r].endpoints[pod].requests);
+      sums[cluster.pods[pod].workload][r] += real(run.results[r].endpoints[pod].requests);
   return sums;
 }
 
@@ -30,12 +30,12 @@ report::EndpointRow endpoint_row(const VariantRun& run, std::uint32_t pod, const
                                  std::size_t peers, double confidence) {
   const model::Cluster& cluster = run.cluster();
   const model::Pod& at = cluster.pods[pod];
-  const auto requests = each(run, [&](const ReplicationResult& r) { return number(r.endpoints[pod].requests); });
+  const auto requests = each(run, [&](const ReplicationResult& r) { return real(r.endpoints[pod].requests); });
   const auto per_time = [&](auto of) {
     return mean_interval(each(run, [&](const ReplicationResult& r) { return of(r.stations[pod]) / static_cast<double>(r.window.count()); }), confidence);
   };
   const auto per_success = [&](auto of) {
-    return ratio_interval(each(run, of), each(run, [&](const ReplicationResult& r) { return number(r.endpoints[pod].requests - r.endpoints[pod].errors); }),
+    return ratio_interval(each(run, of), each(run, [&](const ReplicationResult& r) { return real(r.endpoints[pod].requests - r.endpoints[pod].errors); }),
                           confidence);
   };
   report::EndpointRow row;
@@ -52,7 +52,7 @@ report::EndpointRow endpoint_row(const VariantRun& run, std::uint32_t pod, const
   row.queue_mean = estimate_of(per_time([](const StationTotals& s) { return static_cast<double>(s.queue_area); }), 1.0);
   row.wait_mean_ms = estimate_of(per_success([&](const ReplicationResult& r) { return static_cast<double>(r.endpoints[pod].wait_ns); }), 1e-6);
   row.sojourn_mean_ms = estimate_of(per_success([&](const ReplicationResult& r) { return static_cast<double>(r.endpoints[pod].sojourn_ns); }), 1e-6);
-  row.errors = estimate_of(mean_interval(each(run, [&](const ReplicationResult& r) { return number(r.endpoints[pod].errors); }), confidence), 1.0);
+  row.errors = estimate_of(mean_interval(each(run, [&](const ReplicationResult& r) { return real(r.endpoints[pod].errors); }), confidence), 1.0);
   return row;
 }
 
@@ -83,7 +83,7 @@ void add_hop_row(const VariantRun& run, std::size_t traffic, std::string name, s
   }
   if (visits == 0) return;
   const auto per_request = [&](auto of) {
-    return mean_interval(each(run, [&](const ReplicationResult& r) { return of(totals_of(r.traffic[traffic])) / number(r.traffic[traffic].ok.count()); }),
+    return mean_interval(each(run, [&](const ReplicationResult& r) { return of(totals_of(r.traffic[traffic])) / real(r.traffic[traffic].ok.count()); }),
                          confidence);
   };
   report::HopRow row;
@@ -91,13 +91,13 @@ void add_hop_row(const VariantRun& run, std::size_t traffic, std::string name, s
   row.traffic = run.cluster().traffic[traffic].name;
   row.hop = std::move(name);
   row.kind = std::move(kind);
-  row.visits_per_request = estimate_of(per_request([](const HopTotals& h) { return number(h.visits); }), 1.0);
+  row.visits_per_request = estimate_of(per_request([](const HopTotals& h) { return real(h.visits); }), 1.0);
   row.wait_mean_ms = estimate_of(per_request([](const HopTotals& h) { return static_cast<double>(h.wait.sum_ns()); }), 1e-6);
   row.service_mean_ms = estimate_of(per_request([](const HopTotals& h) { return static_cast<double>(h.service.sum_ns()); }), 1e-6);
   row.delay_mean_ms = estimate_of(per_request([](const HopTotals& h) { return static_cast<double>(h.delay.sum_ns()); }), 1e-6);
   // The histogram has the visits that took time; the others took none.
-  const double rank = 0.99 * number(visits) - number(visits - pooled.count());
-  row.p99_ms.value = rank <= 0.0 ? 0.0 : pooled.quantile_ns(rank / number(pooled.count())) * 1e-6;
+  const double rank = 0.99 * real(visits) - real(visits - pooled.count());
+  row.p99_ms.value = rank <= 0.0 ? 0.0 : pooled.quantile_ns(rank / real(pooled.count())) * 1e-6;
   report.hops.push_back(std::move(row));
 }
 
@@ -123,13 +123,13 @@ void add_node_rows(const MeasuredStudy& study, report::Report& report) {
       row.variant = run.name();
       row.node = cluster.nodes[node].name;
       row.zone = cluster.zones[cluster.nodes[node].zone].name;
-      const auto here = each(run, [&](const ReplicationResult& r) { return number(r.nodes[node].requests); });
+      const auto here = each(run, [&](const ReplicationResult& r) { return real(r.nodes[node].requests); });
       const auto all = each(run, [](const ReplicationResult& r) {
         double sum = 0.0;
-        for (const NodeTotals& totals : r.nodes) sum += number(totals.requests);
+        for (const NodeTotals& totals : r.nodes) sum += real(totals.requests);
         return sum;
       });
-      const auto second = each(run, [&](const ReplicationResult& r) { return number(r.nodes[node].second_hops); });
+      const auto second = each(run, [&](const ReplicationResult& r) { return real(r.nodes[node].second_hops); });
       row.connections_share = estimate_of(ratio_interval(here, all, study.confidence), 1.0);
       row.second_hop_share = estimate_of(ratio_interval(second, here, study.confidence), 1.0);
       if (is_probed(cluster, node) && !run.is_placed_anew()) row.lb_healthy = is_healthy(cluster, node);
@@ -168,7 +168,7 @@ void add_outcome_rows(const MeasuredStudy& study, report::Report& report) {
           for (const ReplicationResult& result : run.results) count += result.traffic[t].outcomes[hop][outcome];
           if (count == 0) continue;
           report.outcomes.push_back({run.name(), run.cluster().traffic[t].name, std::string{kOutcomeNames[outcome]},
-                                     outcome == 0 ? "" : run.hops[hop].name, count, number(count) / number(all)});
+                                     outcome == 0 ? "" : run.hops[hop].name, count, real(count) / real(all)});
         }
     }
   }
@@ -186,7 +186,7 @@ void add_timeseries_rows(const MeasuredStudy& study, report::Report& report) {
         const Duration start = static_cast<std::int64_t>(b - 1) * bin_width;
         const double width_s = to_seconds(std::min(bin_width, window - start));
         const auto rate = [&](auto of) {
-          return estimate_of(mean_interval(each(run, [&](const ReplicationResult& r) { return number(of(r.traffic[t].series[b])) / width_s; }), study.confidence), 1.0);
+          return estimate_of(mean_interval(each(run, [&](const ReplicationResult& r) { return real(of(r.traffic[t].series[b])) / width_s; }), study.confidence), 1.0);
         };
         report::TimeseriesRow row;
         row.variant = run.name();

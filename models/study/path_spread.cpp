@@ -12,7 +12,7 @@ namespace {
 
 constexpr double kRounding = 1e-12;
 
-double sum_of(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
+double total_of(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
 
 /// How a balancer that looks at requests in flight, or at latencies, comes to the endpoints that it compares.
 struct Comparison {
@@ -235,7 +235,7 @@ class Spreader {
     for (std::uint32_t pod = 0; pod < made_.at_first.size(); ++pod)
       by_node[cluster_.pods[pod].node] += made_.at_first[pod];
     if (backend.through_service) return through_nodes(service, by_node, made_.behind);
-    by_request(service, backend.balance, sum_of(by_node), made_.behind);
+    by_request(service, backend.balance, total_of(by_node), made_.behind);
     cross_zones(by_node, made_.behind);
   }
 
@@ -249,7 +249,7 @@ class Spreader {
   void through_nodes(const model::ServicePort& service, const std::vector<double>& by_node, std::vector<double>& pods) {
     const bool enters = service.entry == model::ServicePort::Entry::node_port;
     const std::vector<double> here = pods_by_node(service);
-    const double all = sum_of(by_node);
+    const double all = total_of(by_node);
     for (std::uint32_t node = 0; enters && node < by_node.size(); ++node) made_.entered[node] += by_node[node];
     if (service.pods.empty()) made_.refused += all;
     double delivered = service.pods.empty() ? 0.0 : all;
@@ -294,7 +294,7 @@ class Spreader {
     std::vector<double> from(cluster_.zones.size(), 0.0), to(cluster_.zones.size(), 0.0);
     for (std::uint32_t node = 0; node < by_node.size(); ++node) from[cluster_.nodes[node].zone] += by_node[node];
     for (std::uint32_t pod = 0; pod < pods.size(); ++pod) to[cluster_.nodes[cluster_.pods[pod].node].zone] += pods[pod];
-    const double all = sum_of(to);
+    const double all = total_of(to);
     for (std::size_t zone = 0; all > 0.0 && zone < from.size(); ++zone)
       made_.zone_crossings += from[zone] * (1.0 - to[zone] / all);
   }

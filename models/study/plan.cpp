@@ -14,25 +14,23 @@
 namespace towtank {
 namespace {
 
-using Answer = StudyPlan::Answer;
-using State = PlannedSetting::State;
-using Verdict = SettingTrial::Verdict;
+using PlanAnswer = StudyPlan::Answer;
+using SettingState = PlannedSetting::State;
+using TrialVerdict = SettingTrial::Verdict;
 
-constexpr double kConfidenceShown = 0.95;
 constexpr double kLeastDollars = 0.01;  // a month: nobody minds less
-constexpr double kFewFailures = 0.001;
 constexpr std::size_t kSelectionBatch = 16;
 
-State state_of(Verdict verdict) {
+SettingState state_of(TrialVerdict verdict) {
   switch (verdict) {
-    case Verdict::met:
-      return State::met;
-    case Verdict::missed:
-      return State::missed;
-    case Verdict::unsteady:
-      return State::unsteady;
+    case TrialVerdict::met:
+      return SettingState::met;
+    case TrialVerdict::missed:
+      return SettingState::missed;
+    case TrialVerdict::unsteady:
+      return SettingState::unsteady;
     default:
-      return State::undecided;
+      return SettingState::undecided;
   }
 }
 
@@ -73,7 +71,7 @@ class Planner {
   }
 
  private:
-  bool is_overloaded(std::size_t i) const { return made_.settings[i].state == State::overloaded; }
+  bool is_overloaded(std::size_t i) const { return made_.settings[i].state == SettingState::overloaded; }
 
   PlannedSetting untried(std::size_t i, std::optional<double> cost) const {
     const OfferedLoad& load = runs_[i].load;
@@ -82,7 +80,8 @@ class Planner {
     setting.cost = cost;
     setting.bottleneck = bottleneck_name(runs_[i].cluster(), load);
     if (load.greatest() > 0.0) setting.utilization = load.greatest();
-    if (load.is_overloaded) setting.state = State::overloaded;  // with a queue that overflows, too: it turns away
+    if (load.is_overloaded)
+      setting.state = SettingState::overloaded;  // with a queue that overflows, too: it turns away
     return setting;
   }
 
@@ -100,7 +99,7 @@ class Planner {
     made_.decisions = static_cast<std::size_t>(std::bit_width(high - low));
     while (low < high && !stopped_) {
       const std::size_t middle = low + (high - low) / 2;
-      if (decide(middle, 1.0 - options_.probability) == State::met)
+      if (decide(middle, 1.0 - options_.probability) == SettingState::met)
         made_.chosen = high = middle;
       else
         low = middle + 1;
@@ -125,7 +124,7 @@ class Planner {
       std::size_t next = first;
       for (; next < order.size() && cost(order[next]) == cost(order[first]) && !stopped_; ++next) {
         const std::size_t i = order[next];
-        if (decide(i, error) == State::met) meeting.push_back(i);
+        if (decide(i, error) == SettingState::met) meeting.push_back(i);
         if (made_.cost == PlanCost::usd) dollars_.emplace_back(i, trials_[i]->dollars_per_month());
         trials_[i]->forget();
       }
@@ -135,18 +134,18 @@ class Planner {
     for (const auto& [i, dollars] : dollars_) made_.settings[i].cost = dollars;
   }
 
-  State decide(std::size_t i, double error) {
+  SettingState decide(std::size_t i, double error) {
     PlannedSetting& setting = made_.settings[i];
     trials_[i] = std::make_unique<SettingTrial>(std::move(runs_[i]), executor_, progress_);
     runs_[i] = {};
     SettingTrial& trial = *trials_[i];
-    const Verdict verdict = trial.decide(error / static_cast<double>(made_.decisions), options_.indifference);
+    const TrialVerdict verdict = trial.decide(error / static_cast<double>(made_.decisions), options_.indifference);
     setting.tried = ++tried_;
     setting.replications = trial.replications();
     setting.state = state_of(verdict);
-    stopped_ = verdict == Verdict::stopped;
+    stopped_ = verdict == TrialVerdict::stopped;
     if (!stopped_) setting.objectives = trial.objectives(kConfidenceShown);
-    if (setting.state == State::met) warn_of_failures(trial, setting.name);
+    if (setting.state == SettingState::met) warn_of_failures(trial, setting.name);
     return setting.state;
   }
 
@@ -198,15 +197,16 @@ class Planner {
   }
 
   void conclude() {
-    const bool is_doubtful = std::any_of(
-        made_.settings.begin(), made_.settings.end(),
-        [&](const PlannedSetting& setting) { return setting.state == State::undecided && could_be_cheaper(setting); });
+    const bool is_doubtful =
+        std::any_of(made_.settings.begin(), made_.settings.end(), [&](const PlannedSetting& setting) {
+          return setting.state == SettingState::undecided && could_be_cheaper(setting);
+        });
     if (stopped_)
-      made_.answer = Answer::interrupted;
+      made_.answer = PlanAnswer::interrupted;
     else if (is_doubtful || (made_.cost == PlanCost::usd && !made_.selection_is_sure))
-      made_.answer = Answer::undecided;
+      made_.answer = PlanAnswer::undecided;
     else
-      made_.answer = made_.chosen ? Answer::met : Answer::none_meets;
+      made_.answer = made_.chosen ? PlanAnswer::met : PlanAnswer::none_meets;
     if (!made_.chosen) made_.nearest = nearest();
   }
 

@@ -8,6 +8,9 @@
 
 namespace towtank {
 
+/// Chance that a warning or a refusal rests on nothing.
+inline constexpr double kFalseAlarm = 1e-6;
+
 /// All variants of a study after their replications, with the metrics of each traffic: [variant][traffic].
 struct MeasuredStudy {
   const std::vector<VariantRun>& runs;

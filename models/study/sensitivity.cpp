@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kFewReplications = 6, kMoreReplications = 20;
 constexpr double kCloseEnough = 1.1;  // bisection ends at so small a ratio
-constexpr double kMostLengthening = 4.0;
+constexpr double kMostGrowth = 4.0;
 constexpr int kEdgeSteps = 12;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
@@ -105,8 +105,8 @@ class PairTrials {
   Horizon horizon_of(const std::vector<VariantRun>& runs) {
     Horizon horizon = plan_horizon(runs, a_.scenario.run).horizon;
     if (!first_) first_ = horizon;
-    horizon.warmup = std::min(horizon.warmup, from_seconds(kMostLengthening * to_seconds(first_->warmup)));
-    horizon.window = std::min(horizon.window, from_seconds(kMostLengthening * to_seconds(first_->window)));
+    horizon.warmup = std::min(horizon.warmup, from_seconds(kMostGrowth * to_seconds(first_->warmup)));
+    horizon.window = std::min(horizon.window, from_seconds(kMostGrowth * to_seconds(first_->window)));
     return horizon;
   }
 

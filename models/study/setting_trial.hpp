@@ -17,6 +17,13 @@ namespace towtank {
 /// what it leaves (of 99.9 % as much as of an error rate of 0.1 %). In the unit of the bound, >= 0.
 double indifference_of(const scenario::Objective& objective, double share);
 
+/// Of the intervals that stand beside a plan's decisions.
+inline constexpr double kConfidenceShown = 0.95;
+
+/// A share of requests that fail below which latencies tell of nearly all: no warning where no objective counts
+/// failures.
+inline constexpr double kFewFailures = 0.001;
+
 /// How a trial goes about it.
 struct TrialManner {
   std::uint32_t first_draw = 0;  ///< of which replications it uses the chance

@@ -10,7 +10,7 @@ namespace towtank {
 
 namespace {
 
-constexpr std::size_t kBatch = 16;
+constexpr std::size_t kReplicationsAtOnce = 16;
 constexpr double kDefaultConfidence = 0.95;
 /// From so many replications on their dependence is known to a fifth (TailSupport's tau): what is too short then, twice in
 /// a row, stays too short.
@@ -61,7 +61,7 @@ class StudyRunner {
       bool grew = false;
       for (VariantRun& run : runs_) {
         const std::size_t first = run.results.size(),
-                          batch = std::min(kBatch, replications - std::min(replications, first));
+                          batch = std::min(kReplicationsAtOnce, replications - std::min(replications, first));
         if (!run.is_simulated() || batch == 0) continue;
         grew = true;
         run.results.resize(first + batch);

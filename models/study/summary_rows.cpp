@@ -16,7 +16,7 @@ std::vector<double> percentiles() {
 }
 
 /// A metric of one variant beside the baseline's.
-struct Comparison {
+struct MetricPair {
   std::size_t variant, traffic, baseline_traffic, metric;
   PairedDifference difference;
   double adjusted_p = 1.0;
@@ -37,8 +37,8 @@ std::optional<std::size_t> baseline_traffic(const MeasuredStudy& study, std::siz
   return std::nullopt;
 }
 
-std::vector<Comparison> compare(const MeasuredStudy& study) {
-  std::vector<Comparison> all;
+std::vector<MetricPair> compare(const MeasuredStudy& study) {
+  std::vector<MetricPair> all;
   for (std::size_t v = 0; v < study.runs.size(); ++v) {
     const std::size_t b = study.runs[v].input->baseline;
     if (study.is_baseline(v) || !study.runs[b].is_measured() || !study.runs[v].is_measured()) continue;
@@ -54,23 +54,23 @@ std::vector<Comparison> compare(const MeasuredStudy& study) {
   }
   for (const bool headline : {true, false}) {
     std::vector<double> p;
-    for (const Comparison& c : all)
+    for (const MetricPair& c : all)
       if (c.headline == headline) p.push_back(c.difference.p_value);
     const std::vector<double> adjusted = holm_adjusted(p);
     std::size_t next = 0;
-    for (Comparison& c : all)
+    for (MetricPair& c : all)
       if (c.headline == headline) c.adjusted_p = adjusted[next++];
   }
   return all;
 }
 
-const Comparison* find(const std::vector<Comparison>& all, std::size_t variant, std::size_t traffic, std::size_t metric) {
-  for (const Comparison& c : all)
+const MetricPair* find(const std::vector<MetricPair>& all, std::size_t variant, std::size_t traffic, std::size_t metric) {
+  for (const MetricPair& c : all)
     if (c.variant == variant && c.traffic == traffic && c.metric == metric) return &c;
   return nullptr;
 }
 
-std::string verdict_text(const MeasuredStudy& study, const Comparison* comparison, std::size_t variant, const Metric& metric) {
+std::string verdict_text(const MeasuredStudy& study, const MetricPair* comparison, std::size_t variant, const Metric& metric) {
   if (!study.runs[variant].is_steady()) return study.runs[variant].is_cut ? "unresolved" : "unstable";
   if (study.is_baseline(variant)) return metric.interval.resolved ? "baseline" : "unresolved";
   if (!metric.interval.resolved) return "unresolved";
@@ -83,12 +83,12 @@ std::string verdict_text(const MeasuredStudy& study, const Comparison* compariso
   return std::string{name_of(has_direction && metric.name == "offered" ? Verdict::cannot_tell : verdict)};
 }
 
-void add_difference_row(const MeasuredStudy& study, const std::vector<Comparison>& all, std::size_t v, std::size_t t, const std::string& of,
+void add_difference_row(const MeasuredStudy& study, const std::vector<MetricPair>& all, std::size_t v, std::size_t t, const std::string& of,
                         report::Report& report) {
   const TrafficMetrics& metrics = study.metrics[v][t];
   std::size_t m = 0;
   while (metrics.metrics[m].name != of) ++m;
-  const Comparison* comparison = find(all, v, t, m);
+  const MetricPair* comparison = find(all, v, t, m);
   report::SummaryRow row;
   row.variant = study.runs[v].name();
   row.traffic = study.runs[v].cluster().traffic[t].name;
@@ -140,7 +140,7 @@ report::Estimate estimate_of(const Interval& interval, double scale) {
 }
 
 void add_summary_rows(const MeasuredStudy& study, report::Report& report) {
-  const std::vector<Comparison> comparisons = compare(study);
+  const std::vector<MetricPair> comparisons = compare(study);
   for (std::size_t v = 0; v < study.runs.size(); ++v) {
     if (!study.runs[v].is_measured()) {
       add_empty_rows(study, v, report);
@@ -153,7 +153,7 @@ void add_summary_rows(const MeasuredStudy& study, report::Report& report) {
                                   estimate_of(metric.interval, metric.scale), study.runs[v].results.size(), metric.samples,
                                   verdict_text(study, find(comparisons, v, t, m), v, metric)});
         if (metric.name == "latency_mean")
-          if (const Comparison* comparison = find(comparisons, v, t, m); comparison != nullptr && std::isfinite(comparison->difference.correlation))
+          if (const MetricPair* comparison = find(comparisons, v, t, m); comparison != nullptr && std::isfinite(comparison->difference.correlation))
             report.notes[v].observed_correlation = comparison->difference.correlation;
       }
       add_difference_row(study, comparisons, v, t, "latency_mean", report);

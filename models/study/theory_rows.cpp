@@ -6,8 +6,6 @@
 namespace towtank {
 namespace {
 
-constexpr double kFalseAlarm = 1e-6;
-
 /// Waiting and service at the pods that answered, per request that succeeded, ns.
 double mean_at_pods_ns(const VariantRun& run, const ReplicationResult& result, std::size_t traffic) {
   WideInteger sum_ns = 0;

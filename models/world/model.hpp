@@ -138,6 +138,7 @@ struct Traffic {
   std::optional<std::uint32_t> proxy;        ///< the ingress controller on its way
   bool tls = false;                          ///< who ends its connections spends CPU on their set-up
   enum class Arrivals : std::uint8_t { poisson, deterministic, batch, mmpp, closed } arrivals = Arrivals::poisson;
+  bool is_open() const { return arrivals != Arrivals::closed; }
   double rate_per_s = 0.0;            ///< of open arrivals in the long run, `load` included
   std::uint32_t batch_size = 1;       ///< of batch: so many arrive at one instant
   std::array<ArrivalState, 2> states; ///< of mmpp: calm and burst, in turn

@@ -6,11 +6,10 @@
 #include <numeric>
 
 #include "sim/core/check.hpp"
+#include "sim/stats/not_a_number.hpp"
 
 namespace towtank {
 namespace {
-
-constexpr double kNotANumber = std::numeric_limits<double>::quiet_NaN();
 
 double correlation_of(std::span<const double> a, std::span<const double> b) {
   if (a.size() < 2) return kNotANumber;

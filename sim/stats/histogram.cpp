@@ -4,11 +4,10 @@
 #include <limits>
 
 #include "sim/core/check.hpp"
+#include "sim/stats/not_a_number.hpp"
 
 namespace towtank {
 namespace {
-
-constexpr double kNotANumber = std::numeric_limits<double>::quiet_NaN();
 
 /// p * count may come out an ulp or two above the whole number it stands for (0.07 * 100); the next value, which may be
 /// far away, must not be taken for that.

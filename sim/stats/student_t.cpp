@@ -7,12 +7,12 @@
 
 #include "sim/core/check.hpp"
 #include "sim/random/elementary.hpp"
+#include "sim/stats/not_a_number.hpp"
 
 namespace towtank {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kNotANumber = std::numeric_limits<double>::quiet_NaN();
 
 namespace policies = boost::math::policies;
 using Policy =

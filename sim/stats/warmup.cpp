@@ -4,14 +4,14 @@
 #include <cmath>
 #include <limits>
 
+#include "sim/stats/not_a_number.hpp"
+
 namespace towtank {
 namespace {
 
 constexpr std::size_t kBlock = 5;
 constexpr std::size_t kFewestBlocks = 10;
 constexpr std::size_t kAlwaysKept = 5;
-
-constexpr double kNotANumber = std::numeric_limits<double>::quiet_NaN();
 
 /// Mean of the finite values; NaN of none.
 double mean_of_finite(std::span<const double> values) {

@@ -92,8 +92,6 @@ Json sensitivity_json(const Sensitivity& sensitivity) {
   return made;
 }
 
-std::string bullet(const std::string& text) { return "- " + text + '\n'; }
-
 std::string traffic_markdown(const ComparedVariants& pair, const ComparedTraffic& traffic) {
   std::string text = fmt::format("\n### {}, {}\n\n", markdown_literal(pair.name()), markdown_literal(traffic.name));
   text += markdown_row({"", "A", "B", "B - A", "verdict of B"}) + markdown_row({"---", "---:", "---:", "---", "---"});

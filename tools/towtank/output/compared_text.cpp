@@ -9,7 +9,7 @@
 namespace towtank::tool {
 namespace {
 
-Colour colour_of(const std::string& verdict) {
+Colour verdict_colour(const std::string& verdict) {
   if (verdict == "worse") return Colour::red;
   if (verdict == "better") return Colour::green;
   return verdict == "same" ? Colour::none : Colour::yellow;
@@ -70,7 +70,7 @@ class ComparedWriter {
       }
       std::vector<std::string> cells{row.metric, figure_text(row.unit, row.a.value), figure_text(row.unit, row.b.value),
                                      difference_text(row),
-                                     paint(verdict_words(row), colour_of(row.verdict), style_.colour)};
+                                     paint(verdict_words(row), verdict_colour(row.verdict), style_.colour)};
       if (style_.wide)
         cells.push_back(std::isfinite(row.difference.correlation) ? with_decimals(row.difference.correlation, 2) : "-");
       grid.row(std::move(cells));

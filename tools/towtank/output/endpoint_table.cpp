@@ -11,7 +11,7 @@
 namespace towtank::tool {
 namespace {
 
-constexpr std::size_t kShown = 20;
+constexpr std::size_t kMostEndpoints = 20;
 
 std::string share(const report::Estimate& estimate) { return estimate.value ? percentage(*estimate.value) : "-"; }
 std::string number(const report::Estimate& estimate) { return estimate.value ? significant(*estimate.value) : "-"; }
@@ -22,14 +22,15 @@ std::string one_variant(const std::string& variant, std::vector<const report::En
   });
   Grid grid{{Align::left, Align::left, Align::left}};
   grid.row({"endpoint", "node", "zone", "share", "load/mean", "util", "queue", "wait ms", "sojourn ms", "errors"});
-  for (std::size_t i = 0; i < std::min(rows.size(), kShown); ++i) {
+  for (std::size_t i = 0; i < std::min(rows.size(), kMostEndpoints); ++i) {
     const report::EndpointRow& row = *rows[i];
     grid.row({printable(row.endpoint), printable(row.node), printable(row.zone), share(row.requests_share),
               with_half_width(row.relative_load, 1.0, unicode), share(row.utilization), number(row.queue_mean),
               number(row.wait_mean_ms), number(row.sojourn_mean_ms), number(row.errors)});
   }
   std::string text = fmt::format("\nendpoints of {}\n", printable(variant)) + grid.text(2);
-  if (rows.size() > kShown) text += fmt::format("  ... and {} more in endpoints.csv\n", rows.size() - kShown);
+  if (rows.size() > kMostEndpoints)
+    text += fmt::format("  ... and {} more in endpoints.csv\n", rows.size() - kMostEndpoints);
   return text;
 }
 

@@ -8,7 +8,7 @@
 namespace towtank::tool {
 namespace {
 
-constexpr const char* kAllTraffic = "all open traffic together";
+constexpr const char* kAllTogether = "all open traffic together";
 
 std::string left_out_text(std::size_t rows) { return fmt::format("... and {} more (-o wide shows all)", rows); }
 
@@ -41,7 +41,7 @@ class EstimateWriter {
   }
 
   void add(const TrafficEstimate& traffic) {
-    const std::string name = traffic.traffic.empty() ? kAllTraffic : printable(traffic.traffic);
+    const std::string name = traffic.traffic.empty() ? kAllTogether : printable(traffic.traffic);
     if (traffic.traffic.empty()) {
       text_ += "  " + name + '\n';
     } else {
@@ -117,7 +117,7 @@ std::string estimate_markdown(const StudyEstimate& study) {
   for (const VariantEstimate& variant : study.variants) {
     text += fmt::format("\n#### {}\n", markdown_literal(variant.variant));
     for (const TrafficEstimate& traffic : variant.traffic) {
-      const std::string name = traffic.traffic.empty() ? kAllTraffic : traffic.traffic + ": " + traffic.path;
+      const std::string name = traffic.traffic.empty() ? kAllTogether : traffic.traffic + ": " + traffic.path;
       text += fmt::format("\n**{}**\n\n{}\n", markdown_literal(name), flow_text(traffic));
       if (!traffic.assumptions.empty()) text += '\n';
       for (const std::string& assumption : traffic.assumptions)

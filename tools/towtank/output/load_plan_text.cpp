@@ -12,8 +12,6 @@ using Answer = VariantLoad::Answer;
 constexpr std::size_t kMostPairs = 6;
 
 std::string load_text(double load) { return significant(load, 4); }
-std::string round_percentage(double share) { return fmt::format("{:g} %", 100.0 * share); }
-
 /// `pod shop-2 on worker-0`, or `A and 2 more`.
 std::string stations_text(const std::vector<std::string>& stations) {
   if (stations.empty()) return "-";

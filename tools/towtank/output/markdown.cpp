@@ -38,8 +38,6 @@ std::string traffic_table(const Comparison& comparison, const ReportView& view) 
   return text;
 }
 
-std::string bullet(const std::string& text) { return "- " + text + '\n'; }
-
 }  // namespace
 
 std::string markdown_table(const report::Report& report) {

@@ -21,4 +21,6 @@ std::string markdown_row(const std::vector<std::string>& cells) {
   return text + '\n';
 }
 
+std::string bullet(const std::string& text) { return "- " + text + '\n'; }
+
 }  // namespace towtank::tool

@@ -57,6 +57,8 @@ std::string with_decimals(double value, int decimals) {
 
 std::string significant(double value, int digits) { return with_decimals(value, decimals_for(value, digits)); }
 
+std::string round_percentage(double share) { return fmt::format("{:g} %", 100.0 * share); }
+
 std::string percentage(double share, int digits) {
   const double percent = share * 100.0;
   if (std::abs(percent - 100.0) < 1e-9) return "100 %";

@@ -29,6 +29,9 @@ std::string significant(double value, int digits = 3);
 /// A share 0..1 as a percentage: "12.5 %", "0 %".
 std::string percentage(double share, int digits = 3);
 
+/// One that somebody has chosen, with the digits it has: "5 %".
+std::string round_percentage(double share);
+
 /// Half the interval's width; empty when the interval is not resolved.
 std::optional<double> half_width(const report::Estimate& estimate);
 

@@ -39,8 +39,6 @@ std::string cost_text(const StudyPlan& plan, const PlannedSetting& setting) {
 }
 
 /// `5 %`: what the user chose, without digits that he did not.
-std::string round_percentage(double share) { return fmt::format("{:g} %", 100.0 * share); }
-
 class PlanWriter {
  public:
   PlanWriter(const StudyPlan& plan, const PlanStyle& style) : plan_{plan}, style_{style} {}

@@ -10,37 +10,38 @@
 namespace towtank::tool {
 namespace {
 
-struct Curve {
+struct LoadCurve {
   std::string variant;
   std::vector<const LoadCurveRow*> points;  // by load
   std::optional<double> ceiling;
 };
 
-std::vector<Curve> curves_of(const std::vector<LoadCurveRow>& rows, const std::string& traffic) {
-  std::vector<Curve> curves;
+std::vector<LoadCurve> load_curves_of(const std::vector<LoadCurveRow>& rows, const std::string& traffic) {
+  std::vector<LoadCurve> curves;
   for (const LoadCurveRow& row : rows) {
     if (row.traffic != traffic) continue;
-    auto curve = std::find_if(curves.begin(), curves.end(), [&](const Curve& c) { return c.variant == row.variant; });
-    if (curve == curves.end()) curve = curves.insert(curves.end(), Curve{row.variant, {}, {}});
+    auto curve =
+        std::find_if(curves.begin(), curves.end(), [&](const LoadCurve& c) { return c.variant == row.variant; });
+    if (curve == curves.end()) curve = curves.insert(curves.end(), LoadCurve{row.variant, {}, {}});
     if (row.state == "overloaded") curve->ceiling = row.load;
     if (row.p99_ms.value) curve->points.push_back(&row);
   }
-  const auto is_empty = [](const Curve& curve) { return curve.points.empty(); };
+  const auto is_empty = [](const LoadCurve& curve) { return curve.points.empty(); };
   curves.erase(std::remove_if(curves.begin(), curves.end(), is_empty), curves.end());
-  for (Curve& curve : curves)
+  for (LoadCurve& curve : curves)
     std::stable_sort(curve.points.begin(), curve.points.end(),
                      [](const auto* a, const auto* b) { return a->load < b->load; });
   return curves;
 }
 
-struct Range {
+struct LoadRange {
   double smallest = 0.0, largest = 0.0;  ///< of the latencies > 0, in ms
   double furthest = 0.0;                 ///< load
 };
 
-Range range_of(const std::vector<Curve>& curves) {
-  Range range;
-  for (const Curve& curve : curves) {
+LoadRange load_range_of(const std::vector<LoadCurve>& curves) {
+  LoadRange range;
+  for (const LoadCurve& curve : curves) {
     range.furthest = std::max(range.furthest, curve.ceiling.value_or(0.0));
     for (const LoadCurveRow* point : curve.points) {
       range.furthest = std::max(range.furthest, point->load);
@@ -55,9 +56,9 @@ Range range_of(const std::vector<Curve>& curves) {
 }
 
 /// Columns: load, p99, low, high, mean; one block per variant.
-std::string data_text(const std::vector<Curve>& curves, bool log_scale) {
+std::string load_data(const std::vector<LoadCurve>& curves, bool log_scale) {
   std::string text = "# load, latency_p99_ms, ci_low_ms, ci_high_ms, latency_mean_ms\n";
-  for (const Curve& curve : curves) {
+  for (const LoadCurve& curve : curves) {
     for (const LoadCurveRow* point : curve.points) {
       std::optional<double> low = point->p99_ms.low, high = point->p99_ms.high;
       if (!low || !high || (log_scale && *low <= 0.0)) low = high = std::nullopt;
@@ -70,8 +71,8 @@ std::string data_text(const std::vector<Curve>& curves, bool log_scale) {
   return text;
 }
 
-/// Up to the top of the picture, at the load where a variant saturates.
-std::string ceiling_lines(const std::vector<Curve>& curves) {
+/// Up to the top of the load_picture, at the load where a variant saturates.
+std::string ceiling_lines(const std::vector<LoadCurve>& curves) {
   std::string text;
   for (std::size_t i = 0; i < curves.size(); ++i)
     if (curves[i].ceiling)
@@ -80,9 +81,9 @@ std::string ceiling_lines(const std::vector<Curve>& curves) {
   return text;
 }
 
-Picture picture(const std::string& traffic, const std::string& name, const std::vector<Curve>& curves,
-                const std::vector<std::string>& formats) {
-  const Range range = range_of(curves);
+Picture load_picture(const std::string& traffic, const std::string& name, const std::vector<LoadCurve>& curves,
+                     const std::vector<std::string>& formats) {
+  const LoadRange range = load_range_of(curves);
   const bool log_scale = wants_logarithm(range.smallest, range.largest);
   std::string commands = fmt::format("set title {}\n", gnuplot_quoted("Latency of " + traffic + " over load"));
   commands += "set border 3 lc rgb '#606060'\nset grid lt 1 lc rgb '#E4E4E4' lw 1\n";
@@ -110,7 +111,7 @@ Picture picture(const std::string& traffic, const std::string& name, const std::
       "title 'band: interval of simulation noise', \\\n"
       "  NaN with lines lc rgb '#606060' lw 1.5 dt 3 title 'saturated from here on'\n";
   const int legend_rows = static_cast<int>(2 * curves.size() + 2) / 3;
-  return {name, script(name, formats, 1200, 720 + 26 * legend_rows, commands), data_text(curves, log_scale)};
+  return {name, script(name, formats, 1200, 720 + 26 * legend_rows, commands), load_data(curves, log_scale)};
 }
 
 }  // namespace
@@ -122,12 +123,12 @@ std::vector<Picture> load_pictures(const std::vector<LoadCurveRow>& rows, const 
   std::vector<Picture> pictures;
   std::set<std::string> names;
   for (const std::string& traffic : traffics) {
-    const std::vector<Curve> curves = curves_of(rows, traffic);
+    const std::vector<LoadCurve> curves = load_curves_of(rows, traffic);
     if (curves.empty()) continue;
     const std::string base = "load-" + safe_file_name(traffic);
     std::string name = base;
     for (int copy = 2; !names.insert(name).second; ++copy) name = fmt::format("{}-{}", base, copy);
-    pictures.push_back(picture(traffic, name, curves, formats));
+    pictures.push_back(load_picture(traffic, name, curves, formats));
   }
   return pictures;
 }
