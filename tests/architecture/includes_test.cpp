@@ -1,17 +1,10 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "tests/architecture/source_rules.hpp"
 
 namespace towtank::architecture {
 namespace {
-
-std::string text_of(const std::filesystem::path& path) {
-  std::ifstream file{path, std::ios::binary};
-  return {std::istreambuf_iterator<char>{file}, std::istreambuf_iterator<char>{}};
-}
 
 /// Every file below sim, models and tools that is C++ or a registry, ordered by path.
 const std::vector<SourceFile>& tree() {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <fstream>
+#include <iterator>
 #include <map>
 
 namespace towtank::architecture {
@@ -172,6 +174,11 @@ const std::vector<Library>& libraries() {
 }
 
 }  // namespace
+
+std::string text_of(const std::filesystem::path& path) {
+  std::ifstream file{path, std::ios::binary};
+  return {std::istreambuf_iterator<char>{file}, std::istreambuf_iterator<char>{}};
+}
 
 std::string code_of(std::string_view text, bool keep_literals) {
   std::string code{text};

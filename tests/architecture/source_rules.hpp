@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <set>
 #include <string>
 #include <string_view>
@@ -14,6 +15,9 @@ struct SourceFile {
   std::string path;
   std::string text;
 };
+
+/// All bytes of a file; empty when it cannot be read.
+std::string text_of(const std::filesystem::path& path);
 
 /// `text` with comments blanked out, and the insides of literals too unless `keep_literals`. Line breaks stay.
 std::string code_of(std::string_view text, bool keep_literals = false);

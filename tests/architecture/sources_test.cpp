@@ -1,21 +1,16 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <regex>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "tests/architecture/source_rules.hpp"
+
 // Whoever reads "models/SOURCES.md 2.3" must find that section: the document is all that a user has of the sources.
 
 namespace towtank::architecture {
 namespace {
-
-std::string text_of(const std::filesystem::path& path) {
-  std::ifstream file{path, std::ios::binary};
-  return {std::istreambuf_iterator<char>{file}, std::istreambuf_iterator<char>{}};
-}
 
 /// The first group of every place of `text` that the pattern fits.
 std::set<std::string> found(const std::string& text, const char* pattern) {
