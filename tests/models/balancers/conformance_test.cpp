@@ -5,16 +5,15 @@
 
 #include "models/balancers/balancer.hpp"
 #include "sim/random/mix.hpp"
+#include "tests/models/balancers/instance.hpp"
 #include "tests/sim/random/chi_square.hpp"
 
 // What every algorithm of the registry must keep, and the closed forms of those whose shares are known
 // (models/SOURCES.md 3.10).
 
-using namespace towtank;
-
+namespace towtank::test {
 namespace {
 
-using Parameters = std::vector<std::pair<std::string, std::string>>;
 using Endpoints = std::vector<std::uint32_t>;
 
 std::unique_ptr<Balancer> make(std::string_view name, const Parameters& parameters = {}, std::uint32_t replication = 0,
@@ -115,8 +114,6 @@ std::vector<std::int64_t> count_loaded(const Parameters& parameters, const std::
     for (int k = 0; k < loads[i]; ++k) balancer->started(i);
   return count(*balancer, n, picks);
 }
-
-constexpr std::uint64_t kPicks = 60'000;
 
 }  // namespace
 
@@ -430,3 +427,5 @@ TEST_CASE("ties of least_request are broken by the draw, not by the place", "[st
     }
   }
 }
+
+}  // namespace towtank::test

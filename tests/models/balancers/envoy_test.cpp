@@ -17,8 +17,6 @@
 namespace towtank::test {
 namespace {
 
-constexpr std::uint64_t kPicks = 60'000;
-
 /// Picks of a fresh schedule with these weights.
 std::string scheduled(const Numbers& weights, std::size_t picks) {
   EdfSchedule schedule;

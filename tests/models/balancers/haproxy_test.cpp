@@ -15,8 +15,6 @@
 namespace towtank::test {
 namespace {
 
-constexpr std::uint64_t kPicks = 60'000;
-
 Instance haproxy(std::string_view name, const Numbers& weights, const Parameters& parameters = {},
                  std::uint32_t replication = 0) {
   return Instance{"haproxy", name, weights, parameters, replication};

@@ -10,16 +10,15 @@
 #include "models/balancers/ranked_set.hpp"
 #include "sim/random/mix.hpp"
 #include "sim/stats/student_t.hpp"
+#include "tests/models/balancers/instance.hpp"
 
 // Rings, Maglev tables and what Envoy makes of them (models/SOURCES.md 3.4, 3.10).
 
 namespace towtank::test {
 namespace {
 
-using Parameters = std::vector<std::pair<std::string, std::string>>;
-
-std::unique_ptr<Balancer> make(std::string_view name, const Parameters& parameters, std::uint32_t endpoints,
-                               std::string_view purpose = "balance/test", std::uint32_t replication = 0) {
+std::unique_ptr<Balancer> balancer_over(std::string_view name, const Parameters& parameters, std::uint32_t endpoints,
+                                        std::string_view purpose = "balance/test", std::uint32_t replication = 0) {
   BalancerArguments arguments{parameters};
   std::unique_ptr<Balancer> made =
       find_balancer(name)->make(arguments, PickDraws{Draws{7, replication}, purpose_of(purpose)});
@@ -159,7 +158,7 @@ TEST_CASE("Envoy's ring has whole points of the lightest host, and 1,024 in all 
 TEST_CASE("of Envoy's ring only the keys of the host that leaves move while the others keep their points", "[unit]") {
   // ceil(100 / 60) = ceil(100 / 59): two points each.
   const Parameters small = {{"min_ring", "100"}};
-  const auto all = make("ring_hash", small, 60), fewer = make("ring_hash", small, 60);
+  const auto all = balancer_over("ring_hash", small, 60), fewer = balancer_over("ring_hash", small, 60);
   std::vector<std::uint32_t> rest(60);
   std::iota(rest.begin(), rest.end(), 0u);
   rest.erase(rest.begin() + 23);
@@ -185,8 +184,8 @@ TEST_CASE("Envoy's ring gives the others more points when a host leaves, so that
     const double expected = 1.0 - (n - 1.0) / n * stays;
     std::vector<double> moved;
     for (std::uint32_t layout = 0; layout < 300; ++layout) {
-      const auto all = make("ring_hash", {}, n, "balance/test", layout);
-      const auto fewer = make("ring_hash", {}, n - 1, "balance/test", layout);
+      const auto all = balancer_over("ring_hash", {}, n, "balance/test", layout);
+      const auto fewer = balancer_over("ring_hash", {}, n - 1, "balance/test", layout);
       int others = 0;
       for (std::uint32_t address = 0; address < 400; ++address)
         others += pick_for(*all, address) != pick_for(*fewer, address);
@@ -202,7 +201,8 @@ TEST_CASE("a caller's endpoint is the same in every instance, and another layout
           "[unit]") {
   for (const char* name : {"maglev", "ring_hash"}) {
     INFO(name);
-    const auto one = make(name, {}, 7), other = make(name, {}, 7, "balance/other"), anew = make(name, {}, 7, "x", 1);
+    const auto one = balancer_over(name, {}, 7), other = balancer_over(name, {}, 7, "balance/other"),
+               anew = balancer_over(name, {}, 7, "x", 1);
     std::size_t moved = 0;
     for (std::uint32_t address = 0; address < 500; ++address) {
       CHECK(pick_for(*one, address) == pick_for(*other, address));
@@ -216,7 +216,7 @@ TEST_CASE("a bound passes a full endpoint's callers on", "[unit]") {
   // Nine in flight, 120 %, four alike: ceil(ceil(10 * 1.2) / 4) = 3 slots each.
   for (const char* name : {"maglev", "ring_hash"}) {
     INFO(name);
-    const auto bounded = make(name, {{"bound", "120"}}, 4);
+    const auto bounded = balancer_over(name, {{"bound", "120"}}, 4);
     const std::uint32_t owner = pick_for(*bounded, 42);
     const auto start = [&](std::uint32_t endpoint, int times) {
       for (int i = 0; i < times; ++i) bounded->started(endpoint);
@@ -264,7 +264,7 @@ TEST_CASE("a ranked set tells its members in order, whatever came and went", "[u
 }
 
 TEST_CASE("join_idle_queue takes an idle endpoint while there is one", "[unit]") {
-  const auto balancer = make("join_idle_queue", {}, 5);
+  const auto balancer = balancer_over("join_idle_queue", {}, 5);
   std::vector<std::uint32_t> taken;
   for (std::uint64_t key = 0; key < 5; ++key) {
     taken.push_back(balancer->pick({.key = key}));

@@ -5,21 +5,18 @@
 #include <string>
 
 #include "models/balancers/balancer.hpp"
+#include "tests/models/balancers/instance.hpp"
 #include "tests/sim/random/chi_square.hpp"
 
 // The algorithms of ingress-nginx: exact sequences (models/SOURCES.md 3.3), then shares (3.10).
 
-using namespace towtank;
-
+namespace towtank::test {
 namespace {
 
-using Numbers = std::vector<std::uint32_t>;
-
-constexpr std::uint64_t kPicks = 60'000;
 constexpr Time kStart = Time{} + 1'000s;
 
-std::unique_ptr<Balancer> make(std::string_view name, const Numbers& ready, const Numbers& weights = {},
-                               std::uint32_t replication = 0) {
+std::unique_ptr<Balancer> ingress_nginx(std::string_view name, const Numbers& ready, const Numbers& weights = {},
+                                        std::uint32_t replication = 0) {
   BalancerArguments arguments;
   auto made = find_balancer("ingress-nginx", name)
                   ->make(arguments, PickDraws{Draws{7, replication}, purpose_of("balance/test")});
@@ -39,7 +36,7 @@ void record(Balancer& balancer, std::uint32_t endpoint, Duration latency, Time n
   balancer.finished(endpoint, {.ok = !retried, .failed = retried, .retried = retried, .latency = latency, .now = now});
 }
 
-std::vector<std::int64_t> count(Balancer& balancer, std::uint32_t endpoints, Time now, const Numbers& tried = {}) {
+std::vector<std::int64_t> count_at(Balancer& balancer, std::uint32_t endpoints, Time now, const Numbers& tried = {}) {
   std::vector<std::int64_t> counts(endpoints, 0);
   for (std::uint64_t key = 0; key < kPicks; ++key)
     ++counts[balancer.pick({.key = key, .plain = true, .now = now, .tried = tried})];
@@ -57,7 +54,7 @@ bool wins(Balancer& balancer, std::uint32_t endpoint, Time now) {
 
 TEST_CASE("ingress-nginx's round robin goes on from a random place in the order of the endpoints", "[unit]") {
   for (std::uint32_t replication = 0; replication < 20; ++replication) {
-    const std::string seen = picks(*make("round_robin", {0, 1, 2}, {}, replication), 7);
+    const std::string seen = picks(*ingress_nginx("round_robin", {0, 1, 2}, {}, replication), 7);
     CHECK(std::string{"abcabcabc"}.find(seen) != std::string::npos);
   }
 }
@@ -65,7 +62,7 @@ TEST_CASE("ingress-nginx's round robin goes on from a random place in the order 
 TEST_CASE("ingress-nginx's round robin begins anywhere", "[statistical]") {
   std::vector<std::int64_t> starts(3, 0);
   for (std::uint32_t replication = 0; replication < 6'000; ++replication)
-    ++starts[make("round_robin", {0, 1, 2}, {}, replication)->pick({})];
+    ++starts[ingress_nginx("round_robin", {0, 1, 2}, {}, replication)->pick({})];
   CHECK(chi_square(starts, std::vector<double>(3, 1.0 / 3)).fits());
   CHECK_FALSE(chi_square(starts, {0.39, 0.305, 0.305}).fits());
 }
@@ -73,12 +70,13 @@ TEST_CASE("ingress-nginx's round robin begins anywhere", "[statistical]") {
 TEST_CASE("ingress-nginx's round robin gives weights in blocks, the first of which may be short", "[unit]") {
   bool begins_with_c = false;
   for (std::uint32_t replication = 0; replication < 20; ++replication) {
-    const std::string seen = picks(*make("round_robin", {0, 1, 2}, {5, 1, 1}, replication), 20);
+    const std::string seen = picks(*ingress_nginx("round_robin", {0, 1, 2}, {5, 1, 1}, replication), 20);
     CHECK(seen == "aaaabcaaaaabcaaaaabc");
-    begins_with_c = begins_with_c || picks(*make("round_robin", {0, 1, 2}, {}, replication), 1) == "a";
+    begins_with_c = begins_with_c || picks(*ingress_nginx("round_robin", {0, 1, 2}, {}, replication), 1) == "a";
   }
   CHECK(begins_with_c);  // the walk past the end was among them
-  CHECK(picks(*make("round_robin", {0, 1}, {4, 2}), 3).find("b") != std::string::npos);  // by their common divisor 2
+  CHECK(picks(*ingress_nginx("round_robin", {0, 1}, {4, 2}), 3).find("b") !=
+        std::string::npos);  // by their common divisor 2
 }
 
 TEST_CASE("ewma moves by the age of what it knows", "[unit]") {
@@ -87,7 +85,7 @@ TEST_CASE("ewma moves by the age of what it knows", "[unit]") {
   const std::pair<Duration, Duration> examples[] = {{1s, 119'033us}, {5s, 178'694us}};
   for (const auto& [age, expected] : examples) {
     for (const Duration off : {Duration{-20us}, Duration{20us}}) {
-      const auto balancer = make("ewma", {0, 1});
+      const auto balancer = ingress_nginx("ewma", {0, 1});
       record(*balancer, 0, 100ms);
       record(*balancer, 0, 300ms, kStart + age);
       record(*balancer, 1, expected + off, kStart + age);
@@ -98,7 +96,7 @@ TEST_CASE("ewma moves by the age of what it knows", "[unit]") {
 
 TEST_CASE("ewma's score fades while nothing is recorded", "[unit]") {
   for (const Duration off : {Duration{-20us}, Duration{20us}}) {  // 0.1 aged 5 s counts as 0.06065
-    const auto balancer = make("ewma", {0, 1});
+    const auto balancer = ingress_nginx("ewma", {0, 1});
     record(*balancer, 0, 100ms);
     record(*balancer, 1, 60'653us + off, kStart + 5s);
     CHECK(wins(*balancer, off < Duration{} ? 1 : 0, kStart + 5s));
@@ -106,25 +104,25 @@ TEST_CASE("ewma's score fades while nothing is recorded", "[unit]") {
 }
 
 TEST_CASE("ewma gives 2/3, 1/3 and nothing to three endpoints by their scores", "[statistical]") {
-  const auto balancer = make("ewma", {0, 1, 2});
+  const auto balancer = ingress_nginx("ewma", {0, 1, 2});
   record(*balancer, 0, 30ms);
   record(*balancer, 1, 10ms);
   record(*balancer, 2, 20ms);
-  const std::vector<std::int64_t> counts = count(*balancer, 3, kStart);
+  const std::vector<std::int64_t> counts = count_at(*balancer, 3, kStart);
   CHECK(counts[0] == 0);
   CHECK(chi_square({counts[1], counts[2]}, {2.0 / 3, 1.0 / 3}).fits());
   CHECK_FALSE(chi_square({counts[1], counts[2]}, {5.0 / 9, 4.0 / 9}).fits());  // what draws with replacement would give
 }
 
 TEST_CASE("ewma's equals share evenly", "[statistical]") {
-  const auto balancer = make("ewma", {0, 1, 2, 3});
-  const std::vector<std::int64_t> counts = count(*balancer, 4, kStart);
+  const auto balancer = ingress_nginx("ewma", {0, 1, 2, 3});
+  const std::vector<std::int64_t> counts = count_at(*balancer, 4, kStart);
   CHECK(chi_square(counts, std::vector<double>(4, 0.25)).fits());
   CHECK_FALSE(chi_square(counts, {0.28, 0.24, 0.24, 0.24}).fits());
 }
 
 TEST_CASE("ewma records only a request's last try, so a dead endpoint wins all its draws", "[unit]") {
-  const auto balancer = make("ewma", {0, 1});
+  const auto balancer = ingress_nginx("ewma", {0, 1});
   record(*balancer, 0, 10ms);
   record(*balancer, 1, 10ms);
   record(*balancer, 0, 5s, kStart + 1s, true);  // refused at length, then answered by the other
@@ -135,7 +133,7 @@ TEST_CASE("ewma records only a request's last try, so a dead endpoint wins all i
 }
 
 TEST_CASE("ewma leaves tried endpoints out while others are there", "[unit]") {
-  const auto balancer = make("ewma", {0, 1, 2});
+  const auto balancer = ingress_nginx("ewma", {0, 1, 2});
   for (std::uint64_t key = 0; key < 200; ++key) {
     CHECK(balancer->pick({.key = key, .tried = Numbers{1}}) != 1);
     CHECK(balancer->pick({.key = key, .tried = Numbers{1, 2}}) == 0);
@@ -144,13 +142,15 @@ TEST_CASE("ewma leaves tried endpoints out while others are there", "[unit]") {
 }
 
 TEST_CASE("ewma starts new endpoints with the mean of the others and forgets those that left", "[unit]") {
-  const auto balancer = make("ewma", {0, 1});
+  const auto balancer = ingress_nginx("ewma", {0, 1});
   record(*balancer, 0, 10ms);
   record(*balancer, 1, 30ms);
   balancer->update({8, Numbers{0, 1, 2}, {}, kStart});  // 2 has 20 ms
   balancer->update({8, Numbers{0, 2}, {}, kStart});
   CHECK(wins(*balancer, 0, kStart));
   balancer->update({8, Numbers{1, 2}, {}, kStart});  // 1 has 20 ms like 2: its own 30 are gone
-  const std::vector<std::int64_t> counts = count(*balancer, 3, kStart);
+  const std::vector<std::int64_t> counts = count_at(*balancer, 3, kStart);
   CHECK(chi_square({counts[1], counts[2]}, {0.5, 0.5}).fits());
 }
+
+}  // namespace towtank::test

@@ -16,6 +16,9 @@ namespace towtank::test {
 using Numbers = std::vector<std::uint32_t>;
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 
+/// How often an endpoint is picked where the shares are checked.
+constexpr std::uint64_t kPicks = 60'000;
+
 /// One instance of a product's algorithm over endpoints a, b, c, ..., with a clock that a test moves.
 class Instance {
  public:

@@ -18,8 +18,6 @@
 namespace towtank::test {
 namespace {
 
-constexpr std::uint64_t kPicks = 60'000;
-
 /// The modulo algorithm without any server out: whom `key` belongs to in this round.
 std::uint32_t hashed(std::string_view key, std::uint32_t rounds) {
   std::uint32_t hash = 0;

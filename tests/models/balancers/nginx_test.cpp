@@ -5,18 +5,13 @@
 #include <string>
 
 #include "models/balancers/balancer.hpp"
+#include "tests/models/balancers/instance.hpp"
 #include "tests/sim/random/chi_square.hpp"
 
 // The algorithms of nginx: exact sequences (models/SOURCES.md 3.2), then shares (3.10).
 
-using namespace towtank;
-
+namespace towtank::test {
 namespace {
-
-using Numbers = std::vector<std::uint32_t>;
-using Parameters = std::vector<std::pair<std::string, std::string>>;
-
-constexpr std::uint64_t kPicks = 60'000;
 
 /// One upstream and its clock.
 class Upstream {
@@ -70,14 +65,10 @@ class Upstream {
   std::uint64_t key_ = 0;
 };
 
-std::vector<std::int64_t> count(Upstream& upstream, std::uint32_t endpoints, const Numbers& tried = {}) {
+std::vector<std::int64_t> count_asked(Upstream& upstream, std::uint32_t endpoints, const Numbers& tried = {}) {
   std::vector<std::int64_t> counts(endpoints, 0);
   for (std::uint64_t i = 0; i < kPicks; ++i) ++counts[upstream.ask(tried)];
   return counts;
-}
-
-constexpr std::uint32_t address(std::uint32_t a, std::uint32_t b, std::uint32_t c, std::uint32_t d) {
-  return (a << 24) | (b << 16) | (c << 8) | d;
 }
 
 }  // namespace
@@ -188,7 +179,7 @@ TEST_CASE("ip_hash sends a /24 to one server, and a retry to the next round's", 
 
 TEST_CASE("random goes by weight, and past 20 rejected draws to round robin", "[statistical]") {
   Upstream upstream("random", {5, 2, 1});
-  const std::vector<std::int64_t> counts = count(upstream, 3);
+  const std::vector<std::int64_t> counts = count_asked(upstream, 3);
   CHECK(chi_square(counts, {5.0 / 8, 2.0 / 8, 1.0 / 8}).fits());
   CHECK_FALSE(chi_square(counts, {5.0 / 8, 1.9 / 8, 1.1 / 8}).fits());
   // Of 100 servers 98 were tried: the 21 draws miss the other two in 0.98^21 = 65 %, and then they take turns.
@@ -203,19 +194,19 @@ TEST_CASE("random goes by weight, and past 20 rejected draws to round robin", "[
 TEST_CASE("random two prefers by rank as two different choices do", "[statistical]") {
   Upstream upstream("random", {1, 1, 1}, {{"two", "true"}});
   upstream.load({1, 2, 0});
-  const std::vector<std::int64_t> counts = count(upstream, 3);
+  const std::vector<std::int64_t> counts = count_asked(upstream, 3);
   // The 21st draw in vain goes to round robin: (1/3)^21 of the picks, of no account.
   CHECK(counts[1] == 0);
   CHECK(chi_square({counts[0], counts[2]}, {1.0 / 3, 2.0 / 3}).fits());
   Upstream one("random", {1, 1, 1}, {{"two", "false"}});
   one.load({1, 2, 0});
-  const std::vector<std::int64_t> of_one = count(one, 3);
+  const std::vector<std::int64_t> of_one = count_asked(one, 3);
   CHECK_FALSE(chi_square({of_one[0], of_one[2]}, {1.0 / 3, 2.0 / 3}).fits());
 }
 
 TEST_CASE("random two goes to the second drawn when both are as busy", "[statistical]") {
   Upstream upstream("random", {9, 1}, {{"two", "true"}});
-  const std::vector<std::int64_t> counts = count(upstream, 2);
+  const std::vector<std::int64_t> counts = count_asked(upstream, 2);
   const double in_vain = 0.9 * std::pow(0.9, 21);  // the first server, and 21 times in vain again: round robin
   const double second = 0.9 - in_vain + 0.1 * in_vain;
   CHECK(chi_square(counts, {1.0 - second, second}).fits());
@@ -247,3 +238,5 @@ TEST_CASE("the first of nginx's random two is no draw in vain: twenty more may b
   CHECK(within > 0);
   CHECK(beyond > 0);
 }
+
+}  // namespace towtank::test

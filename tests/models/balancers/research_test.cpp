@@ -10,8 +10,6 @@
 namespace towtank::test {
 namespace {
 
-constexpr std::uint64_t kPicks = 60'000;
-
 Instance research(std::string_view name, const Numbers& weights, const Parameters& parameters = {}) {
   return Instance{"envoy", name, weights, parameters};
 }
@@ -22,7 +20,7 @@ void answer(Instance& instance, std::uint32_t endpoint, Duration latency) {
 }
 
 /// Whether a pair is always decided for `endpoint`.
-bool wins(Instance& instance, std::uint32_t endpoint) {
+bool always_picks(Instance& instance, std::uint32_t endpoint) {
   bool always = true;
   for (int i = 0; i < 50; ++i) always = always && instance.ask() == endpoint;
   return always;
@@ -34,16 +32,16 @@ TEST_CASE("peak_ewma jumps to a peak and fades from it", "[unit]") {
   Instance instance = research("peak_ewma", {1, 1}, {{"decay", "10s"}});
   answer(instance, 0, 100ms);
   answer(instance, 1, 20ms);
-  CHECK(wins(instance, 1));
+  CHECK(always_picks(instance, 1));
   answer(instance, 1, 300ms);  // at once, whatever it was before
-  CHECK(wins(instance, 0));
+  CHECK(always_picks(instance, 0));
   instance.wait(10s);
   answer(instance, 1, 100ms);  // 300 / e + 100 (1 - 1/e) = 173.6; the other has faded to 36.8
-  CHECK(wins(instance, 0));
+  CHECK(always_picks(instance, 0));
   answer(instance, 0, 173ms);
-  CHECK(wins(instance, 0));
+  CHECK(always_picks(instance, 0));
   answer(instance, 0, 174ms);
-  CHECK(wins(instance, 1));
+  CHECK(always_picks(instance, 1));
 }
 
 TEST_CASE("peak_ewma's costs fade by being looked at, and answers are compared with what is left", "[unit]") {
@@ -57,9 +55,9 @@ TEST_CASE("peak_ewma's costs fade by being looked at, and answers are compared w
   answer(instance, 1,
          120ms);  // 300 / e = 110.4 are left of the peak: 120 is one itself, not 110.4 + 120 (1 - 1/e) = 186
   answer(instance, 0, 150ms);
-  CHECK(wins(instance, 1));
+  CHECK(always_picks(instance, 1));
   answer(instance, 1, 151ms);
-  CHECK(wins(instance, 0));
+  CHECK(always_picks(instance, 0));
 }
 
 TEST_CASE("peak_ewma multiplies by what is in flight, and asks an unknown endpoint once", "[unit]") {
@@ -67,16 +65,16 @@ TEST_CASE("peak_ewma multiplies by what is in flight, and asks an unknown endpoi
   answer(instance, 0, 30ms);
   answer(instance, 1, 20ms);
   instance.load({0, 1});  // 30 and 20 * 2
-  CHECK(wins(instance, 0));
+  CHECK(always_picks(instance, 0));
   Instance unknown = research("peak_ewma", {1, 1});
   answer(unknown, 0, 30ms);
-  CHECK(wins(unknown, 1));  // costs nothing yet
+  CHECK(always_picks(unknown, 1));  // costs nothing yet
   unknown.load({0, 1});
-  CHECK(wins(unknown, 0));
+  CHECK(always_picks(unknown, 0));
   unknown.load({100, 0});
-  CHECK(wins(unknown, 0));  // until it has answered
+  CHECK(always_picks(unknown, 0));  // until it has answered
   unknown.end(1, 5ms);
-  CHECK(wins(unknown, 1));
+  CHECK(always_picks(unknown, 1));
 }
 
 TEST_CASE("peak_ewma gives 2/3, 1/3 and nothing to three endpoints by their loads", "[statistical]") {
@@ -98,17 +96,17 @@ TEST_CASE("stale_least_request goes by loads as they stood at the last renewal",
   instance.wait(999ms);
   CHECK(chi_square(instance.count(300), even).fits());
   instance.wait(1ms);
-  CHECK(wins(instance, 1));
+  CHECK(always_picks(instance, 1));
   CHECK_FALSE(chi_square(instance.count(300), even).fits());
   instance.load({0, 9, 0});
   instance.wait(900ms);
-  CHECK(wins(instance, 1));
+  CHECK(always_picks(instance, 1));
   instance.wait(200ms);  // the renewal falls in between; then an answer comes: the board has what was before it
   instance.end(0);
   instance.end(0);
-  CHECK(wins(instance, 2));
+  CHECK(always_picks(instance, 2));
   instance.wait(1s);
-  CHECK(wins(instance, 0));
+  CHECK(always_picks(instance, 0));
 }
 
 TEST_CASE("stale_least_request draws with replacement", "[statistical]") {

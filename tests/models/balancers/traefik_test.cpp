@@ -13,8 +13,6 @@
 namespace towtank::test {
 namespace {
 
-constexpr std::uint64_t kPicks = 60'000;
-
 Instance traefik(std::string_view name, const Numbers& weights) { return Instance{"traefik", name, weights}; }
 
 }  // namespace
