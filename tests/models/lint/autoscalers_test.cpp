@@ -9,7 +9,7 @@ std::string autoscaler(int least, int most, const std::string& target = "web") {
          target + "}, minReplicas: " + std::to_string(least) + ", maxReplicas: " + std::to_string(most) + "}}";
 }
 
-Lines with(const std::vector<std::string>& spec, const std::string& document) {
+Lines with_autoscaler(const std::vector<std::string>& spec, const std::string& document) {
   ScenarioText made = sound();
   made.spec = spec;
   made.documents.push_back(document);
@@ -20,18 +20,18 @@ const std::vector<std::string> kMatrix = {"matrix: {\"Deployment/web:spec.replic
 
 TEST_CASE("replicas that an autoscaler would undo are found once, with the variants", "[unit]") {
   CHECK(
-      with(kMatrix, autoscaler(3, 6)) ==
+      with_autoscaler(kMatrix, autoscaler(3, 6)) ==
       Lines{"test.yaml:18:1: HorizontalPodAutoscaler/web scales Deployment/web from 3 to 6 replicas, so the 4 set here "
             "would "
             "not last: it would change them by its metrics; its minReplicas and maxReplicas both at that number, or no "
             "autoscaler in this variant, would do (variant \"baseline replicas=4\"; with other figures in \"baseline "
             "replicas=8\")"});
-  CHECK(with(kMatrix, autoscaler(3, 6, "other")).empty());
-  CHECK(with({"load: 1"}, autoscaler(3, 6)).empty());
+  CHECK(with_autoscaler(kMatrix, autoscaler(3, 6, "other")).empty());
+  CHECK(with_autoscaler({"load: 1"}, autoscaler(3, 6)).empty());
 }
 
 TEST_CASE("a number beyond the autoscaler's bounds comes back to them at once", "[unit]") {
-  const Lines lines = with(
+  const Lines lines = with_autoscaler(
       {"variants:", "  - name: few", "  - {name: many, set: {\"Deployment/web:spec.replicas\": 9}}"}, autoscaler(3, 6));
   REQUIRE(lines.size() == 1);
   CHECK_THAT(lines[0],
@@ -41,19 +41,19 @@ TEST_CASE("a number beyond the autoscaler's bounds comes back to them at once", 
 
 TEST_CASE("replicas outside of the autoscaler's bounds from the beginning are found", "[unit]") {
   CHECK(
-      with({"load: 1"}, autoscaler(5, 6)) ==
+      with_autoscaler({"load: 1"}, autoscaler(5, 6)) ==
       Lines{"test.yaml:18:1: HorizontalPodAutoscaler/web scales Deployment/web from 5 to 6 replicas, but here it has "
             "3, for autoscalers are not modelled yet; `replicas: 5`, which the cluster would make of it at once, would "
             "do"});
-  CHECK(with({"load: 1"}, autoscaler(1, 2)).size() == 1);
-  CHECK(with({"load: 1"}, autoscaler(1, 3)).empty());
+  CHECK(with_autoscaler({"load: 1"}, autoscaler(1, 2)).size() == 1);
+  CHECK(with_autoscaler({"load: 1"}, autoscaler(1, 3)).empty());
 }
 
 TEST_CASE("an autoscaler that a variant takes away or holds at the number undoes nothing", "[unit]") {
   const auto variant = [](const std::string& patch) {
-    return with({"variants:", "  - name: few",
-                 "  - {name: many, set: {\"Deployment/web:spec.replicas\": 9}, patch: {" + patch + "}}"},
-                autoscaler(3, 6))
+    return with_autoscaler({"variants:", "  - name: few",
+                            "  - {name: many, set: {\"Deployment/web:spec.replicas\": 9}, patch: {" + patch + "}}"},
+                           autoscaler(3, 6))
         .size();
   };
   CHECK(variant("HorizontalPodAutoscaler/web: {$patch: delete}") == 1);  // that the patch plays no part here

@@ -11,8 +11,8 @@ std::string ingress(const std::string& name, const std::string& service, const s
          service + ", port: {" + port + "}}}}]}}]}}";
 }
 
-Lines with(const std::vector<std::string>& documents,
-           const std::string& section = "ingress: [{class: nginx, replicas: 2}]") {
+Lines with_ingresses(const std::vector<std::string>& documents,
+                     const std::string& section = "ingress: [{class: nginx, replicas: 2}]") {
   ScenarioText made = sound();
   made.spec = {section};
   made.documents.push_back(deployment("cart", 2));
@@ -23,16 +23,16 @@ Lines with(const std::vector<std::string>& documents,
 
 TEST_CASE("an Ingress whose Service is not there is found at its backend", "[unit]") {
   CHECK(
-      with({ingress("shop", "carts", "number: 80")}) ==
+      with_ingresses({ingress("shop", "carts", "number: 80")}) ==
       Lines{
           "test.yaml:22:192: Ingress/shop sends a.example.com/api to Service/carts, which is not in namespace default, "
           "so its controller answers 503; there is cart, web; did you mean \"cart\"?"});
-  CHECK(with({ingress("shop", "cart", "number: 80")}).empty());
+  CHECK(with_ingresses({ingress("shop", "cart", "number: 80")}).empty());
 }
 
 TEST_CASE("an Ingress whose Service has no such port is found, by number and by name", "[unit]") {
   const auto fault = [](const std::string& port) {
-    const Lines lines = with({ingress("shop", "cart", port)});
+    const Lines lines = with_ingresses({ingress("shop", "cart", port)});
     REQUIRE(lines.size() == 1);
     return lines[0].substr(lines[0].find(" to ") + 4);
   };
@@ -44,26 +44,27 @@ TEST_CASE("an Ingress whose Service has no such port is found, by number and by 
       fault("number: 8080") ==
       "port 8080 of Service/cart, which has no such port, so its controller answers 503; that is the targetPort of its "
       "port, 80: `port: {number: 80}` would do");
-  CHECK(with({ingress("shop", "cart", "name: http")}).empty());
+  CHECK(with_ingresses({ingress("shop", "cart", "name: http")}).empty());
 }
 
 TEST_CASE("each controller's own answer is told, and an action of a load balancer is no Service", "[unit]") {
-  const Lines lines =
-      with({ingress("shop", "carts", "number: 80")}, "ingress: [{class: nginx, controller: nginx, replicas: 2}]");
+  const Lines lines = with_ingresses({ingress("shop", "carts", "number: 80")},
+                                     "ingress: [{class: nginx, controller: nginx, replicas: 2}]");
   REQUIRE(lines.size() == 1);
   CHECK_THAT(lines[0], Catch::Matchers::Contains("so its controller answers 502; there is"));
-  const Lines action = with({ingress("shop", "ssl-redirect", "name: use-annotation")});
+  const Lines action = with_ingresses({ingress("shop", "ssl-redirect", "name: use-annotation")});
   REQUIRE(action.size() == 1);
   CHECK_THAT(action[0], Catch::Matchers::Contains("actions.ssl-redirect), such as a redirect, which is not modelled"));
 }
 
 TEST_CASE("a Service of type ExternalName needs no port, and a default backend is looked at too", "[unit]") {
-  CHECK(with({"{apiVersion: v1, kind: Service, metadata: {name: db}, spec: {type: ExternalName, externalName: "
-              "db.example.com}}",
-              ingress("shop", "db", "number: 443")})
-            .empty());
+  CHECK(
+      with_ingresses({"{apiVersion: v1, kind: Service, metadata: {name: db}, spec: {type: ExternalName, externalName: "
+                      "db.example.com}}",
+                      ingress("shop", "db", "number: 443")})
+          .empty());
   const auto with_default = [](const std::string& service) {
-    return with(
+    return with_ingresses(
         {"{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: shop}, spec: {ingressClassName: nginx, "
          "defaultBackend: {service: {name: " +
          service + ", port: {number: 80}}}}}"});
@@ -76,17 +77,17 @@ TEST_CASE("a Service of type ExternalName needs no port, and a default backend i
 TEST_CASE("a class without a controller is told once for all its Ingresses", "[unit]") {
   const std::vector<std::string> two = {ingress("a", "cart", "number: 80", "ingressClassName: ngimx, "),
                                         ingress("b", "cart", "number: 80", "ingressClassName: ngimx, ")};
-  CHECK(with(two) ==
+  CHECK(with_ingresses(two) ==
         Lines{"test.yaml:22:1: Ingress/a, Ingress/b have class ngimx, for which there is no controller here, so "
               "no traffic goes by the rules; there is one for nginx; did you mean \"nginx\"?"});
-  CHECK(with(two, "ingress: [{class: ngimx, replicas: 2}]").empty());
+  CHECK(with_ingresses(two, "ingress: [{class: ngimx, replicas: 2}]").empty());
 }
 
 TEST_CASE("without any controller the class is told with what its IngressClass says", "[unit]") {
   const std::string alb =
       "{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: alb}, spec: {controller: "
       "ingress.k8s.aws/alb}}";
-  const Lines lines = with({alb, ingress("a", "cart", "number: 80", "ingressClassName: alb, ")}, "load: 1");
+  const Lines lines = with_ingresses({alb, ingress("a", "cart", "number: 80", "ingressClassName: alb, ")}, "load: 1");
   REQUIRE(lines.size() == 1);
   CHECK_THAT(lines[0],
              Catch::Matchers::Contains("Ingress/a has class alb (ingress.k8s.aws/alb), for which there is no "
@@ -95,9 +96,9 @@ TEST_CASE("without any controller the class is told with what its IngressClass s
 
 TEST_CASE("an Ingress without a class is the default class's, or nobody's", "[unit]") {
   const std::string bare = ingress("a", "cart", "number: 80", "");
-  CHECK(with({bare}).empty());  // the one controller takes it
+  CHECK(with_ingresses({bare}).empty());  // the one controller takes it
   const auto defaults = [&](const std::string& name) {
-    return with(
+    return with_ingresses(
         {bare, "{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: " + name +
                    ", annotations: {ingressclass.kubernetes.io/is-default-class: \"true\"}}, spec: {controller: "
                    "k8s.io/ingress-nginx}}"});
@@ -107,7 +108,7 @@ TEST_CASE("an Ingress without a class is the default class's, or nobody's", "[un
   CHECK_THAT(
       defaults("other")[0],
       Catch::Matchers::Contains("Ingress/a has class other (k8s.io/ingress-nginx), for which there is no controller"));
-  const Lines two = with({bare}, "ingress: [{class: nginx, replicas: 2}, {class: inner, replicas: 2}]");
+  const Lines two = with_ingresses({bare}, "ingress: [{class: nginx, replicas: 2}, {class: inner, replicas: 2}]");
   REQUIRE(two.size() == 1);
   CHECK_THAT(two[0], Catch::Matchers::Contains(
                          "Ingress/a has no class, and no IngressClass is the default, so no controller takes "

@@ -3,7 +3,7 @@
 namespace towtank::test {
 namespace {
 
-Lines with(int replicas, const std::string& placement = "{}", int nodes = 3) {
+Lines with_replicas(int replicas, const std::string& placement = "{}", int nodes = 3) {
   ScenarioText made = sound();
   made.cluster = {"nodePools: [{name: worker, count: " + std::to_string(nodes) + "}]", "network: {preset: ideal}",
                   "placement: " + placement};
@@ -12,10 +12,10 @@ Lines with(int replicas, const std::string& placement = "{}", int nodes = 3) {
 }
 
 TEST_CASE("one pod on the path of the traffic is found at its replicas", "[unit]") {
-  CHECK(with(1) ==
+  CHECK(with_replicas(1) ==
         Lines{"test.yaml:14:81: Deployment/web has one pod, and traffic goes through it: while it or its node is down "
               "every such request fails; `replicas: 2`, on different nodes, would do"});
-  CHECK(with(2).empty());
+  CHECK(with_replicas(2).empty());
 }
 
 TEST_CASE("one pod of a canary is no finding where the Service has other pods", "[unit]") {
@@ -38,7 +38,7 @@ TEST_CASE("one pod of a canary is no finding where the Service has other pods", 
 
 TEST_CASE("one pod is no finding off the path, on the only node, or where an autoscaler makes more", "[unit]") {
   CHECK(warnings_beside({deployment("cart", 1)}).empty());
-  CHECK(with(1, "{}", 1).empty());
+  CHECK(with_replicas(1, "{}", 1).empty());
   const auto scaled = [](const std::string& least) {
     ScenarioText made = sound();
     made.documents[0] = deployment("web", 1);
@@ -76,13 +76,13 @@ TEST_CASE("an ingress controller of one replica is on the path too", "[unit]") {
 
 TEST_CASE("all pods on one node are found at their template", "[unit]") {
   CHECK(
-      with(2, "{pin: {Deployment/web: {worker-1: 2}}}") ==
+      with_replicas(2, "{pin: {Deployment/web: {worker-1: 2}}}") ==
       Lines{
           "test.yaml:14:131: Deployment/web has all 2 pods on node worker-1, and traffic goes through them: while it "
           "is down "
           "every such request fails; topologySpreadConstraints or podAntiAffinity by kubernetes.io/hostname would do"});
-  CHECK(with(2, "{pin: {Deployment/web: {worker-1: 1, worker-2: 1}}}").empty());
-  CHECK(with(2, "{}", 1).empty());
+  CHECK(with_replicas(2, "{pin: {Deployment/web: {worker-1: 1, worker-2: 1}}}").empty());
+  CHECK(with_replicas(2, "{}", 1).empty());
 }
 
 }  // namespace
