@@ -4,6 +4,7 @@
 #include <set>
 
 #include "models/cluster/placement.hpp"
+#include "tests/models/cluster/policies.hpp"
 
 #if __has_include(<rapidcheck/catch.h>)
 #include <rapidcheck/catch.h>
@@ -16,9 +17,6 @@ namespace {
 
 using Effect = Taint::Effect;
 using Counts = std::vector<std::int64_t>;
-
-constexpr PlacementPolicy kPolicies[] = {PlacementPolicy::even, PlacementPolicy::scheduler_default,
-                                         PlacementPolicy::random, PlacementPolicy::packed};
 
 double draw(std::uint32_t index) { return static_cast<double>((index * 2654435761U) >> 8U) * 0x1p-24; }
 

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <map>
 
+#include "tests/models/cluster/policies.hpp"
+
 namespace towtank {
 namespace {
 
@@ -53,9 +55,6 @@ std::vector<std::int64_t> counts_of(const std::vector<PlacementNode>& nodes, con
   REQUIRE(pods->size() == static_cast<std::size_t>(request.replicas));
   return pods_on_nodes(*pods, nodes.size());
 }
-
-constexpr PlacementPolicy kPolicies[] = {PlacementPolicy::even, PlacementPolicy::scheduler_default,
-                                         PlacementPolicy::random, PlacementPolicy::packed};
 
 TEST_CASE("even differs by at most one pod between nodes", "[unit]") {
   for (std::uint64_t seed = 1; seed <= 20; ++seed)
