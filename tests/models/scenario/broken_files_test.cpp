@@ -52,7 +52,7 @@ std::string told(const Problems& problems) {
 }
 
 /// What the reader complains about, or what stands in the way of building the variants that it made.
-Problems problems_of(const Result<Study>& study) {
+Problems problems_before_running(const Result<Study>& study) {
   if (!study) return study.error();
   const Result<report::CheckReport> checked = check_study(*study);
   return checked ? Problems{} : checked.error();
@@ -80,7 +80,7 @@ TEST_CASE("every broken file gives just the problem it promises, at its place an
     MemoryFiles files{{{name, text}}};
     INFO(name);
     CHECK_FALSE(expected.empty());
-    const Problems problems = problems_of(load_study(name, files, {}));
+    const Problems problems = problems_before_running(load_study(name, files, {}));
     if (problems.empty()) FAIL_CHECK("nothing is wrong with it");
     INFO(told(problems));
     CHECK(problems.size() == expected.size());

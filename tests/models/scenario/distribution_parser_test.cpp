@@ -8,19 +8,19 @@
 namespace towtank::scenario {
 namespace {
 
-Value scalar(const std::string& text, bool quoted = false) {
+Value written(const std::string& text, bool quoted = false) {
   return Value::make_scalar(text, Mark{"a/b.yaml", 4, 10}, quoted);
 }
 
 Distribution law(const std::string& text, MemoryFiles files = {}) {
-  const Result<Distribution> result = as_distribution(scalar(text), files);
+  const Result<Distribution> result = as_distribution(written(text), files);
   INFO(text << (result ? "" : ": " + result.error()[0].text()));
   REQUIRE(result.has_value());
   return *result;
 }
 
-Problem refusal(const std::string& text, MemoryFiles files = {}) {
-  const Result<Distribution> result = as_distribution(scalar(text), files);
+Problem refused_law(const std::string& text, MemoryFiles files = {}) {
+  const Result<Distribution> result = as_distribution(written(text), files);
   INFO(text);
   REQUIRE_FALSE(result.has_value());
   CHECK(result.error().size() == 1);
@@ -66,11 +66,11 @@ TEST_CASE("arguments may be separated by commas and spread over spaces", "[unit]
 }
 
 TEST_CASE("what is wrong with a law is told at the place of the argument", "[unit]") {
-  const Problem unknown = refusal("gamma(mean=20ms cw=0.5)");
+  const Problem unknown = refused_law("gamma(mean=20ms cw=0.5)");
   CHECK(unknown.mark.column == 10 + 16);
   CHECK_THAT(unknown.message, Catch::Matchers::Contains("unknown argument \"cw\", its arguments are mean, cv") &&
                                   Catch::Matchers::Contains("did you mean \"cv\"?"));
-  const Problem bad = refusal("mixture(0.5:1ms 0.5:exponential(mean=20))");
+  const Problem bad = refused_law("mixture(0.5:1ms 0.5:exponential(mean=20))");
   CHECK(bad.mark.line == 4);
   CHECK(bad.mark.column == 10 + 37);
   CHECK_THAT(bad.message, Catch::Matchers::Contains("add a unit"));
@@ -78,18 +78,19 @@ TEST_CASE("what is wrong with a law is told at the place of the argument", "[uni
 
 TEST_CASE("within quotes the place is that of the whole text", "[unit]") {
   MemoryFiles files;
-  const auto result = as_distribution(scalar("gamma(mean=20ms cw=0.5)", true), files);
+  const auto result = as_distribution(written("gamma(mean=20ms cw=0.5)", true), files);
   REQUIRE_FALSE(result.has_value());
   CHECK(result.error()[0].mark.column == 10);
 }
 
 TEST_CASE("the torn halves of a text with commas say so", "[unit]") {
-  CHECK_THAT(refusal("lognormal(mean=20ms").message, Catch::Matchers::Contains("separate the arguments by spaces"));
-  CHECK_THAT(refusal("p99=90ms)").message, Catch::Matchers::Contains("second half of a text that a comma has torn"));
+  CHECK_THAT(refused_law("lognormal(mean=20ms").message, Catch::Matchers::Contains("separate the arguments by spaces"));
+  CHECK_THAT(refused_law("p99=90ms)").message,
+             Catch::Matchers::Contains("second half of a text that a comma has torn"));
 }
 
 TEST_CASE("odd forms and parameters out of range are refused", "[unit]") {
-  const auto say = [](const std::string& text) { return refusal(text).message; };
+  const auto say = [](const std::string& text) { return refused_law(text).message; };
   CHECK_THAT(say("lognorm(mean=1ms p99=2ms)"), Catch::Matchers::Contains("did you mean \"lognormal\"?"));
   CHECK_THAT(say("exponential"), Catch::Matchers::Contains("without its arguments"));
   CHECK_THAT(say("(3ms)"), Catch::Matchers::Contains("no name stands before the bracket"));
@@ -122,7 +123,7 @@ TEST_CASE("odd forms and parameters out of range are refused", "[unit]") {
 TEST_CASE("mixtures nest only so deep", "[unit]") {
   std::string text = "1ms";
   for (int i = 0; i < 100; ++i) text = "mixture(1:" + text + ")";
-  CHECK_THAT(refusal(text).message, Catch::Matchers::Contains("nested more than"));
+  CHECK_THAT(refused_law(text).message, Catch::Matchers::Contains("nested more than"));
 }
 
 TEST_CASE("an empirical law is read from a file beside the scenario", "[unit]") {
@@ -138,7 +139,7 @@ TEST_CASE("an empirical law is read from a file beside the scenario", "[unit]") 
 
 TEST_CASE("what is wrong with the file of an empirical law is told with its line", "[unit]") {
   const auto say = [](const std::string& text, const std::string& file) {
-    return refusal(text, MemoryFiles{{{"a/t.csv", file}}}).text();
+    return refused_law(text, MemoryFiles{{{"a/t.csv", file}}}).text();
   };
   CHECK_THAT(say("empirical(missing.csv)", ""),
              Catch::Matchers::Contains("a/b.yaml:4:20: ") && Catch::Matchers::Contains("a/missing.csv"));

@@ -64,7 +64,7 @@ TEST_CASE("the fields below a path are its keys", "[unit]") {
 }
 
 TEST_CASE("the round trips that are documented are those of the networks", "[unit]") {
-  const NetworkPreset network{NetworkName::aws};
+  const towtank::NetworkPreset network{NetworkName::aws};
   for (std::size_t i = 0; i < kLegKinds; ++i) {
     const auto leg = static_cast<LegKind>(i);
     const Field* field = find_scenario_field("spec.cluster.network." + std::string{name_of(leg)});

@@ -4,13 +4,12 @@
 #include <catch2/catch.hpp>
 #include <string>
 
+#include "tests/models/scenario/shop_text.hpp"
 #include "tests/support/memory_files.hpp"
 
 namespace towtank::scenario {
 namespace {
 
-const std::string kHead = "apiVersion: towtank/v1\nkind: Scenario\nmetadata: {name: shop}\nspec:\n";
-const std::string kTraffic = "  traffic: [{name: api, to: \"http://shop/\", arrivals: poisson(40/s)}]\n";
 const std::string kService =
     "apiVersion: v1\nkind: Service\nmetadata: {name: shop}\nspec: {selector: {app: shop}, ports: [{port: 80}]}\n";
 const std::string kDeployment =

@@ -5,13 +5,11 @@
 #include <string>
 
 #include "models/scenario/yaml_reader.hpp"
+#include "tests/models/scenario/shop_text.hpp"
 #include "tests/support/memory_files.hpp"
 
 namespace towtank::scenario {
 namespace {
-
-const std::string kHead = "apiVersion: towtank/v1\nkind: Scenario\nmetadata: {name: shop}\nspec:\n";
-const std::string kTraffic = "  traffic: [{name: api, to: \"http://shop/\", arrivals: poisson(40/s)}]\n";
 
 Result<Scenario> read_text(const std::string& text) {
   MemoryFiles files;

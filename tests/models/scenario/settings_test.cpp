@@ -17,7 +17,7 @@ std::string two_variants() {
       .text();
 }
 
-std::vector<std::string> names(const scenario::Study& study) {
+std::vector<std::string> variant_names(const scenario::Study& study) {
   std::vector<std::string> all;
   for (const scenario::VariantInput& variant : study.variants) all.push_back(variant.name);
   return all;
@@ -37,8 +37,8 @@ TEST_CASE("settings stand in place of the variants, the last value varying faste
   options.vary = {{kReplicas, {"2", "3"}}, {"spec.load", {"1", "1.5"}}};
   const scenario::Study study = test::loaded(two_variants(), options);
   CHECK(study.settings_of == "A");
-  CHECK(names(study) == std::vector<std::string>{"replicas=2 load=1", "replicas=2 load=1.5", "replicas=3 load=1",
-                                                 "replicas=3 load=1.5"});
+  CHECK(variant_names(study) == std::vector<std::string>{"replicas=2 load=1", "replicas=2 load=1.5",
+                                                         "replicas=3 load=1", "replicas=3 load=1.5"});
   CHECK(study.variants[3].objects.workloads[0].replicas == 3);
   CHECK(study.variants[3].scenario.load == 1.5);
 }
