@@ -11,14 +11,14 @@
 namespace towtank::test {
 namespace {
 
-constexpr const char* kStation = "model: workers, workers: 1, serviceTime: exponential(mean=1s), queue: {limit: none}";
-constexpr const char* kRun = "run: {duration: 1000s, warmup: 200s, replications: {min: 4, max: 4}}";
+constexpr const char* kLongRun = "run: {duration: 1000s, warmup: 200s, replications: {min: 4, max: 4}}";
 
 /// Pods behind an edge, which variants balance in turn and at random.
 /// @param variants  lines under spec
 ScenarioText pool(int pods, double rate_per_s, const std::string& balance, std::vector<std::string> variants = {}) {
   ScenarioText made = station(
-      kStation, "arrivals: poisson(" + std::to_string(rate_per_s) + "/s), connections: {reuse: per_request}", {kRun});
+      kExponentialWorker, "arrivals: poisson(" + std::to_string(rate_per_s) + "/s), connections: {reuse: per_request}",
+      {kLongRun});
   made.cluster[0] = "nodePools: [{name: worker, count: 3}]";
   made.edges = {"{name: lb, kind: envoy, service: station, targets: ip, balance: " + balance + "}"};
   made.traffic[0].replace(made.traffic[0].find("station"), 7, "lb");
@@ -85,7 +85,7 @@ std::vector<const report::RequestRow*> requests_of(const report::Report& report,
   return rows;
 }
 
-report::Report with_requests(const ScenarioText& scenario, std::uint32_t seed = 1) {
+report::Report report_with_requests(const ScenarioText& scenario, std::uint32_t seed = 1) {
   scenario::LoadOptions options;
   options.requests = 100'000;
   options.seed = seed;
@@ -139,7 +139,7 @@ TEST_CASE("runs that differ by their seed alone are called different as often as
 }
 
 TEST_CASE("variants that are the same differ in no request", "[unit]") {
-  const report::Report report = with_requests(pool(
+  const report::Report report = report_with_requests(pool(
       4, 3.2, "random",
       {"variants:", "  - name: one", "  - {name: other, set: {\"scenario:spec.edge[name=lb].balance\": random}}"}));
   const auto one = requests_of(report, "one"), other = requests_of(report, "other");
@@ -162,7 +162,7 @@ TEST_CASE("further random decisions on the way move neither arrivals nor work", 
   scenario.spec.insert(scenario.spec.end(),
                        {"variants:", "  - name: plain",
                         "  - {name: winding, set: {\"scenario:spec.traffic[name=jobs].to\": \"http://far/\"}}"});
-  const report::Report report = with_requests(scenario);
+  const report::Report report = report_with_requests(scenario);
   const auto plain = requests_of(report, "plain"), winding = requests_of(report, "winding");
   REQUIRE(plain.size() > 2000);
   REQUIRE(plain.size() == winding.size());
@@ -171,7 +171,7 @@ TEST_CASE("further random decisions on the way move neither arrivals nor work", 
   for (std::size_t i = 0; i < plain.size(); ++i) elsewhere += plain[i]->pod != winding[i]->pod ? 1u : 0u;
   CHECK(elsewhere > plain.size() / 2);
   // The twin: another seed brings other customers.
-  const report::Report apart = with_requests(scenario, 2);
+  const report::Report apart = report_with_requests(scenario, 2);
   CHECK(alike(plain, requests_of(apart, "plain")) < plain.size() / 100);
 }
 

@@ -22,7 +22,7 @@ ScenarioText behind(const std::string& edge) {
   return made;
 }
 
-scenario::BuiltVariant built(const std::string& edge) {
+scenario::BuiltVariant built_behind(const std::string& edge) {
   const scenario::Study study = loaded(behind(edge).text());
   Result<scenario::BuiltVariant> made = scenario::build(study.variants[0], scenario::kPlacedOnce);
   REQUIRE(made);
@@ -30,7 +30,7 @@ scenario::BuiltVariant built(const std::string& edge) {
 }
 
 std::string balance_of(const std::string& edge) {
-  return built("service: shop, " + edge).cluster.edges.at(0).balance.name;
+  return built_behind("service: shop, " + edge).cluster.edges.at(0).balance.name;
 }
 
 }  // namespace
@@ -47,7 +47,7 @@ TEST_CASE("an haproxy edge takes turns, and from 3.3 on draws at random", "[unit
 }
 
 TEST_CASE("an haproxy edge asks one server and answers 503 by itself", "[unit]") {
-  const model::Edge edge = built("upstream: {nodePort: \"shop:80\"}").cluster.edges.at(0);
+  const model::Edge edge = built_behind("upstream: {nodePort: \"shop:80\"}").cluster.edges.at(0);
   CHECK(edge.l7);
   CHECK(edge.tries == 1);
   CHECK(edge.when_refused == Outcome::http_503);
@@ -58,7 +58,7 @@ TEST_CASE("an haproxy edge asks one server and answers 503 by itself", "[unit]")
 }
 
 TEST_CASE("requests behind an haproxy edge go round", "[unit]") {
-  const scenario::BuiltVariant variant = built("service: shop");
+  const scenario::BuiltVariant variant = built_behind("service: shop");
   Horizon horizon;
   horizon.warmup = 1s;
   horizon.window = 20s;

@@ -7,11 +7,10 @@
 namespace towtank::test {
 namespace {
 
-constexpr const char* kStation = "model: workers, workers: 1, serviceTime: exponential(mean=1s), queue: {limit: none}";
-constexpr const char* kPerRequest = ", connections: {reuse: per_request}";
+constexpr const char* kWithoutReuse = ", connections: {reuse: per_request}";
 
 report::Report at_load(const std::string& load, const std::string& run) {
-  return run_text(station(kStation, "arrivals: poisson(" + load + "/s)" + kPerRequest, {run}).text());
+  return run_text(station(kExponentialWorker, "arrivals: poisson(" + load + "/s)" + kWithoutReuse, {run}).text());
 }
 
 const report::SummaryRow& p99_of(const report::Report& report) {
@@ -60,7 +59,7 @@ TEST_CASE("an overloaded station whose requests leave warms up for as long as th
           "[statistical]") {
   const auto warmup_s = [](const std::string& bound) {
     const std::string pod = "model: workers, workers: 10, serviceTime: exponential(mean=1s), " + bound;
-    const std::string load = "arrivals: poisson(11/s)" + std::string{kPerRequest};
+    const std::string load = "arrivals: poisson(11/s)" + std::string{kWithoutReuse};
     return run_text(station(pod, load, {"run: {duration: 200s, replications: {min: 20, max: 20}}"}).text()).notes[0].warmup_s;
   };
   CHECK(warmup_s("queue: {limit: none}, queueTimeout: exponential(mean=5s)") <= 200.0);

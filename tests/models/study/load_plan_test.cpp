@@ -12,16 +12,8 @@
 namespace towtank {
 namespace {
 
-using Answer = VariantLoad::Answer;
-using State = TriedLoad::State;
-
-/// Last first: whoever depends on the order of work shows here.
-class BackwardExecutor final : public Executor {
- public:
-  void for_each_index(std::size_t n, const std::function<void(std::size_t)>& work) override {
-    for (std::size_t i = n; i > 0; --i) work(i - 1);
-  }
-};
+using LoadAnswer = VariantLoad::Answer;
+using LoadState = TriedLoad::State;
 
 /// Asks to stop after so many updates.
 class StoppingSink final : public ProgressSink {
@@ -34,23 +26,23 @@ class StoppingSink final : public ProgressSink {
   int left_;
 };
 
-Result<StudyLoadPlan> tried(const std::string& text, const LoadPlanOptions& options = {},
-                            const scenario::LoadOptions& load = {}) {
+Result<StudyLoadPlan> tried_load_plan(const std::string& text, const LoadPlanOptions& options = {},
+                                      const scenario::LoadOptions& load = {}) {
   SerialExecutor executor;
   test::SilentSink silence;
   return plan_load(test::loaded(text, load), options, executor, silence);
 }
 
-StudyLoadPlan planned(const std::string& text, const LoadPlanOptions& options = {},
-                      const scenario::LoadOptions& load = {}) {
-  Result<StudyLoadPlan> plan = tried(text, options, load);
+StudyLoadPlan planned_load(const std::string& text, const LoadPlanOptions& options = {},
+                           const scenario::LoadOptions& load = {}) {
+  Result<StudyLoadPlan> plan = tried_load_plan(text, options, load);
   INFO((plan ? "" : test::text_of(plan.error())));
   REQUIRE(plan);
   return std::move(*plan);
 }
 
 std::string refusal(const std::string& text) {
-  const Result<StudyLoadPlan> plan = tried(text);
+  const Result<StudyLoadPlan> plan = tried_load_plan(text);
   REQUIRE_FALSE(plan);
   return test::text_of(plan.error());
 }
@@ -66,12 +58,12 @@ LoadPlanOptions coarse() {
 }
 
 /// M/M/1 with services of 1 s on average, offered 0.5 a second at load 1: it saturates at load 2.
-std::string queue(const std::string& objectives, const std::string& further = "") {
+std::string queue_meeting(const std::string& objectives, const std::string& further = "") {
   std::vector<std::string> lines;
   if (!objectives.empty()) lines.push_back("objectives: [" + objectives + "]");
   if (!further.empty()) lines.push_back(further);
-  return test::station("model: workers, workers: 1, serviceTime: exponential(mean=1s), queue: {limit: none}",
-                       "arrivals: poisson(0.5/s), connections: {reuse: per_request}", std::move(lines))
+  return test::station(test::kExponentialWorker, "arrivals: poisson(0.5/s), connections: {reuse: per_request}",
+                       std::move(lines))
       .text();
 }
 
@@ -133,7 +125,7 @@ TEST_CASE("Local bears two thirds of what Cluster does on 2 + 1 pods, and all po
   const std::string objective = "jobs p99 < 40s";
   LoadPlanOptions no_curve;
   no_curve.whole_curve = false;
-  const StudyLoadPlan plan = planned(uneven_nodes(objective), no_curve);
+  const StudyLoadPlan plan = planned_load(uneven_nodes(objective), no_curve);
   REQUIRE(plan.variants.size() == 2);
   const VariantLoad &cluster = plan.variants[0], &local = plan.variants[1];
   CHECK(cluster.ceiling == Approx(1.0).epsilon(1e-9));
@@ -149,7 +141,7 @@ TEST_CASE("Local bears two thirds of what Cluster does on 2 + 1 pods, and all po
   CHECK(local.breaks_first == std::vector<std::string>{"pod station-2 on worker-1"});
   CHECK(compared(cluster, local) == LoadOrder::more);
   // The twin: all pods on one node, where Local takes nothing away.
-  const StudyLoadPlan twin = planned(uneven_nodes(objective, "worker-0: 3"), no_curve);
+  const StudyLoadPlan twin = planned_load(uneven_nodes(objective, "worker-0: 3"), no_curve);
   CHECK_FALSE(ratio_holds(twin, 2.0 / 3.0));
   CHECK(compared(twin.variants[0], twin.variants[1]) == LoadOrder::cannot_tell);
 }
@@ -163,7 +155,7 @@ TEST_CASE("the load of M/M/1 lies in its interval with the probability promised"
   for (int seed = 1; seed <= kSeeds; ++seed) {
     const std::string run =
         "run: {duration: 1000s, warmup: 50s, replications: {min: 20, max: 60}, seed: " + std::to_string(seed) + "}";
-    const VariantLoad found = planned(queue("jobs mean < 2s", run), promise).variants[0];
+    const VariantLoad found = planned_load(queue_meeting("jobs mean < 2s", run), promise).variants[0];
     right += holds(found, 1.0);
     twin_right += holds(found, 1.12);  // a model that is off by 12 %
   }
@@ -174,10 +166,10 @@ TEST_CASE("the load of M/M/1 lies in its interval with the probability promised"
 }
 
 TEST_CASE("the interval of a load is as narrow as asked for, and the curve rises through it", "[unit]") {
-  const StudyLoadPlan plan = planned(queue("jobs mean < 4s", "run: {duration: 1000s, warmup: 100s}"));
+  const StudyLoadPlan plan = planned_load(queue_meeting("jobs mean < 4s", "run: {duration: 1000s, warmup: 100s}"));
   const VariantLoad& found = plan.variants[0];
   CHECK(plan.complete);
-  CHECK(found.answer == Answer::found);
+  CHECK(found.answer == LoadAnswer::found);
   CHECK(found.ceiling == Approx(2.0));
   CHECK(found.breaks_first == std::vector<std::string>{"pod station-0 on worker-0"});
   CHECK(holds(found, 1.5));
@@ -205,20 +197,20 @@ TEST_CASE("the interval of a load is as narrow as asked for, and the curve rises
 }
 
 TEST_CASE("the load found does not depend on the load that the scenario is written with", "[unit]") {
-  const StudyLoadPlan at_one = planned(queue("jobs mean < 3s", kQuick), coarse());
+  const StudyLoadPlan at_one = planned_load(queue_meeting("jobs mean < 3s", kQuick), coarse());
   scenario::LoadOptions overloaded;
   overloaded.set = {{"spec.load", "5"}};
-  const StudyLoadPlan at_five = planned(queue("jobs mean < 3s", kQuick), coarse(), overloaded);
+  const StudyLoadPlan at_five = planned_load(queue_meeting("jobs mean < 3s", kQuick), coarse(), overloaded);
   CHECK(at_one.variants[0].ceiling == Approx(at_five.variants[0].ceiling));
   CHECK(at_one.variants[0].low == at_five.variants[0].low);
   CHECK(at_one.variants[0].high == at_five.variants[0].high);
 }
 
 TEST_CASE("a load plan does not depend on the order of work", "[unit]") {
-  const std::string text = queue("jobs p99 < 15s", kQuick);
+  const std::string text = queue_meeting("jobs p99 < 15s", kQuick);
   const scenario::Study study = test::loaded(text);
   SerialExecutor forward;
-  BackwardExecutor backward;
+  test::BackwardExecutor backward;
   test::SilentSink silence;
   const Result<StudyLoadPlan> a = plan_load(study, coarse(), forward, silence),
                               b = plan_load(study, coarse(), backward, silence);
@@ -234,7 +226,7 @@ TEST_CASE("a load plan does not depend on the order of work", "[unit]") {
 
 TEST_CASE("equal variants meet equal customers at equal loads, and cannot be told apart", "[unit]") {
   const StudyLoadPlan plan =
-      planned(queue("jobs mean < 3s", kQuick + "\n  variants: [{name: A}, {name: B}]"), coarse());
+      planned_load(queue_meeting("jobs mean < 3s", kQuick + "\n  variants: [{name: A}, {name: B}]"), coarse());
   REQUIRE(plan.variants.size() == 2);
   CHECK(plan.variants[0].low == plan.variants[1].low);
   CHECK(plan.variants[0].high == plan.variants[1].high);
@@ -244,8 +236,8 @@ TEST_CASE("equal variants meet equal customers at equal loads, and cannot be tol
 }
 
 TEST_CASE("without an objective the answer is the capacity", "[unit]") {
-  const StudyLoadPlan plan = planned(queue("", kQuick), coarse());
-  CHECK(plan.variants[0].answer == Answer::capacity);
+  const StudyLoadPlan plan = planned_load(queue_meeting("", kQuick), coarse());
+  CHECK(plan.variants[0].answer == LoadAnswer::capacity);
   CHECK(plan.variants[0].ceiling == Approx(2.0));
   CHECK(plan.variants[0].tried.empty());
   CHECK(plan.decisions == 0);
@@ -254,16 +246,16 @@ TEST_CASE("without an objective the answer is the capacity", "[unit]") {
 
 TEST_CASE("an objective for one variant binds only that", "[unit]") {
   const StudyLoadPlan plan =
-      planned(queue("jobs mean < 3s for B", kQuick + "\n  variants: [{name: A}, {name: B}]"), coarse());
-  CHECK(plan.variants[0].answer == Answer::capacity);
-  CHECK(plan.variants[1].answer == Answer::found);
+      planned_load(queue_meeting("jobs mean < 3s for B", kQuick + "\n  variants: [{name: A}, {name: B}]"), coarse());
+  CHECK(plan.variants[0].answer == LoadAnswer::capacity);
+  CHECK(plan.variants[1].answer == LoadAnswer::found);
   CHECK(compared(plan.variants[0], plan.variants[1]) == LoadOrder::cannot_tell);
 }
 
 TEST_CASE("an objective that no load meets is told after the lowest load", "[unit]") {
-  const StudyLoadPlan plan = planned(queue("jobs mean < 200ms", kQuick), coarse());
+  const StudyLoadPlan plan = planned_load(queue_meeting("jobs mean < 200ms", kQuick), coarse());
   const VariantLoad& missed = plan.variants[0];
-  CHECK(missed.answer == Answer::missed);
+  CHECK(missed.answer == LoadAnswer::missed);
   CHECK_FALSE(missed.low);
   REQUIRE(missed.high);
   CHECK(*missed.high == missed.tried.front().load);
@@ -280,10 +272,10 @@ TEST_CASE("a variant without a steady state at any load tried is told so, and wh
   text.cluster[1] = "network: {preset: ideal, client: 500ms}";
   LoadPlanOptions options = coarse();
   options.whole_curve = false;
-  const VariantLoad unsteady = planned(text.text(), options).variants[0];
-  CHECK(unsteady.answer == Answer::unsteady);
+  const VariantLoad unsteady = planned_load(text.text(), options).variants[0];
+  CHECK(unsteady.answer == LoadAnswer::unsteady);
   REQUIRE_FALSE(unsteady.tried.empty());
-  CHECK(unsteady.tried.front().state == State::unsteady);
+  CHECK(unsteady.tried.front().state == LoadState::unsteady);
   CHECK(unsteady.waits_at == "client pool");
 }
 
@@ -304,18 +296,18 @@ TEST_CASE("a way that nothing saturates has no largest load", "[unit]") {
 }
 
 TEST_CASE("an objective that more load serves better is refused", "[unit]") {
-  CHECK(refusal(queue("jobs throughput > 1/s")).find("is met by more load, not by less") != std::string::npos);
+  CHECK(refusal(queue_meeting("jobs throughput > 1/s")).find("is met by more load, not by less") != std::string::npos);
 }
 
 TEST_CASE("a load plan that is stopped says so and keeps what is complete", "[unit]") {
-  const scenario::Study study = test::loaded(queue("jobs mean < 4s", kQuick));
+  const scenario::Study study = test::loaded(queue_meeting("jobs mean < 4s", kQuick));
   SerialExecutor executor;
   StoppingSink sink{3};
   const Result<StudyLoadPlan> plan = plan_load(study, {}, executor, sink);
   REQUIRE(plan);
   CHECK_FALSE(plan->complete);
   REQUIRE(plan->variants.size() == 1);
-  CHECK(plan->variants[0].answer == Answer::interrupted);
+  CHECK(plan->variants[0].answer == LoadAnswer::interrupted);
   CHECK(plan->variants[0].tried.size() <= 3);
   CHECK(plan->curve.size() == plan->variants[0].tried.size() + 1);  // and the ceiling
 }
@@ -328,9 +320,9 @@ TEST_CASE("open traffic beside closed loops has a ceiling of its own", "[unit]")
   text.traffic.push_back(
       "{name: loop, to: \"http://station/\", arrivals: closed(users=1 think=500ms), connections: {reuse: "
       "per_request}}");
-  const StudyLoadPlan plan = planned(text.text(), coarse());
+  const StudyLoadPlan plan = planned_load(text.text(), coarse());
   CHECK(plan.variants[0].ceiling == Approx(4.0));
-  CHECK(plan.variants[0].answer == Answer::found);
+  CHECK(plan.variants[0].answer == LoadAnswer::found);
   CHECK_FALSE(plan.curve[1].rate_per_s);  // of `loop`
 }
 

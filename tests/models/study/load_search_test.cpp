@@ -6,7 +6,7 @@
 namespace towtank {
 namespace {
 
-using Outcome = LoadSearch::Outcome;
+using Judgement = LoadSearch::Outcome;
 
 /// Searches where loads up to `truth` meet; those within `unclear` of it, as a share, stay undecided.
 LoadSearch searched(double ceiling, double resolution, double truth, double unclear = 0.0) {
@@ -19,7 +19,7 @@ LoadSearch searched(double ceiling, double resolution, double truth, double uncl
     const double load = search.load_of(*step);
     REQUIRE(load < ceiling);
     const bool is_unclear = load > truth * (1.0 - unclear) && load < truth * (1.0 + unclear);
-    search.tell(*step, is_unclear ? Outcome::undecided : load <= truth ? Outcome::met : Outcome::missed);
+    search.tell(*step, is_unclear ? Judgement::undecided : load <= truth ? Judgement::met : Judgement::missed);
   }
   return search;
 }
@@ -88,11 +88,11 @@ TEST_CASE("what is decided on one side of undecided loads decides them, too", "[
   LoadSearch search{1.0, 0.02};
   const std::optional<int> first = search.next();
   REQUIRE(first);
-  search.tell(*first, Outcome::undecided);
+  search.tell(*first, Judgement::undecided);
   const std::optional<int> second = search.next();
   REQUIRE(second);
   // Were it told to meet above the undecided load, or to miss below it, bisection would go on from there.
-  search.tell(*second, *second > *first ? Outcome::met : Outcome::missed);
+  search.tell(*second, *second > *first ? Judgement::met : Judgement::missed);
   const std::optional<int> third = search.next();
   REQUIRE(third);
   CHECK((*second > *first ? *third > *second : *third < *second));

@@ -67,7 +67,7 @@ std::vector<PathSpread> spreads_of(const model::Cluster& cluster) {
   return spreads;
 }
 
-double sum_of(const std::vector<double>& values) {
+double total_of(const std::vector<double>& values) {
   double sum = 0.0;
   for (const double value : values) sum += value;
   return sum;
@@ -81,8 +81,8 @@ TEST_CASE("every request is served, dropped or refused, whatever the path", "[un
     const model::Cluster cluster = random_cluster(seed);
     for (const PathSpread& spread : spreads_of(cluster)) {
       INFO("seed " << seed);
-      CHECK(sum_of(spread.at_first) + spread.dropped + spread.refused == Approx(1.0).epsilon(1e-12));
-      CHECK(sum_of(spread.second_hops) <= sum_of(spread.entered) + 1e-12);
+      CHECK(total_of(spread.at_first) + spread.dropped + spread.refused == Approx(1.0).epsilon(1e-12));
+      CHECK(total_of(spread.second_hops) <= total_of(spread.entered) + 1e-12);
       dropped += spread.dropped;
     }
   }

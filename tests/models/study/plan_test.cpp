@@ -16,14 +16,6 @@ using State = PlannedSetting::State;
 
 const std::string kWorkers = "spec.pods.Deployment/station.workers";
 
-/// Last first: whoever depends on the order of work shows here.
-class BackwardExecutor final : public Executor {
- public:
-  void for_each_index(std::size_t n, const std::function<void(std::size_t)>& work) override {
-    for (std::size_t i = n; i > 0; --i) work(i - 1);
-  }
-};
-
 std::vector<std::string> range(int first, int last) {
   std::vector<std::string> values;
   for (int i = first; i <= last; ++i) values.push_back(std::to_string(i));
@@ -48,8 +40,8 @@ StudyPlan planned(const std::string& text, const scenario::LoadOptions& load, co
 }
 
 /// M/M/c, where the service takes 1 s on average; how many workers there are is varied.
-std::string queue(double arrivals_per_s, const std::string& run) {
-  return test::station("model: workers, workers: 1, serviceTime: exponential(mean=1s), queue: {limit: none}",
+std::string queue_of_arrivals(double arrivals_per_s, const std::string& run) {
+  return test::station(test::kExponentialWorker,
                        "arrivals: poisson(" + std::to_string(arrivals_per_s) + "/s), connections: {reuse: per_request}",
                        {"run: {" + run + "}"})
       .text();
@@ -94,7 +86,7 @@ int found(const Case& known, int seeds, const PlanOptions& options) {
                             "s, warmup: 50s, interval: 100s, seed: " + std::to_string(seed) +
                             ", replications: {min: 20, max: 1000}";
     const StudyPlan plan =
-        planned(queue(known.arrivals_per_s, run),
+        planned(queue_of_arrivals(known.arrivals_per_s, run),
                 vary("jobs " + known.metric + " < " + std::to_string(known.bound_s) + "s", range(2, 12)), options);
     right += plan.answer == Answer::met && chosen(plan) == "workers=" + std::to_string(known.servers);
   }
@@ -144,8 +136,8 @@ TEST_CASE("three M/M/c cases, 50 seeds each: right in 95 %", "[statistical][slow
 }
 
 TEST_CASE("a range is searched by bisection, and what is overloaded is not simulated", "[unit]") {
-  const StudyPlan plan =
-      planned(queue(20.0, "duration: 200s, warmup: 20s, seed: 3"), vary("jobs mean < 1.5s", range(1, 1000)), promise());
+  const StudyPlan plan = planned(queue_of_arrivals(20.0, "duration: 200s, warmup: 20s, seed: 3"),
+                                 vary("jobs mean < 1.5s", range(1, 1000)), promise());
   CHECK(plan.by_bisection);
   CHECK(plan.decisions == 10);  // of 980 values that are not overloaded
   CHECK(tried(plan) <= plan.decisions);
@@ -161,7 +153,7 @@ TEST_CASE("a range is searched by bisection, and what is overloaded is not simul
 }
 
 TEST_CASE("what cannot be met ends with the setting that comes nearest", "[unit]") {
-  const std::string text = queue(3.2, "duration: 1000s, warmup: 100s");
+  const std::string text = queue_of_arrivals(3.2, "duration: 1000s, warmup: 100s");
   const StudyPlan plan = planned(text, vary("jobs mean < 900ms", range(2, 8)), promise());
   CHECK(plan.answer == Answer::none_meets);
   CHECK_FALSE(plan.chosen);
@@ -175,7 +167,7 @@ TEST_CASE("what cannot be met ends with the setting that comes nearest", "[unit]
 }
 
 TEST_CASE("a cap on replications that is reached leaves the answer undecided", "[unit]") {
-  const std::string text = queue(3.2, "duration: 200s, warmup: 100s, replications: {min: 3, max: 3}");
+  const std::string text = queue_of_arrivals(3.2, "duration: 200s, warmup: 100s, replications: {min: 3, max: 3}");
   const double bound_s = test::mmc_mean_response_s(5, 3.2, 1.0);
   const StudyPlan plan = planned(text, vary("jobs mean < " + std::to_string(bound_s) + "s", {"4", "5"}), promise());
   CHECK(plan.answer == Answer::undecided);
@@ -184,7 +176,7 @@ TEST_CASE("a cap on replications that is reached leaves the answer undecided", "
 }
 
 TEST_CASE("a percentile with too few requests in its tail is given longer replications", "[unit]") {
-  const std::string text = queue(3.2, "duration: 60s, warmup: 60s");
+  const std::string text = queue_of_arrivals(3.2, "duration: 60s, warmup: 60s");
   const StudyPlan plan = planned(text, vary("jobs p99 < 5.5s", range(4, 6)), promise());
   CHECK(plan.answer == Answer::met);
   CHECK(chosen(plan) == "workers=5");
@@ -194,10 +186,10 @@ TEST_CASE("a percentile with too few requests in its tail is given longer replic
 
 TEST_CASE("a plan does not depend on the order of work, and does on the seed", "[unit]") {
   const scenario::LoadOptions load = vary("jobs mean < 1.3s", range(2, 9));
-  const std::string text = queue(3.2, "duration: 300s, warmup: 100s");
+  const std::string text = queue_of_arrivals(3.2, "duration: 300s, warmup: 100s");
   const scenario::Study study = test::loaded(text, load);
   SerialExecutor forward;
-  BackwardExecutor backward;
+  test::BackwardExecutor backward;
   test::SilentSink silence;
   const Result<StudyPlan> a = plan_study(study, promise(), forward, silence);
   const Result<StudyPlan> b = plan_study(study, promise(), backward, silence);
@@ -275,7 +267,7 @@ TEST_CASE("with --cost usd what crosses zones decides", "[unit]") {
 TEST_CASE("a plan without an objective is refused", "[unit]") {
   SerialExecutor executor;
   test::SilentSink silence;
-  const scenario::Study study = test::loaded(queue(3.2, "duration: 10s"), vary("", {"4", "5"}));
+  const scenario::Study study = test::loaded(queue_of_arrivals(3.2, "duration: 10s"), vary("", {"4", "5"}));
   const Result<StudyPlan> plan = plan_study(study, {}, executor, silence);
   REQUIRE_FALSE(plan);
   CHECK(test::text_of(plan.error()).find("no objective binds \"baseline\"") != std::string::npos);

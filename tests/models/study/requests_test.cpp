@@ -9,7 +9,7 @@
 namespace towtank::test {
 namespace {
 
-ScenarioText shop() {
+ScenarioText shop_with_variants() {
   ScenarioText made;
   made.cluster = {"nodePools: [{name: worker, count: 3}]"};
   made.pods = {"Deployment/shop: {model: workers, workers: 1, serviceTime: exponential(mean=50ms), queue: {limit: 2, whenFull: 503}}"};
@@ -23,7 +23,7 @@ ScenarioText shop() {
 report::Report with_requests(std::size_t requests) {
   scenario::LoadOptions options;
   options.requests = requests;
-  return run_text(shop().text(), options);
+  return run_text(shop_with_variants().text(), options);
 }
 
 std::vector<const report::RequestRow*> rows_of(const report::Report& report, const std::string& variant) {

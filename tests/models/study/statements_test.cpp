@@ -40,7 +40,7 @@ Status status_of(const report::Report& report, const std::string& text, const st
 }
 
 /// One worker, 10 ms a job.
-constexpr const char* kStation = "model: workers, workers: 1, serviceTime: exponential(mean=10ms)";
+constexpr const char* kQuickWorker = "model: workers, workers: 1, serviceTime: exponential(mean=10ms)";
 constexpr const char* kPerRequest = "connections: {reuse: per_request}";
 constexpr const char* kShort = "run: {duration: 20s, warmup: 2s, replications: {min: 6, max: 6}}";
 
@@ -65,7 +65,7 @@ ScenarioText troubled() {
 }  // namespace
 
 TEST_CASE("an unstable variant has all its rows, empty, and says so", "[unit]") {
-  ScenarioText scenario = station(kStation, rate(50), {kShort, "objectives: [\"jobs mean < 2s for steady\"]", "variants:",
+  ScenarioText scenario = station(kQuickWorker, rate(50), {kShort, "objectives: [\"jobs mean < 2s for steady\"]", "variants:",
                                                        "  - name: steady",
                                                        "  - {name: over, set: {\"scenario:spec.load\": 2.04}}"});
   const report::Report report = run_text(scenario.text());
@@ -88,7 +88,7 @@ TEST_CASE("an unstable variant has all its rows, empty, and says so", "[unit]") 
 
 TEST_CASE("an overload of two percent gives no figure of a steady state, whatever the seed", "[unit]") {
   constexpr std::uint32_t kSeeds = 50;
-  const ScenarioText scenario = station(kStation, rate(102), {kShort, "variants:", "  - name: over",
+  const ScenarioText scenario = station(kQuickWorker, rate(102), {kShort, "variants:", "  - name: over",
                                                               "  - {name: carried, set: {\"scenario:spec.load\": 0.5}}"});
   for (std::uint32_t seed = 1; seed <= kSeeds; ++seed) {
     scenario::LoadOptions options;
@@ -103,7 +103,7 @@ TEST_CASE("an overload of two percent gives no figure of a steady state, whateve
 }
 
 TEST_CASE("an objective that binds an unstable variant is unstable, the others are judged", "[unit]") {
-  ScenarioText scenario = station(kStation, rate(50), {kShort, "objectives: [\"jobs mean < 2s\"]", "variants:", "  - name: steady",
+  ScenarioText scenario = station(kQuickWorker, rate(50), {kShort, "objectives: [\"jobs mean < 2s\"]", "variants:", "  - name: steady",
                                                        "  - {name: over, set: {\"scenario:spec.load\": 2.04}}"});
   const report::Report report = run_text(scenario.text());
   CHECK(status_of(report, "jobs mean < 2s", "steady") == Status::met);
@@ -111,7 +111,7 @@ TEST_CASE("an objective that binds an unstable variant is unstable, the others a
 }
 
 TEST_CASE("an unstable baseline leaves the others their figures without a verdict", "[unit]") {
-  ScenarioText scenario = station(kStation, rate(102), {kShort, "variants:", "  - name: over",
+  ScenarioText scenario = station(kQuickWorker, rate(102), {kShort, "variants:", "  - name: over",
                                                         "  - {name: half, set: {\"scenario:spec.load\": 0.5}}"});
   const report::Report report = run_text(scenario.text());
   CHECK(find_row(report, "half", "latency_mean", "jobs")->estimate.value);
@@ -122,20 +122,20 @@ TEST_CASE("an unstable baseline leaves the others their figures without a verdic
 TEST_CASE("an overload with a queue limit or a queue timeout of the user's is saturated and has figures", "[unit]") {
   for (const char* bound : {", queue: {limit: 10, whenFull: 503}", ", queueTimeout: 50ms"}) {
     INFO(bound);
-    const report::Report report = run_text(station(std::string{kStation} + bound, rate(150), {kShort}).text());
+    const report::Report report = run_text(station(std::string{kQuickWorker} + bound, rate(150), {kShort}).text());
     CHECK(report.notes.at(0).state == "saturated");
     CHECK(find_row(report, report.variants[0], "latency_p50", "jobs")->estimate.low);
     // No more than one worker can do gets through, and the rest is an error.
     CHECK(*find_row(report, report.variants[0], "throughput", "jobs")->estimate.low < 100.0);
     CHECK(*find_row(report, report.variants[0], "error_rate", "jobs")->estimate.value > 0.3);
   }
-  CHECK(run_text(station(std::string{kStation} + ", queue: {limit: none}", rate(150), {kShort}).text()).notes.at(0).state ==
+  CHECK(run_text(station(std::string{kQuickWorker} + ", queue: {limit: none}", rate(150), {kShort}).text()).notes.at(0).state ==
         "unstable");
 }
 
 TEST_CASE("objectives are met, missed or undecided by their intervals", "[unit]") {
   // M/M/1 at half load: the mean is 20 ms, within the interval of so short a run.
-  const ScenarioText scenario = station(kStation, rate(50),
+  const ScenarioText scenario = station(kQuickWorker, rate(50),
                                         {kShort, "objectives: [\"jobs mean < 100ms\", \"jobs mean < 5ms\", \"jobs mean < 20ms\", "
                                                  "\"jobs availability > 99%\", \"jobs throughput > 60/s\"]"});
   const report::Report report = run_text(scenario.text());
@@ -214,7 +214,7 @@ TEST_CASE("every metric has its row for every variant and traffic", "[unit]") {
 
 TEST_CASE("a tail of too few requests keeps its estimate and loses its interval", "[unit]") {
   const report::Report report =
-      run_text(station(kStation, rate(10), {"run: {duration: 3s, warmup: 1s, replications: {min: 3, max: 3}}"}).text());
+      run_text(station(kQuickWorker, rate(10), {"run: {duration: 3s, warmup: 1s, replications: {min: 3, max: 3}}"}).text());
   const report::SummaryRow* p999 = find_row(report, report.variants[0], "latency_p99.9", "jobs");
   REQUIRE(p999 != nullptr);
   CHECK(p999->verdict == "unresolved");
@@ -240,7 +240,7 @@ TEST_CASE("where every request fails, latencies are empty and not 0", "[unit]") 
 
 TEST_CASE("replications grow until the precision asked for is there, or the lack is flagged", "[unit]") {
   const auto run = [](const char* precision, const char* most) {
-    return run_text(station(kStation, rate(50),
+    return run_text(station(kQuickWorker, rate(50),
                             {std::string{"run: {duration: 200s, warmup: 2s, precision: "} + precision + ", replications: {min: 5, max: " + most + "}}"})
                         .text());
   };

@@ -18,6 +18,14 @@ class SilentSink final : public ProgressSink {
   void update(std::string_view, std::size_t, std::size_t, std::uint64_t, std::optional<double>) override {}
 };
 
+/// Last first: whoever depends on the order of work shows here.
+class BackwardExecutor final : public Executor {
+ public:
+  void for_each_index(std::size_t n, const std::function<void(std::size_t)>& work) override {
+    for (std::size_t i = n; i > 0; --i) work(i - 1);
+  }
+};
+
 /// A scenario file in parts, so that a test can reorder or add to them. Each part ends without a newline.
 struct ScenarioText {
   std::vector<std::string> cluster;    ///< lines under spec.cluster
@@ -69,6 +77,10 @@ inline ScenarioText station(const std::string& pods, const std::string& traffic,
   made.documents = {deployment("station", 1), service("station")};
   return made;
 }
+
+/// One worker with services of 1 s on average behind a queue without a limit: M/M/1 where arrivals are Poisson's.
+inline constexpr const char* kExponentialWorker =
+    "model: workers, workers: 1, serviceTime: exponential(mean=1s), queue: {limit: none}";
 
 inline std::string text_of(const Problems& problems) {
   std::string text;

@@ -39,8 +39,8 @@ bool is_known(const PodTheory& theory, double mean_s) {
   return theory.mean_s && std::abs(*theory.mean_s - mean_s) <= 1e-9 * mean_s;
 }
 
-constexpr const char* kStation = "spec.pods.Deployment/station.";
-constexpr const char* kTraffic = "spec.traffic[name=jobs].";
+constexpr const char* kStationPath = "spec.pods.Deployment/station.";
+constexpr const char* kTrafficPath = "spec.traffic[name=jobs].";
 
 }  // namespace
 
@@ -68,9 +68,10 @@ TEST_CASE("the exact mean at the pods is that of the reference cases whose assum
 
 TEST_CASE("another load, or another law, has another mean", "[unit]") {
   const ReferenceCase mm1 = reference_case("oracle", "mm1-rho90"), md1 = reference_case("oracle", "md1-rho80");
-  CHECK_FALSE(is_known(theory_of(mm1, {{std::string{kTraffic} + "arrivals", "poisson(0.901/s)"}}), known_mean_s(mm1)));
   CHECK_FALSE(
-      is_known(theory_of(md1, {{std::string{kStation} + "serviceTime", "uniform(0.9s 1.1s)"}}), known_mean_s(md1)));
+      is_known(theory_of(mm1, {{std::string{kTrafficPath} + "arrivals", "poisson(0.901/s)"}}), known_mean_s(mm1)));
+  CHECK_FALSE(
+      is_known(theory_of(md1, {{std::string{kStationPath} + "serviceTime", "uniform(0.9s 1.1s)"}}), known_mean_s(md1)));
 }
 
 TEST_CASE("where no closed form holds, the assumption that fails is named", "[unit]") {
@@ -86,23 +87,23 @@ TEST_CASE("where no closed form holds, the assumption that fails is named", "[un
   CHECK_THAT(failing("dm1-rho80"), Contains("arrivals are not poisson"));
   CHECK_THAT(failing("batch5-rho70"), Contains("arrivals are not poisson"));
   CHECK_THAT(failing("closed-mm2-n20"), Contains("closed loop"));
-  CHECK_THAT(failing("etp-local-uneven", {{std::string{kTraffic} + "timeout", "1h"}}), Contains("may time out"));
+  CHECK_THAT(failing("etp-local-uneven", {{std::string{kTrafficPath} + "timeout", "1h"}}), Contains("may time out"));
   CHECK_THAT(failing("erlang-a-c8-rho112"), Contains("queueTimeout"));
   CHECK_THAT(failing("erlang-b-c20-a16"),
              Contains("several workers, and service times that are not exponential (M/G/20)"));
-  CHECK_THAT(failing("mm1-rho90", {{std::string{kTraffic} + "connections.reuse", "keepalive"}}),
+  CHECK_THAT(failing("mm1-rho90", {{std::string{kTrafficPath} + "connections.reuse", "keepalive"}}),
              Contains("kept connection"));
-  CHECK_THAT(failing("mm1-rho90", {{std::string{kTraffic} + "timeout", "60s"}}), Contains("may time out"));
-  CHECK_THAT(failing("mm1-rho90", {{std::string{kTraffic} + "retries", "{max: 1}"}}), Contains("retries"));
-  CHECK_THAT(failing("mm1-rho90", {{std::string{kTraffic} + "arrivals", "poisson(1.1/s)"}}),
+  CHECK_THAT(failing("mm1-rho90", {{std::string{kTrafficPath} + "timeout", "60s"}}), Contains("may time out"));
+  CHECK_THAT(failing("mm1-rho90", {{std::string{kTrafficPath} + "retries", "{max: 1}"}}), Contains("retries"));
+  CHECK_THAT(failing("mm1-rho90", {{std::string{kTrafficPath} + "arrivals", "poisson(1.1/s)"}}),
              Contains("no steady state"));
-  CHECK_THAT(failing("md1-rho80", {{std::string{kStation} + "queue", "{limit: 20, whenFull: 503}"}}),
+  CHECK_THAT(failing("md1-rho80", {{std::string{kStationPath} + "queue", "{limit: 20, whenFull: 503}"}}),
              Contains("queue of 20 may be full"));
 }
 
 TEST_CASE("a queue that is never full in practice is no limit", "[unit]") {
   const ReferenceCase reference = reference_case("oracle", "mm1-rho90");
-  CHECK(is_known(theory_of(reference, {{std::string{kStation} + "queue", "{limit: 500, whenFull: 503}"}}),
+  CHECK(is_known(theory_of(reference, {{std::string{kStationPath} + "queue", "{limit: 500, whenFull: 503}"}}),
                  known_mean_s(reference)));
 }
 
@@ -138,7 +139,7 @@ TEST_CASE("a study shows theory beside simulation, and warns when they are furth
   CHECK_FALSE(says_so(steady));
   // Begun empty and measured at once, the queue is too short.
   options.duration = from_seconds(60);
-  options.set = {{std::string{kTraffic} + "arrivals", "poisson(0.5/s)"},
+  options.set = {{std::string{kTrafficPath} + "arrivals", "poisson(0.5/s)"},
                  {"spec.run.warmup", "0s"},
                  {"spec.run.interval", "1s"},
                  {"spec.run.replications", "{min: 2000, max: 2000}"}};

@@ -12,7 +12,7 @@ constexpr const char* kRun = "run: {duration: 20s, warmup: 1s, confidence: 99.99
 constexpr const char* kLoad = "arrivals: poisson(200/s), timeout: 3s, connections: {reuse: per_request}";
 
 /// `shop` in zones of one node each, pinned as the list says.
-ScenarioText shop(const std::vector<int>& pods_on_node, const std::string& policy, const std::string& to, const std::string& from = "internet") {
+ScenarioText shop_called(const std::vector<int>& pods_on_node, const std::string& policy, const std::string& to, const std::string& from = "internet") {
   ScenarioText made;
   std::string zones, pin;
   int pods = 0;
@@ -53,54 +53,54 @@ double share_of_outcome(const report::Report& report, const std::string& outcome
   return share;
 }
 
-bool holds(const report::Estimate& estimate, double value) { return estimate.low && *estimate.low <= value && value <= *estimate.high; }
+bool covers(const report::Estimate& estimate, double value) { return estimate.low && *estimate.low <= value && value <= *estimate.high; }
 
 /// @param expected  by pod: shop-0, shop-1, ...
 void check_shares(const report::Report& report, const std::vector<double>& expected, double wrong_first) {
   for (std::size_t i = 0; i < expected.size(); ++i) {
     INFO("shop-" << i);
-    CHECK(holds(share_of(report, "shop-" + std::to_string(i)), expected[i]));
+    CHECK(covers(share_of(report, "shop-" + std::to_string(i)), expected[i]));
   }
-  CHECK_FALSE(holds(share_of(report, "shop-0"), wrong_first));
+  CHECK_FALSE(covers(share_of(report, "shop-0"), wrong_first));
 }
 
-constexpr const char* kIngress =
+constexpr const char* kIngressOfApi =
     "{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: shop}, spec: {ingressClassName: nginx, rules: "
     "[{host: shop.example.com, http: {paths: [{path: /api, pathType: Prefix, backend: {service: {name: shop, port: {number: 80}}}}]}}]}}";
 
-ScenarioText behind_ingress(const std::string& to, const std::string& ingress = "[{class: nginx, replicas: 2, workers: 2}]") {
-  ScenarioText made = shop({2, 1, 1}, "Cluster", to);
+ScenarioText shop_behind_ingress(const std::string& to, const std::string& ingress = "[{class: nginx, replicas: 2, workers: 2}]") {
+  ScenarioText made = shop_called({2, 1, 1}, "Cluster", to);
   made.spec.push_back("ingress: " + ingress);
-  made.documents.push_back(kIngress);
+  made.documents.push_back(kIngressOfApi);
   return made;
 }
 
 }  // namespace
 
 TEST_CASE("policy Local gives each pod 1/(K n) of the load, Cluster each the same and a second hop to all but 1/N", "[statistical]") {
-  const report::Report local = run_text(shop({2, 1, 0}, "Local", "http://shop/").text());
+  const report::Report local = run_text(shop_called({2, 1, 0}, "Local", "http://shop/").text());
   check_shares(local, {0.25, 0.25, 0.5}, 1.0 / 3.0);
-  CHECK(holds(metric(local, "second_hop_share"), 0.0));
-  const report::Report cluster = run_text(shop({2, 1, 0}, "Cluster", "http://shop/").text());
+  CHECK(covers(metric(local, "second_hop_share"), 0.0));
+  const report::Report cluster = run_text(shop_called({2, 1, 0}, "Cluster", "http://shop/").text());
   check_shares(cluster, {1.0 / 3.0, 1.0 / 3.0, 1.0 / 3.0}, 0.25);
-  CHECK(holds(metric(cluster, "second_hop_share"), 2.0 / 3.0));
-  CHECK_FALSE(holds(metric(cluster, "second_hop_share"), 0.5));
+  CHECK(covers(metric(cluster, "second_hop_share"), 2.0 / 3.0));
+  CHECK_FALSE(covers(metric(cluster, "second_hop_share"), 0.5));
 }
 
 TEST_CASE("under Local a node without a pod drops what comes to its node port; other nodes serve", "[unit]") {
-  const report::Report dropped = run_text(shop({2, 1, 0}, "Local", "http://worker-2:30904/").text());
+  const report::Report dropped = run_text(shop_called({2, 1, 0}, "Local", "http://worker-2:30904/").text());
   CHECK(share_of_outcome(dropped, "connect_timeout") == 1.0);
-  CHECK(share_of_outcome(run_text(shop({2, 1, 0}, "Local", "http://worker-1:30904/").text()), "ok") == 1.0);
-  CHECK(share_of_outcome(run_text(shop({2, 1, 0}, "Cluster", "http://worker-2:30904/").text()), "ok") == 1.0);
+  CHECK(share_of_outcome(run_text(shop_called({2, 1, 0}, "Local", "http://worker-1:30904/").text()), "ok") == 1.0);
+  CHECK(share_of_outcome(run_text(shop_called({2, 1, 0}, "Cluster", "http://worker-2:30904/").text()), "ok") == 1.0);
 }
 
 TEST_CASE("from inside the cluster no policy closes a node port", "[unit]") {
-  const report::Report inside = run_text(shop({2, 1, 0}, "Local", "http://worker-2:30904/", "Node/worker-2").text());
+  const report::Report inside = run_text(shop_called({2, 1, 0}, "Local", "http://worker-2:30904/", "Node/worker-2").text());
   CHECK(share_of_outcome(inside, "ok") == 1.0);
 }
 
 TEST_CASE("a targetPort on which nothing listens is refused, although the endpoints are ready", "[unit]") {
-  ScenarioText text = shop({1, 1}, "Cluster", "http://shop/");
+  ScenarioText text = shop_called({1, 1}, "Cluster", "http://shop/");
   text.pods = {"Deployment/shop: {model: workers, workers: 4, serviceTime: 1ms, listen: [8081]}"};
   CHECK(share_of_outcome(run_text(text.text()), "refused") == 1.0);
   text.pods = {"Deployment/shop: {model: workers, workers: 4, serviceTime: 1ms, listen: [8081, 8080]}"};
@@ -108,25 +108,25 @@ TEST_CASE("a targetPort on which nothing listens is refused, although the endpoi
 }
 
 TEST_CASE("another port of a cluster IP is lost with iptables and refused with nftables", "[unit]") {
-  ScenarioText text = shop({1, 1}, "Cluster", "http://clusterip/shop:8080", "Node/worker-0");
+  ScenarioText text = shop_called({1, 1}, "Cluster", "http://clusterip/shop:8080", "Node/worker-0");
   CHECK(share_of_outcome(run_text(text.text()), "connect_timeout") == 1.0);
   text.cluster.push_back("kubeProxy: {mode: nftables}");
   CHECK(share_of_outcome(run_text(text.text()), "refused") == 1.0);
-  text = shop({1, 1}, "Cluster", "http://clusterip/shop:80", "Node/worker-0");
+  text = shop_called({1, 1}, "Cluster", "http://clusterip/shop:80", "Node/worker-0");
   CHECK(share_of_outcome(run_text(text.text()), "ok") == 1.0);
-  text = shop({1, 1}, "Cluster", "http://clusterip/shop:80");  // from the internet no route leads there
+  text = shop_called({1, 1}, "Cluster", "http://clusterip/shop:80");  // from the internet no route leads there
   CHECK(share_of_outcome(run_text(text.text()), "connect_timeout") == 1.0);
 }
 
 TEST_CASE("a node answers at node ports only", "[unit]") {
   for (const char* port : {"80", "8080", "30905"}) {
     INFO(port);
-    CHECK(share_of_outcome(run_text(shop({1, 1}, "Cluster", std::string{"http://worker-0:"} + port + "/").text()), "refused") == 1.0);
+    CHECK(share_of_outcome(run_text(shop_called({1, 1}, "Cluster", std::string{"http://worker-0:"} + port + "/").text()), "refused") == 1.0);
   }
 }
 
 TEST_CASE("without crossing zones each zone has the same share, whatever pods it holds", "[statistical]") {
-  ScenarioText text = shop({1, 4}, "Local", "http://lb/");
+  ScenarioText text = shop_called({1, 4}, "Local", "http://lb/");
   text.edges = {"{name: lb, kind: nlb, service: shop, crossZone: false, balance: random}"};
   // shop-0 is alone in its zone or shares its node with three others: the pin names nodes, not pods.
   const report::Report report = run_text(text.text());
@@ -134,20 +134,20 @@ TEST_CASE("without crossing zones each zone has the same share, whatever pods it
   for (const report::EndpointRow& row : report.endpoints) {
     const bool is_alone = row.node == "worker-0";
     alone += is_alone;
-    CHECK(holds(row.requests_share, is_alone ? 0.5 : 0.125));
-    CHECK_FALSE(holds(row.requests_share, 0.2));
+    CHECK(covers(row.requests_share, is_alone ? 0.5 : 0.125));
+    CHECK_FALSE(covers(row.requests_share, 0.2));
   }
   CHECK(alone == 1);
 }
 
 TEST_CASE("callers inside the cluster reach every pod alike, under internalTrafficPolicy Local those of their node", "[statistical]") {
-  ScenarioText text = shop({2, 1, 0}, "Cluster", "http://shop/", "Node/worker-0");
+  ScenarioText text = shop_called({2, 1, 0}, "Cluster", "http://shop/", "Node/worker-0");
   check_shares(run_text(text.text()), {1.0 / 3.0, 1.0 / 3.0, 1.0 / 3.0}, 0.5);
   text.documents[1] =
       "{apiVersion: v1, kind: Service, metadata: {name: shop}, spec: {internalTrafficPolicy: Local, selector: {app: shop}, ports: "
       "[{port: 80, targetPort: 8080}]}}";
   check_shares(run_text(text.text()), {0.5, 0.5, 0.0}, 1.0 / 3.0);
-  text = shop({2, 1, 0}, "Cluster", "http://shop/", "Node/worker-2");
+  text = shop_called({2, 1, 0}, "Cluster", "http://shop/", "Node/worker-2");
   text.documents[1] =
       "{apiVersion: v1, kind: Service, metadata: {name: shop}, spec: {internalTrafficPolicy: Local, selector: {app: shop}, ports: "
       "[{port: 80, targetPort: 8080}]}}";
@@ -158,45 +158,45 @@ TEST_CASE("a headless Service's port is not translated: the port dialled must li
   const std::string headless =
       "{apiVersion: v1, kind: Service, metadata: {name: shop}, spec: {clusterIP: None, selector: {app: shop}, ports: "
       "[{port: 80, targetPort: 8080}]}}";
-  ScenarioText text = shop({1, 1}, "Cluster", "http://shop:8080/", "Node/worker-0");
+  ScenarioText text = shop_called({1, 1}, "Cluster", "http://shop:8080/", "Node/worker-0");
   text.documents[1] = headless;
   CHECK(share_of_outcome(run_text(text.text()), "ok") == 1.0);
-  text = shop({1, 1}, "Cluster", "http://shop:80/", "Node/worker-0");
+  text = shop_called({1, 1}, "Cluster", "http://shop:80/", "Node/worker-0");
   text.documents[1] = headless;
   CHECK(share_of_outcome(run_text(text.text()), "refused") == 1.0);
 }
 
 TEST_CASE("an ingress leads by host and path to the pods of its backend, past node port and Service", "[statistical]") {
-  const report::Report report = run_text(behind_ingress("http://shop.example.com/api/items").text());
+  const report::Report report = run_text(shop_behind_ingress("http://shop.example.com/api/items").text());
   CHECK(share_of_outcome(report, "ok") == 1.0);
   check_shares(report, {0.25, 0.25, 0.25, 0.25}, 0.2);
   for (const char* pod : {"ingress-nginx/ingress-nginx-controller-0", "ingress-nginx/ingress-nginx-controller-1"}) {
-    CHECK(holds(share_of(report, pod), 0.5));
-    CHECK_FALSE(holds(share_of(report, pod), 1.0 / 3.0));
+    CHECK(covers(share_of(report, pod), 0.5));
+    CHECK_FALSE(covers(share_of(report, pod), 1.0 / 3.0));
   }
   for (const char* path : {"http://shop.example.com/", "http://shop.example.com/apix", "http://shop.example.com"}) {
     INFO(path);
-    CHECK(share_of_outcome(run_text(behind_ingress(path).text()), "http_4xx") == 1.0);
+    CHECK(share_of_outcome(run_text(shop_behind_ingress(path).text()), "http_4xx") == 1.0);
   }
 }
 
 TEST_CASE("a controller's two pods with policy Local on ten nodes leave eight out and share the load", "[statistical]") {
-  ScenarioText text = behind_ingress("http://shop.example.com/api", "[{class: nginx, replicas: 2, workers: 1}]");
+  ScenarioText text = shop_behind_ingress("http://shop.example.com/api", "[{class: nginx, replicas: 2, workers: 1}]");
   text.cluster = {"nodePools: [{name: worker, count: 10}]", "network: {preset: ideal}"};
   text.spec.push_back("variants: [{name: Local, patch: {Service/ingress-nginx/ingress-nginx-controller: {spec: {externalTrafficPolicy: Local}}}}]");
   const report::Report report = run_text(text.text());
   int healthy = 0;
   for (const report::NodeRow& row : report.nodes) healthy += row.lb_healthy && *row.lb_healthy ? 1 : 0;
   CHECK(healthy == 2);
-  CHECK(holds(metric(report, "second_hop_share"), 0.0));
+  CHECK(covers(metric(report, "second_hop_share"), 0.0));
   for (const char* pod : {"ingress-nginx/ingress-nginx-controller-0", "ingress-nginx/ingress-nginx-controller-1"}) {
-    CHECK(holds(share_of(report, pod), 0.5));
-    CHECK_FALSE(holds(share_of(report, pod), 0.4));
+    CHECK(covers(share_of(report, pod), 0.5));
+    CHECK_FALSE(covers(share_of(report, pod), 0.4));
   }
 }
 
 TEST_CASE("with service-upstream the controller dials the cluster IP and keeps to what kube-proxy chose", "[unit]") {
-  ScenarioText text = behind_ingress("http://shop.example.com/api");
+  ScenarioText text = shop_behind_ingress("http://shop.example.com/api");
   text.documents.back().insert(text.documents.back().find("name: shop"), "annotations: {nginx.ingress.kubernetes.io/service-upstream: \"true\"}, ");
   const report::Report report = run_text(text.text());
   CHECK(share_of_outcome(report, "ok") == 1.0);
@@ -206,13 +206,13 @@ TEST_CASE("with service-upstream the controller dials the cluster IP and keeps t
 }
 
 TEST_CASE("pods that refuse an ingress controller are a 502 to the client after its tries", "[unit]") {
-  ScenarioText text = behind_ingress("http://shop.example.com/api");
+  ScenarioText text = shop_behind_ingress("http://shop.example.com/api");
   text.pods = {"Deployment/shop: {model: workers, workers: 4, serviceTime: 1ms, listen: [9000]}"};
   CHECK(share_of_outcome(run_text(text.text()), "http_502") == 1.0);
 }
 
 TEST_CASE("a Service without endpoints behind an ingress is the controller's own answer, and a warning", "[unit]") {
-  ScenarioText text = behind_ingress("http://shop.example.com/api");
+  ScenarioText text = shop_behind_ingress("http://shop.example.com/api");
   text.cluster.pop_back();  // no pods, no pins
   text.documents[0] = deployment("shop", 0);
   CHECK(share_of_outcome(run_text(text.text()), "http_503") == 1.0);
@@ -230,7 +230,7 @@ TEST_CASE("a Service without endpoints behind an ingress is the controller's own
 }
 
 TEST_CASE("with service-upstream a Service without endpoints is refused by kube-proxy: 502", "[unit]") {
-  ScenarioText text = behind_ingress("http://shop.example.com/api");
+  ScenarioText text = shop_behind_ingress("http://shop.example.com/api");
   text.cluster.pop_back();
   text.documents[0] = deployment("shop", 0);
   text.documents.back().insert(text.documents.back().find("name: shop"), "annotations: {nginx.ingress.kubernetes.io/service-upstream: \"true\"}, ");
@@ -241,7 +241,7 @@ TEST_CASE("with service-upstream a Service without endpoints is refused by kube-
 }
 
 TEST_CASE("annotations of AWS turn cross-zone balancing on; pods as targets are told as not modelled", "[unit]") {
-  ScenarioText text = shop({2, 1, 0}, "Cluster", "http://shop/");
+  ScenarioText text = shop_called({2, 1, 0}, "Cluster", "http://shop/");
   const auto checked_with = [&](const std::string& annotations) {
     ScenarioText made = text;
     made.documents[1].insert(made.documents[1].find("name: shop"), "annotations: {" + annotations + "}, ");
@@ -268,7 +268,7 @@ TEST_CASE("annotations of AWS turn cross-zone balancing on; pods as targets are 
 }
 
 TEST_CASE("settings of a controller: the scenario's before the annotation's before the ConfigMap's", "[unit]") {
-  ScenarioText text = behind_ingress("http://shop.example.com/api", "[{class: nginx, replicas: 1}]");
+  ScenarioText text = shop_behind_ingress("http://shop.example.com/api", "[{class: nginx, replicas: 1}]");
   const auto workers_of = [](const ScenarioText& made) {
     const Result<report::CheckReport> checked = check_study(loaded(made.text()));
     REQUIRE(checked);
@@ -285,7 +285,7 @@ TEST_CASE("settings of a controller: the scenario's before the annotation's befo
 }
 
 TEST_CASE("neither the order of documents nor an unrelated traffic moves a traffic behind an ingress", "[unit]") {
-  ScenarioText text = behind_ingress("http://shop.example.com/api");
+  ScenarioText text = shop_behind_ingress("http://shop.example.com/api");
   text.spec[0] = "run: {duration: 2s, warmup: 1s, replications: {min: 2, max: 2}}";
   const auto mean = [](const ScenarioText& made) {
     for (const report::SummaryRow& row : run_text(made.text()).summary)
@@ -309,7 +309,7 @@ TEST_CASE("neither the order of documents nor an unrelated traffic moves a traff
 }
 
 TEST_CASE("a canary takes no traffic, and says so", "[unit]") {
-  ScenarioText text = behind_ingress("http://shop.example.com/api");
+  ScenarioText text = shop_behind_ingress("http://shop.example.com/api");
   text.documents.push_back(text.documents.back());
   text.documents.back().replace(text.documents.back().find("name: shop"), 10,
                                 "name: a-canary, annotations: {nginx.ingress.kubernetes.io/canary: \"true\"}");
@@ -320,7 +320,7 @@ TEST_CASE("a canary takes no traffic, and says so", "[unit]") {
 }
 
 TEST_CASE("a TLS connection that a web server in front ends costs the controller no handshake", "[unit]") {
-  ScenarioText text = behind_ingress("https://web/api");
+  ScenarioText text = shop_behind_ingress("https://web/api");
   text.cluster[1] = "network: {preset: aws}";
   text.pods = {"Deployment/shop: {model: workers, workers: 4, serviceTime: 500us}"};
   text.edges = {"{name: web, kind: nginx, hosts: [shop.example.com], upstream: {nodePort: \"ingress-nginx/ingress-nginx-controller:http\"}}"};
