@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include "tests/sim/stats/pointers.hpp"
 #include "tests/sim/stats/test_numbers.hpp"
 
 #if __has_include(<rapidcheck/catch.h>)
@@ -13,12 +14,6 @@
 
 namespace towtank {
 namespace {
-
-std::vector<const Histogram*> pointers(const std::vector<Histogram>& histograms) {
-  std::vector<const Histogram*> result;
-  for (const Histogram& histogram : histograms) result.push_back(&histogram);
-  return result;
-}
 
 /// Twenty replications whose load differs, met by a variant that is `factor` times as slow.
 std::vector<Histogram> variant(double factor, std::uint64_t seed) {
@@ -75,7 +70,7 @@ TEST_CASE("identical variants differ by exactly 0", "[unit]") {
   CHECK(verdict_of(means, 1.0, 0.0, {}) == Verdict::same);
 
   const auto histograms = variant(1.0, 61);
-  const SectionedQuantiles one{pointers(histograms)}, other{pointers(histograms)};
+  const SectionedQuantiles one{test::pointers(histograms)}, other{test::pointers(histograms)};
   const PairedDifference tails = paired_quantile_difference(one, other, 0.99, 0.95);
   CHECK(tails.difference.resolved);
   CHECK(tails.difference.low == 0.0);
@@ -110,7 +105,8 @@ TEST_CASE("one replication, none, or a hole cannot tell a difference", "[unit]")
 
 TEST_CASE("common random numbers show a difference of percentiles that separate intervals would hide", "[unit]") {
   const auto fast = variant(1.0, 62), slow = variant(1.02, 62), apart = variant(1.02, 63);
-  const SectionedQuantiles baseline{pointers(fast)}, paired{pointers(slow)}, unpaired{pointers(apart)};
+  const SectionedQuantiles baseline{test::pointers(fast)}, paired{test::pointers(slow)},
+      unpaired{test::pointers(apart)};
   const PairedDifference common = paired_quantile_difference(paired, baseline, 0.99, 0.95);
   CHECK(common.difference.estimate == Approx(0.02 * baseline.pooled().quantile_ns(0.99)).epsilon(0.1));
   CHECK(common.correlation > 0.99);
@@ -121,7 +117,7 @@ TEST_CASE("common random numbers show a difference of percentiles that separate 
 
 TEST_CASE("a difference of percentiles is resolved only when both of them are", "[unit]") {
   const auto histograms = variant(1.0, 64);
-  const SectionedQuantiles sections{pointers(histograms)};
+  const SectionedQuantiles sections{test::pointers(histograms)};
   const PairedDifference far = paired_quantile_difference(sections, sections, 0.9999, 0.95);
   CHECK_FALSE(far.difference.resolved);
   CHECK(far.p_value == 1.0);

@@ -11,14 +11,15 @@ namespace {
 
 using Counts = std::vector<std::uint64_t>;
 
-struct Coverage {
+struct CoverageOfShares {
   int wilson = 0, delta = 0;
 };
 
 /// Rare failures: 20 replications of 300 requests, each failing with the chance `rate`, `cluster` at a time.
-Coverage coverage_of(double rate, double believed, std::uint64_t cluster, int trials, std::uint64_t seed) {
+CoverageOfShares coverage_of_shares(double rate, double believed, std::uint64_t cluster, int trials,
+                                    std::uint64_t seed) {
   test::TestNumbers numbers{seed};
-  Coverage coverage;
+  CoverageOfShares coverage;
   for (int trial = 0; trial < trials; ++trial) {
     Counts hits(20), offered(20, 300 * cluster);
     for (std::uint64_t& hit : hits)
@@ -100,13 +101,13 @@ TEST_CASE("no trial has no share, and one replication no interval", "[unit]") {
 TEST_CASE("intervals of rare shares cover at least as often as they say, the plain ratio's do not", "[statistical]") {
   constexpr int kTrials = 2000;
   const test::CoverageLimits limits{kTrials, 0.95};
-  const Coverage rare = coverage_of(0.00025, 0.00025, 1, kTrials, 41);  // 1.5 failures expected
+  const CoverageOfShares rare = coverage_of_shares(0.00025, 0.00025, 1, kTrials, 41);  // 1.5 failures expected
   CHECK(rare.wilson >= limits.fewest);
   CHECK(rare.delta < limits.fewest);  // without a failure, in a trial of five, it is [0, 0]
-  const Coverage dependent = coverage_of(0.05, 0.05, 10, kTrials, 42);
+  const CoverageOfShares dependent = coverage_of_shares(0.05, 0.05, 10, kTrials, 42);
   CHECK(dependent.wilson >= limits.fewest);
   CHECK(dependent.wilson <= limits.most);
-  CHECK(coverage_of(0.05, 0.06, 10, kTrials, 43).wilson < limits.fewest);  // the twin
+  CHECK(coverage_of_shares(0.05, 0.06, 10, kTrials, 43).wilson < limits.fewest);  // the twin
 }
 
 }  // namespace towtank

@@ -8,6 +8,7 @@
 #include <functional>
 #include <vector>
 
+#include "tests/sim/stats/pointers.hpp"
 #include "tests/sim/stats/test_numbers.hpp"
 
 namespace towtank {
@@ -46,12 +47,6 @@ std::vector<Histogram> replications_of(const Source& source, std::size_t n, test
   return histograms;
 }
 
-std::vector<const Histogram*> pointers(const std::vector<Histogram>& histograms) {
-  std::vector<const Histogram*> result;
-  for (const Histogram& histogram : histograms) result.push_back(&histogram);
-  return result;
-}
-
 /// What one must not do: the order-statistic interval of independent requests.
 Interval naive_interval(const Histogram& pooled, double p) {
   const double spread = normal_quantile(0.975) * std::sqrt(p * (1.0 - p) / static_cast<double>(pooled.count()));
@@ -69,7 +64,7 @@ Coverage coverage_of(const Source& source, double p, int trials, std::uint64_t s
   Coverage coverage;
   for (int trial = 0; trial < trials; ++trial) {
     const auto histograms = replications_of(source, 20, numbers);
-    const SectionedQuantiles sections{pointers(histograms)};
+    const SectionedQuantiles sections{test::pointers(histograms)};
     const Interval ours = sections.at(p, 0.95).ns;
     const Interval naive = naive_interval(sections.pooled(), p);
     coverage.unresolved += !ours.resolved;
@@ -115,7 +110,7 @@ TEST_CASE("tau finds how many dependent requests tell as much as one", "[statist
   const double high = quantile(complement(law, test::kFalseAlarm / 2)) / (kReplications - 1);
   const auto tau_of = [&](std::uint64_t cluster) {
     const auto histograms = replications_of(clusters(1000, cluster), kReplications, numbers);
-    return SectionedQuantiles{pointers(histograms)}.support(0.5).tau;
+    return SectionedQuantiles{test::pointers(histograms)}.support(0.5).tau;
   };
   const double eight = tau_of(8);
   CHECK(eight >= 8 * low);
@@ -143,7 +138,7 @@ TEST_CASE("a percentile needs 100 effective requests beyond it, and 5 in every r
 TEST_CASE("with too few requests in the tail the estimate stands and the interval is empty", "[unit]") {
   test::TestNumbers numbers{36};
   const auto histograms = replications_of(clusters(1000, 1), 20, numbers);
-  const SectionedQuantiles sections{pointers(histograms)};
+  const SectionedQuantiles sections{test::pointers(histograms)};
   CHECK(sections.at(0.5, 0.95).ns.resolved);
   CHECK(sections.at(0.01, 0.95).support.requests == Approx(200.0));
   const QuantileEstimate far = sections.at(0.999, 0.95);  // 20 requests in all
@@ -157,7 +152,7 @@ TEST_CASE("many requests that all depend on each other do not resolve a tail", "
   test::TestNumbers numbers{37};
   const auto histograms =
       replications_of(clusters(20, 1000), 20, numbers);  // 200 beyond p99 a replication, of one cluster
-  const QuantileEstimate estimate = quantile_estimate(pointers(histograms), 0.99, 0.95);
+  const QuantileEstimate estimate = quantile_estimate(test::pointers(histograms), 0.99, 0.95);
   CHECK(estimate.support.requests == Approx(4000.0));
   CHECK_FALSE(estimate.ns.resolved);
 }
@@ -165,9 +160,9 @@ TEST_CASE("many requests that all depend on each other do not resolve a tail", "
 TEST_CASE("one replication, an empty one or none at all leave a percentile unresolved", "[unit]") {
   test::TestNumbers numbers{38};
   auto histograms = replications_of(clusters(5000, 1), 4, numbers);
-  CHECK(quantile_estimate(pointers(histograms), 0.5, 0.95).ns.resolved);
+  CHECK(quantile_estimate(test::pointers(histograms), 0.5, 0.95).ns.resolved);
   histograms.emplace_back(kEndToEndPrecisionBits);
-  const QuantileEstimate with_gap = quantile_estimate(pointers(histograms), 0.5, 0.95);
+  const QuantileEstimate with_gap = quantile_estimate(test::pointers(histograms), 0.5, 0.95);
   CHECK_FALSE(with_gap.ns.resolved);
   CHECK(std::isfinite(with_gap.ns.estimate));
   const Histogram* first = histograms.data();
@@ -181,7 +176,7 @@ TEST_CASE("one replication, an empty one or none at all leave a percentile unres
 TEST_CASE("a constant latency is known exactly", "[unit]") {
   std::vector<Histogram> histograms(20, Histogram{kEndToEndPrecisionBits});
   for (Histogram& histogram : histograms) histogram.add(3'141'592, 1000);
-  const QuantileEstimate estimate = quantile_estimate(pointers(histograms), 0.99, 0.95);
+  const QuantileEstimate estimate = quantile_estimate(test::pointers(histograms), 0.99, 0.95);
   CHECK(estimate.ns.resolved);
   CHECK(estimate.ns.estimate == 3'141'592.0);
   CHECK(estimate.ns.low == estimate.ns.high);
@@ -193,7 +188,7 @@ TEST_CASE("the half width of sectioning is Student's about the pooled quantile",
   std::vector<Histogram> histograms(4, Histogram{kEndToEndPrecisionBits});
   for (std::size_t r = 0; r < 4; ++r)
     for (std::int64_t i = 0; i < 1000; ++i) histograms[r].add(1000 + i + (r == 3 ? 8 : 0), r == 3 ? 2 : 1);
-  const SectionedQuantiles sections{pointers(histograms)};
+  const SectionedQuantiles sections{test::pointers(histograms)};
   CHECK(sections.of_each_replication(0.5) == std::vector<double>{1499, 1499, 1499, 1507});
   const Interval median = sections.at(0.5, 0.95).ns;
   REQUIRE(median.resolved);
@@ -206,7 +201,7 @@ TEST_CASE("intervals of latency do not go below 0", "[unit]") {
   test::TestNumbers numbers{39};
   for (Histogram& histogram : histograms)
     for (int i = 0; i < 2000; ++i) histogram.add(numbers.next() % 2 == 0 ? 1 : whole_ns(numbers.exponential(1e9)));
-  const QuantileEstimate median = quantile_estimate(pointers(histograms), 0.501, 0.999999);
+  const QuantileEstimate median = quantile_estimate(test::pointers(histograms), 0.501, 0.999999);
   REQUIRE(median.ns.resolved);
   CHECK(median.ns.low == 0.0);
 }
