@@ -16,11 +16,11 @@ class BackwardsExecutor final : public Executor {
 };
 
 /// A result that can neither be made from nothing nor copied.
-class Outcome {
+class MovableText {
  public:
-  explicit Outcome(std::size_t index) : text_{std::to_string(index)} {}
-  Outcome(Outcome&&) = default;
-  Outcome& operator=(Outcome&&) = default;
+  explicit MovableText(std::size_t index) : text_{std::to_string(index)} {}
+  MovableText(MovableText&&) = default;
+  MovableText& operator=(MovableText&&) = default;
   const std::string& text() const { return text_; }
 
  private:
@@ -29,7 +29,8 @@ class Outcome {
 
 std::vector<std::string> texts(Executor& executor) {
   std::vector<std::string> result;
-  for (const Outcome& outcome : replicate<Outcome>(executor, 20, 4, [](std::size_t index) { return Outcome{index}; }))
+  for (const MovableText& outcome :
+       replicate<MovableText>(executor, 20, 4, [](std::size_t index) { return MovableText{index}; }))
     result.push_back(outcome.text());
   return result;
 }
