@@ -48,7 +48,7 @@ Proxy::Proxy(ProxyConfig config, WalkControl& control, const Draws& draws, Purpo
   if (config_.upstream) upstream_.emplace(*config_.upstream, draws, purposes, "leg/" + config_.name);
   terminates_connections = catches_failures = true;
   connect_timeout = config_.connect_timeout;
-  stateful = config_.workers > 0;
+  stateful = foresees_end = stateful_done = config_.workers > 0;
   for (const std::unique_ptr<Balancer>& each : config_.balancers) stateful = stateful || each->stateful;
   for (const ProxyConfig::Backend& backend : config_.backends) {
     first_owner_.push_back(owners_per_instance_);

@@ -85,8 +85,10 @@ class Hop {
 
   /// Reads or changes what requests share: only called when the request's time is the clock's.
   bool stateful = false;
-  /// `on_done` reads nothing shared: where the end of a service is known in advance, it may be called ahead of the clock.
+  /// Where the end of a service is known in advance, no events bring it there.
   bool foresees_end = false;
+  /// Whether `on_done` reads or changes what requests share: then it is called on time even so, else ahead of the clock.
+  bool stateful_done = false;
   /// Connections end here: a set-up goes no further.
   bool terminates_connections = false;
   /// Whether `on_open` reads shared state.

@@ -335,8 +335,10 @@ void Walker::proceed(std::uint32_t slot, Step step, Time t) {
   return true;
 }
 
-/// A job that is never taken out of its station before its end, which is known already, goes on from there at once.
-[[gnu::always_inline]] inline bool Walker::serve_ahead(Request& request, Step& step, Time& t) {
+/// A job that is never taken out of its station before its end, which is known already, needs no event of the station. It
+/// goes on from there at once, or sleeps until then. @return whether it is such a job
+[[gnu::always_inline]] inline bool Walker::serve_ahead(std::uint32_t slot, Step& step, Time& t) {
+  Request& request = requests_[slot];
   if (step.kind != StepKind::serve || !request.root || request.patience != kNever) return false;
   Frame& frame = request.frame();
   Hop& here = hop(frame.hop);
@@ -346,7 +348,10 @@ void Walker::proceed(std::uint32_t slot, Step step, Time t) {
   if (!may_run_ahead(request, end)) return false;
   frame.started = stations_.serve_ahead(station, Duration{step.ns});
   t = end;
-  step = here.on_done(request, frame, t);
+  if (here.stateful_done)
+    sleep(request, slot, end, Resume::done);
+  else
+    step = here.on_done(request, frame, t);
   return true;
 }
 
@@ -357,7 +362,7 @@ void Walker::proceed(std::uint32_t slot, Step step, Time t) {
   Frame& frame = request.frame();
   const StationId station{step.target};
   frame.station = station;
-  if (serve_ahead(request, step, t)) return true;
+  if (serve_ahead(slot, step, t)) return !hop(frame.hop).stateful_done;
   switch (stations_.admit(station, slot, Duration{step.ns}, frame.has(Frame::admitted))) {
     case Stations::Admission::full:
       request.patience = kNever;

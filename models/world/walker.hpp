@@ -96,7 +96,7 @@ class Walker final : public WalkControl {
   bool enter(std::uint32_t slot, Step& step, Time& t);
   bool leave(std::uint32_t slot, Step& step, Time& t);
   bool admit(std::uint32_t slot, Step& step, Time& t);
-  bool serve_ahead(Request& request, Step& step, Time& t);
+  bool serve_ahead(std::uint32_t slot, Step& step, Time& t);
   void sleep(Request& request, std::uint32_t slot, Time t, Resume resume);
   void resend_lost(std::uint32_t slot, Time t);
 

@@ -305,15 +305,23 @@ struct Served {
   std::uint64_t events = 0;
 };
 
+/// How the end of a service comes about.
+enum class Ends : std::uint8_t {
+  by_events,
+  ahead,    ///< where it is foreseen the job goes on ahead of the clock
+  on_time,  ///< where it is foreseen the job sleeps until then
+};
+
 /// One server, with services foreseen where they can be, or by events alone.
-Served served(const std::vector<Job>& jobs, bool foresees) {
+Served served(const std::vector<Job>& jobs, Ends ends) {
   Lab lab;
   Stations& stations = lab.walker.stations();
   const StationId id = stations.add_fcfs(1);
   LevelSeries series{50ms, 200};
   stations.write_jobs(series);
   Serves hop{id};
-  hop.foresees_end = foresees;
+  hop.foresees_end = ends != Ends::by_events;
+  hop.stateful_done = ends == Ends::on_time;
   hop.slot_of = [&](const Request& request) { return lab.walker.slot_of(request); };
   Caller caller{lab.walker, lab.walker.add_deadline_queue(4ms)};
   lab.entry = lab.walker.add_hop(caller);
@@ -346,11 +354,13 @@ TEST_CASE("services that are foreseen end when those that events serve do", "[un
       arrives += quarters(5.0);
       jobs.push_back({arrives, quarters(4.0), numbers.uniform() < share});
     }
-    const Served foreseen = served(jobs, true), by_events = served(jobs, false);
-    CHECK(foreseen.endings == by_events.endings);
-    CHECK(foreseen.totals.busy_area == by_events.totals.busy_area);
-    CHECK(foreseen.totals.queue_area == by_events.totals.queue_area);
-    CHECK(foreseen.jobs == by_events.jobs);
+    const Served foreseen = served(jobs, Ends::ahead), by_events = served(jobs, Ends::by_events);
+    for (const Served& made : {foreseen, served(jobs, Ends::on_time)}) {
+      CHECK(made.endings == by_events.endings);
+      CHECK(made.totals.busy_area == by_events.totals.busy_area);
+      CHECK(made.totals.queue_area == by_events.totals.queue_area);
+      CHECK(made.jobs == by_events.jobs);
+    }
     CHECK(foreseen.events < by_events.events);
     for (const auto& [job, ending] : foreseen.endings) given_up += ending.second == Outcome::request_timeout ? 1 : 0;
     CHECK((given_up > 0) == (share > 0.0));
@@ -360,7 +370,7 @@ TEST_CASE("services that are foreseen end when those that events serve do", "[un
 
 TEST_CASE("an impatient job waits behind services that were foreseen, and who comes after it may move up", "[unit]") {
   // 0 and 1 are foreseen till 6 ms; 2 gives up at 5 ms, before its turn; 3 has the server from 6 ms on.
-  const Served made = served({{0ms, 3ms}, {0ms, 3ms}, {1ms, 10ms, true}, {2ms, 1ms}}, true);
+  const Served made = served({{0ms, 3ms}, {0ms, 3ms}, {1ms, 10ms, true}, {2ms, 1ms}}, Ends::ahead);
   CHECK(made.endings.at(1).first == at(6ms));
   CHECK(made.endings.at(2) == std::pair{at(5ms), Outcome::request_timeout});
   CHECK(made.endings.at(3) == std::pair{at(7ms), Outcome::ok});
