@@ -7,6 +7,7 @@
 #include "models/scenario/yaml_reader.hpp"
 #include "tests/models/scenario/shop_text.hpp"
 #include "tests/support/memory_files.hpp"
+#include "tests/support/sanitized.hpp"
 
 namespace towtank::scenario {
 namespace {
@@ -331,13 +332,15 @@ TEST_CASE("a scenario that is cut or mangled anywhere gives problems, never a cr
   for (std::size_t at = 0; at < text.size(); ++at) {
     try_text(text.substr(0, at));
     try_text(text.substr(0, at) + text.substr(at + 1));
-    for (const char c : {'(', ')', '-', ':', '[', '9', '<'}) {
+    constexpr std::string_view kOthers = "()-:[9<";
+    for (std::size_t i = 0; i < kOthers.size(); ++i) {
+      if (test::kSanitized && i != at % kOthers.size()) continue;  // one in each place: all of them take minutes there
       std::string changed = text;
-      changed[at] = c;
+      changed[at] = kOthers[i];
       try_text(changed);
     }
   }
-  CHECK(read > 1000);
+  CHECK(read > (test::kSanitized ? 500 : 1000));
 }
 
 }  // namespace towtank::scenario

@@ -165,7 +165,7 @@ TEST_CASE("the load of M/M/1 lies in its interval with the probability promised"
   CHECK(twin_right < fewest);
 }
 
-TEST_CASE("the interval of a load is as narrow as asked for, and the curve rises through it", "[unit]") {
+TEST_CASE("the interval of a load is as narrow as asked for, and the curve rises through it", "[unit][slow]") {
   const StudyLoadPlan plan = planned_load(queue_meeting("jobs mean < 4s", "run: {duration: 1000s, warmup: 100s}"));
   const VariantLoad& found = plan.variants[0];
   CHECK(plan.complete);
@@ -206,7 +206,7 @@ TEST_CASE("the load found does not depend on the load that the scenario is writt
   CHECK(at_one.variants[0].high == at_five.variants[0].high);
 }
 
-TEST_CASE("a load plan does not depend on the order of work", "[unit]") {
+TEST_CASE("a load plan does not depend on the order of work", "[unit][slow]") {
   const std::string text = queue_meeting("jobs p99 < 15s", kQuick);
   const scenario::Study study = test::loaded(text);
   SerialExecutor forward;
@@ -262,7 +262,7 @@ TEST_CASE("an objective that no load meets is told after the lowest load", "[uni
   CHECK(missed.tried.front().load == Approx(0.04).epsilon(0.11));
 }
 
-TEST_CASE("a variant without a steady state at any load tried is told so, and where its requests pile up", "[unit]") {
+TEST_CASE("a variant without a steady state at any load tried is told so, and where its requests pile up", "[unit][slow]") {
   // One connection, half a second there and back: two requests a second, of which the closed form of the pods knows
   // nothing.
   test::ScenarioText text = test::station(

@@ -113,7 +113,7 @@ TEST_CASE("the bounds of the M/M/c cases are met by the answer and missed by one
   }
 }
 
-TEST_CASE("a plan finds the least number of servers of M/M/c with the probability promised", "[statistical]") {
+TEST_CASE("a plan finds the least number of servers of M/M/c with the probability promised", "[statistical][slow]") {
   constexpr int kSeeds = 40;
   const Case mean = Case::just_met(1.5, "mean", 3, 0.02, 500);
   const int fewest = test::CoverageLimits(kSeeds, 0.95).fewest;

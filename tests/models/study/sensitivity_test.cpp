@@ -87,7 +87,7 @@ TEST_CASE("sensitivity finds the round trip between zones that pays for a slower
   CHECK(found[0].events > 0);
 }
 
-TEST_CASE("sensitivity finds nothing where the turn is out of range, and looks in both directions", "[unit]") {
+TEST_CASE("sensitivity finds nothing where the turn is out of range, and looks in both directions", "[unit][slow]") {
   const auto far = sensitivity(one_pod("worker-1", "10ms"), one_pod("worker-0", "20ms"), {.metric = "latency_mean"});
   for (const SettingSensitivity& one : far[0].settings) CHECK(one.holds());
   // 0.4 ms are less than the round trip: B is better until that is halved.
@@ -101,7 +101,7 @@ TEST_CASE("sensitivity finds nothing where the turn is out of range, and looks i
   CHECK(zones.flips[0].value == Approx(800e-6 * 0.4e-3 / law.mean_s()).epsilon(0.01));
 }
 
-TEST_CASE("sensitivity finds the number of workers from which on the other pod is the faster one", "[unit]") {
+TEST_CASE("sensitivity finds the number of workers from which on the other pod is the faster one", "[unit][slow]") {
   // 16 users over w workers of 10 ms take 160 / w ms each; over 100 workers of 15 ms, 15 ms.
   const auto found =
       sensitivity(loop("serviceTime: 10ms"), loop("workers: 100, serviceTime: 15ms"), {.metric = "latency_mean"});

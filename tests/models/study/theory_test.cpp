@@ -122,7 +122,7 @@ TEST_CASE("closed forms agree with each other where they meet", "[unit]") {
 }
 
 TEST_CASE("a study shows theory beside simulation, and warns when they are further apart than chance explains",
-          "[statistical]") {
+          "[statistical][slow]") {
   const ReferenceCase reference = reference_case("oracle", "mm1-rho90");
   scenario::LoadOptions options;
   options.duration = from_seconds(20'000);

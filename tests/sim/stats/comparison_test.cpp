@@ -133,7 +133,7 @@ TEST_CASE("equal variants are called different as often as the level says", "[st
 }
 
 TEST_CASE("among ten comparisons with one baseline Holm's procedure errs in a family as rarely as the level says",
-          "[statistical]") {
+          "[statistical][slow]") {
   constexpr int kTrials = 3000;
   constexpr std::size_t kVariants = 10, kReplications = 20;
   const auto families_with_an_error = [&](bool adjusted) {

@@ -74,7 +74,7 @@ TEST_CASE("the load that came takes the variance of a mean sojourn down by 1.4 a
   CHECK(controlled_mean(runs.means, runs.loads, 0.8, 0.95).reduction < 1.4);
 }
 
-TEST_CASE("intervals of controlled means cover the truth as often as they say", "[statistical]") {
+TEST_CASE("intervals of controlled means cover the truth as often as they say", "[statistical][slow]") {
   constexpr int kStudies = 1000;
   test::TestNumbers numbers{8};
   int covered = 0, covered_by_wrong = 0;

@@ -76,7 +76,7 @@ Coverage coverage_of(const Source& source, double p, int trials, std::uint64_t s
 
 }  // namespace
 
-TEST_CASE("sectioning covers the p99 of independent requests as often as it says", "[statistical]") {
+TEST_CASE("sectioning covers the p99 of independent requests as often as it says", "[statistical][slow]") {
   constexpr int kTrials = 300;
   const test::CoverageLimits limits{kTrials, 0.95};
   const Coverage honest = coverage_of(clusters(3000, 1), 0.99, kTrials, 31);
@@ -87,7 +87,7 @@ TEST_CASE("sectioning covers the p99 of independent requests as often as it says
   CHECK(coverage_of(clusters(3000, 1, 1.04 * kMean_ns), 0.99, kTrials, 32).sectioning < limits.fewest);
 }
 
-TEST_CASE("sectioning keeps its word on dependent requests, where the naive interval fails", "[statistical]") {
+TEST_CASE("sectioning keeps its word on dependent requests, where the naive interval fails", "[statistical][slow]") {
   constexpr int kTrials = 300;
   const test::CoverageLimits limits{kTrials, 0.95};
   const Coverage clustered = coverage_of(clusters(2000, 50), 0.99, kTrials, 33);

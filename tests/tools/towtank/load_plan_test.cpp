@@ -101,7 +101,7 @@ StudyLoadPlan made_up() {
 
 }  // namespace
 
-TEST_CASE("plan --maximize tells what each variant bears, what breaks first and which bears more", "[unit]") {
+TEST_CASE("plan --maximize tells what each variant bears, what breaks first and which bears more", "[unit][slow]") {
   const TestFolder folder;
   const Ended ended = plan(folder, {"--maximize", "spec.load", "--resolution", "10%"});
   CHECK(ended.err.empty());
@@ -121,7 +121,7 @@ TEST_CASE("plan --maximize tells what each variant bears, what breaks first and 
   CHECK(test::get(again / "out/load_curve.csv") == csv);
 }
 
-TEST_CASE("plan --maximize -o json holds all loads that were tried and the curve, as load_plan.json does", "[unit]") {
+TEST_CASE("plan --maximize -o json holds all loads that were tried and the curve, as load_plan.json does", "[unit][slow]") {
   const TestFolder folder;
   const Ended ended = plan(folder, {"--maximize", "scenario:spec.load", "-o", "json", "--variant", "four",
                                     "--resolution", "10%", "--probability", "90%"});
@@ -143,7 +143,7 @@ TEST_CASE("plan --maximize -o json holds all loads that were tried and the curve
   CHECK(json["curve"].back()["latency_p99_ms"]["estimate"].is_null());
 }
 
-TEST_CASE("plan --maximize ends by 1 when an objective is missed at any load, and by 0 without one", "[unit]") {
+TEST_CASE("plan --maximize ends by 1 when an objective is missed at any load, and by 0 without one", "[unit][slow]") {
   const TestFolder folder;
   const Ended missed = plan(
       folder, {"--maximize", "spec.load", "--variant", "two", "--objective", "api mean < 4ms", "--resolution", "10%"});

@@ -155,7 +155,7 @@ TEST_CASE("a traffic to the same Service does move the others", "[unit]") {
   CHECK(lines_of("api", test::run_text(layer7().text())) != lines_of("api", test::run_text(more.text())));
 }
 
-TEST_CASE("variants of equal content differ by nothing at all", "[unit]") {
+TEST_CASE("variants of equal content differ by nothing at all", "[unit][slow]") {
   for (ScenarioText scenario : {layer4(), layer7()}) {
     scenario.spec = {"run: {duration: 30s, warmup: 1s, replications: {min: 8, max: 8}}", "variants:",
                      "  - name: first"};  // long enough for p99 to be resolved
