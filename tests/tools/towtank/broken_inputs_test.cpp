@@ -5,7 +5,6 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <iostream>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -16,23 +15,9 @@
 namespace towtank::tool {
 namespace {
 
+using test::Ended;
+using test::holds;
 using test::TestFolder;
-
-struct Ended {
-  int status = 0;
-  std::string out, err;
-};
-
-Ended towtank(const std::vector<std::string>& words, const std::string& input = {}) {
-  std::vector<const char*> argv{"towtank"};
-  for (const std::string& word : words) argv.push_back(word.c_str());
-  std::istringstream in{input};
-  std::ostringstream out, err;
-  const int status = run_cli(static_cast<int>(argv.size()), argv.data(), in, out, err, load_real_study);
-  return {status, out.str(), err.str()};
-}
-
-bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 /// `run` and `check` refuse the file, for the same reason, and leave nothing behind.
 void check_refused(const std::string& path, const std::string& reason) {
@@ -40,7 +25,7 @@ void check_refused(const std::string& path, const std::string& reason) {
   for (const std::string verb : {"run", "check"}) {
     std::vector<std::string> words{verb, path};
     if (verb == "run") words.insert(words.end(), {"--out", folder / "out"});
-    const Ended ended = towtank(words);
+    const Ended ended = test::towtank(words);
     INFO(verb << ' ' << path << '\n' << ended.err.substr(0, 500));
     CHECK(ended.status == 2);
     CHECK(ended.out.empty());
@@ -51,7 +36,7 @@ void check_refused(const std::string& path, const std::string& reason) {
 }
 
 /// A scenario that takes no time to run. @param resource  a file it names, or nothing
-std::string scenario(const std::string& further = {}) {
+std::string small_scenario(const std::string& further = {}) {
   return "apiVersion: towtank/v1\nkind: Scenario\nmetadata: {name: small}\nspec:\n" + further +
          "  cluster: {network: {preset: ideal}}\n"
          "  pods: {Deployment/shop: {model: workers, workers: 1, serviceTime: exponential(mean=1ms)}}\n"
@@ -114,7 +99,7 @@ TEST_CASE("a FIFO that nobody writes to is refused and not waited for", "[unit]"
   const TestFolder folder;
   REQUIRE(mkfifo((folder / "fifo").c_str(), 0600) == 0);
   check_refused(folder / "fifo", "is a FIFO");
-  test::put(folder / "shop.yaml", scenario("  resources: [fifo]\n"));
+  test::put(folder / "shop.yaml", small_scenario("  resources: [fifo]\n"));
   check_refused(folder / "shop.yaml", folder / "shop.yaml:5:15");
 }
 
@@ -123,16 +108,16 @@ TEST_CASE("a file that may not be read is refused, as is one that a scenario nam
   REQUIRE(chmod(folder.path().c_str(), 0777) == 0);
   test::put(folder / "secret.yaml", kObjects);
   REQUIRE(chmod((folder / "secret.yaml").c_str(), 0) == 0);
-  test::put(folder / "shop.yaml", scenario("  resources: [secret.yaml]\n"));
+  test::put(folder / "shop.yaml", small_scenario("  resources: [secret.yaml]\n"));
   // Root may read everything, so a child gives that up.
   std::cout.flush();
   const pid_t child = fork();
   REQUIRE(child >= 0);
   if (child == 0) {
     if (geteuid() == 0 && setuid(65534) != 0) _exit(90);
-    const Ended direct = towtank({"check", folder / "secret.yaml"});
+    const Ended direct = test::towtank({"check", folder / "secret.yaml"});
     if (direct.status != 2 || !holds(direct.err, "Permission denied")) _exit(91);
-    const Ended named = towtank({"check", folder / "shop.yaml"});
+    const Ended named = test::towtank({"check", folder / "shop.yaml"});
     if (named.status != 2 || !holds(named.err, folder / "shop.yaml:5:15") || !holds(named.err, "Permission denied")) _exit(92);
     _exit(0);
   }
@@ -144,10 +129,10 @@ TEST_CASE("a file that may not be read is refused, as is one that a scenario nam
 
 TEST_CASE("a results folder that cannot be written is refused before anything runs", "[unit]") {
   const TestFolder folder;
-  test::put(folder / "shop.yaml", scenario() + kObjects);
+  test::put(folder / "shop.yaml", small_scenario() + kObjects);
   test::put(folder / "file", "kept\n");
   for (const std::string out : {"file", "file/below"}) {
-    const Ended ended = towtank({"run", folder / "shop.yaml", "--out", folder / out});
+    const Ended ended = test::towtank({"run", folder / "shop.yaml", "--out", folder / out});
     INFO(ended.err);
     CHECK(ended.status == 2);
     CHECK(ended.out.empty());
@@ -159,30 +144,30 @@ TEST_CASE("a results folder that cannot be written is refused before anything ru
   REQUIRE(child >= 0);
   if (child == 0) {
     if (chmod(folder.path().c_str(), 0555) != 0 || (geteuid() == 0 && setuid(65534) != 0)) _exit(90);
-    const Ended ended = towtank({"run", folder / "shop.yaml", "--out", folder / "out"});
+    const Ended ended = test::towtank({"run", folder / "shop.yaml", "--out", folder / "out"});
     _exit(ended.status == 2 && holds(ended.err, "Permission denied") ? 0 : 91);
   }
   int status = 0;
   REQUIRE(waitpid(child, &status, 0) == child);
   CHECK((WIFEXITED(status) && WEXITSTATUS(status) == 0));
   REQUIRE(chmod(folder.path().c_str(), 0755) == 0);
-  CHECK(towtank({"run", folder / "shop.yaml", "--out", folder / "out"}).status == 0);  // nothing else was wrong with it
+  CHECK(test::towtank({"run", folder / "shop.yaml", "--out", folder / "out"}).status == 0);  // nothing else was wrong with it
 }
 
 TEST_CASE("what a scenario lacks to be built is told with its place, and nothing is run or written", "[unit]") {
   const TestFolder folder;
-  test::put(folder / "shop.yaml", scenario() + "---\n{apiVersion: v1, kind: Service, metadata: {name: shop}, spec: {type: LoadBalancer, "
+  test::put(folder / "shop.yaml", small_scenario() + "---\n{apiVersion: v1, kind: Service, metadata: {name: shop}, spec: {type: LoadBalancer, "
                                                "selector: {app: gone}, ports: [{port: 80}]}}\n");
   check_refused(folder / "shop.yaml", "shop.yaml:10:");
 }
 
 TEST_CASE("flags and variables reach the study", "[unit]") {
   const TestFolder folder;
-  test::put(folder / "shop.yaml", scenario("  variants: [{name: one}, {name: two, set: {\"Deployment/shop:spec.replicas\": 2}}]\n") + kObjects);
+  test::put(folder / "shop.yaml", small_scenario("  variants: [{name: one}, {name: two, set: {\"Deployment/shop:spec.replicas\": 2}}]\n") + kObjects);
   const auto results = [&](const std::vector<std::string>& flags) {
     std::vector<std::string> words{"run", folder / "shop.yaml", "--out", folder / "out", "-o", "json", "-q", "-j", "2"};
     words.insert(words.end(), flags.begin(), flags.end());
-    const Ended ended = towtank(words);
+    const Ended ended = test::towtank(words);
     INFO(ended.err);
     CHECK(ended.status == 0);
     return ended.out;
@@ -207,12 +192,12 @@ TEST_CASE("flags and variables reach the study", "[unit]") {
 
 TEST_CASE("a rate, an address and manifests on standard input are enough to run", "[unit]") {
   const TestFolder folder;
-  const Ended ended = towtank({"run", "-", "--rps", "20/s", "--to", "http://shop/", "--duration", "5s", "--out", folder / "out", "-q"}, kObjects);
+  const Ended ended = test::towtank({"run", "-", "--rps", "20/s", "--to", "http://shop/", "--duration", "5s", "--out", folder / "out", "-q"}, kObjects);
   INFO(ended.err);
   CHECK(ended.status == 0);
   CHECK(holds(ended.out, "load"));
   CHECK(holds(test::get(folder / "out/summary.csv"), ",load,latency_p99,ms,"));
-  const Ended wrong = towtank({"run", "-", "--rps", "20", "--to", "http://shpo/", "--out", folder / "none"}, kObjects);
+  const Ended wrong = test::towtank({"run", "-", "--rps", "20", "--to", "http://shpo/", "--out", folder / "none"}, kObjects);
   CHECK(wrong.status == 2);
   CHECK(holds(wrong.err, "shpo"));
   CHECK_FALSE(std::filesystem::exists(folder / "none"));
@@ -222,8 +207,8 @@ TEST_CASE("the exit status is the first that holds: unstable, missed, undecided,
   const TestFolder folder;
   const std::string met = "\"api mean < 10s\"", missed = "\"api throughput > 1000/s\"", undecided = "\"api p99.9 < 20ms\"";
   const auto status = [&](const std::string& objectives, const std::string& variants) {
-    test::put(folder / "shop.yaml", scenario("  objectives: [" + objectives + "]\n  variants: [" + variants + "]\n") + kObjects);
-    const Ended ended = towtank({"run", folder / "shop.yaml", "--out", folder / "out"});
+    test::put(folder / "shop.yaml", small_scenario("  objectives: [" + objectives + "]\n  variants: [" + variants + "]\n") + kObjects);
+    const Ended ended = test::towtank({"run", folder / "shop.yaml", "--out", folder / "out"});
     INFO(ended.err);
     CHECK(std::filesystem::exists(folder / "out/summary.csv"));
     return ended.status;

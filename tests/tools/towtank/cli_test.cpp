@@ -14,9 +14,9 @@
 namespace towtank::tool {
 namespace {
 
+using test::Ended;
+using test::holds;
 using test::TestFolder;
-
-bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 /// A simulator that answers at once; remembers what it was asked.
 struct FakeSimulator {
@@ -53,12 +53,7 @@ struct FakeSimulator {
   }
 };
 
-struct Ended {
-  int status = 0;
-  std::string out, err;
-};
-
-Ended towtank(FakeSimulator& simulator, const std::vector<std::string>& words, const std::string& input = {}) {
+Ended towtank_with(FakeSimulator& simulator, const std::vector<std::string>& words, const std::string& input = {}) {
   std::vector<const char*> argv{"towtank"};
   for (const std::string& word : words) argv.push_back(word.c_str());
   std::istringstream in{input};
@@ -83,7 +78,7 @@ TEST_CASE("run writes the result files, prints the table and ends by the objecti
   const TestFolder folder;
   test::put(folder / "shop.yaml", "kind: Scenario\n");
   FakeSimulator simulator;
-  const Ended ended = towtank(simulator, {"run", folder / "shop.yaml", "--out", folder / "out"});
+  const Ended ended = towtank_with(simulator, {"run", folder / "shop.yaml", "--out", folder / "out"});
   CHECK(ended.status == 1);  // an objective was missed
   CHECK(ended.err.empty());
   CHECK(holds(ended.out, "worse: p99 +6.45 ms [6.30, 6.60]"));
@@ -101,7 +96,7 @@ TEST_CASE("run answers in the form asked for", "[unit]") {
   const TestFolder folder;
   FakeSimulator simulator;
   const auto answer = [&](const std::string& form) {
-    return towtank(simulator, {"run", "-", "-o", form, "-q", "--out", folder.path()}).out;
+    return towtank_with(simulator, {"run", "-", "-o", form, "-q", "--out", folder.path()}).out;
   };
   CHECK(answer("csv") == summary_csv(simulator.answer));
   CHECK(answer("json") == results_json(simulator.answer));
@@ -113,7 +108,7 @@ TEST_CASE("wrong input: nothing is run, nothing is written, and all problems are
   const TestFolder folder;
   test::put(folder / "bad.yaml", "replica: 3\n");
   FakeSimulator simulator;
-  const Ended ended = towtank(simulator, {"run", folder / "bad.yaml", "--out", folder / "out"});
+  const Ended ended = towtank_with(simulator, {"run", folder / "bad.yaml", "--out", folder / "out"});
   CHECK(ended.status == 2);
   CHECK(ended.out.empty());
   CHECK(holds(ended.err,
@@ -127,7 +122,7 @@ TEST_CASE("a folder that cannot be written is told before the run", "[unit]") {
   const TestFolder folder;
   test::put(folder / "file", "");
   FakeSimulator simulator;
-  const Ended ended = towtank(simulator, {"run", "-", "--out", folder / "file"});
+  const Ended ended = towtank_with(simulator, {"run", "-", "--out", folder / "file"});
   CHECK(ended.status == 2);
   CHECK(holds(ended.err, "is no folder"));
   CHECK(simulator.runs == 0);
@@ -137,7 +132,7 @@ TEST_CASE("results that cannot be written after the run are an internal error", 
   const TestFolder folder;
   FakeSimulator simulator;
   simulator.during_run = [&] { test::put(folder / "out", "somebody put a file here"); };
-  const Ended ended = towtank(simulator, {"run", "-", "--out", folder / "out"});
+  const Ended ended = towtank_with(simulator, {"run", "-", "--out", folder / "out"});
   CHECK(ended.status == 70);
   CHECK(holds(ended.err, "is no folder"));
 }
@@ -146,7 +141,7 @@ TEST_CASE("an exception is an internal error", "[unit]") {
   const TestFolder folder;
   FakeSimulator simulator;
   simulator.during_run = [] { throw std::runtime_error{"broken"}; };
-  const Ended ended = towtank(simulator, {"run", "-", "--out", folder.path()});
+  const Ended ended = towtank_with(simulator, {"run", "-", "--out", folder.path()});
   CHECK(ended.status == 70);
   CHECK(ended.err == "towtank: internal error: broken\n");
   CHECK(test::count_entries(folder.path()) == 0);
@@ -155,9 +150,9 @@ TEST_CASE("an exception is an internal error", "[unit]") {
 TEST_CASE("the flags arrive where they should", "[unit]") {
   const TestFolder folder;
   FakeSimulator simulator;
-  towtank(simulator, {"run", "--set", "scenario:spec.ingress[class=nginx].balance=ewma", "-", "--set", "a:b=c=d",
-                      "--variant", "Local x8", "--seed", "4294967295", "--duration", "1m", "--precision", "2.5%",
-                      "--confidence", "99%", "-j2", "--out", folder.path()});
+  towtank_with(simulator, {"run", "--set", "scenario:spec.ingress[class=nginx].balance=ewma", "-", "--set", "a:b=c=d",
+                           "--variant", "Local x8", "--seed", "4294967295", "--duration", "1m", "--precision", "2.5%",
+                           "--confidence", "99%", "-j2", "--out", folder.path()});
   using Settings = std::vector<std::pair<std::string, std::string>>;
   CHECK(simulator.options.set == Settings{{"scenario:spec.ingress[class=nginx].balance", "ewma"}, {"a:b", "c=d"}});
   CHECK(simulator.options.only_variants == std::vector<std::string>{"Local x8"});
@@ -169,8 +164,8 @@ TEST_CASE("the flags arrive where they should", "[unit]") {
 
 TEST_CASE("every wrong flag is told at once, with exit status 2", "[unit]") {
   FakeSimulator simulator;
-  const Ended ended = towtank(simulator, {"run", "-", "--seed", "4294967296", "--precision", "5", "--confidence", "40%",
-                                          "--duration", "60", "-j", "0", "-o", "xml", "--set", "abc"});
+  const Ended ended = towtank_with(simulator, {"run", "-", "--seed", "4294967296", "--precision", "5", "--confidence",
+                                               "40%", "--duration", "60", "-j", "0", "-o", "xml", "--set", "abc"});
   CHECK(ended.status == 2);
   for (const char* flag : {"--seed", "--precision", "--confidence", "--duration", "--jobs", "--output", "--set"}) {
     INFO(flag);
@@ -197,7 +192,7 @@ TEST_CASE("wrong usage is exit status 2 with one message", "[unit]") {
       {{"plot", "x", "--format", "gif"}, "--format wants png, svg"}};
   for (const auto& [words, message] : cases) {
     INFO(message);
-    const Ended ended = towtank(simulator, words);
+    const Ended ended = towtank_with(simulator, words);
     CHECK(ended.status == 2);
     CHECK(ended.out.empty());
     CHECK(holds(ended.err, message));
@@ -208,13 +203,13 @@ TEST_CASE("help and version are answers", "[unit]") {
   FakeSimulator simulator;
   for (const std::vector<std::string>& words :
        {std::vector<std::string>{"--help"}, {"run", "--help"}, {"check", "-h"}, {"get", "-h"}, {"plot", "--help"}}) {
-    const Ended ended = towtank(simulator, words);
+    const Ended ended = towtank_with(simulator, words);
     CHECK(ended.status == 0);
     CHECK(ended.err.empty());
     CHECK(holds(ended.out, "Examples:\n"));
   }
-  CHECK(towtank(simulator, {"--version"}).out == "towtank 0.1.0\n");
-  const std::string help = towtank(simulator, {"run", "--help"}).out;
+  CHECK(towtank_with(simulator, {"--version"}).out == "towtank 0.1.0\n");
+  const std::string help = towtank_with(simulator, {"run", "--help"}).out;
   for (const char* variable : {"OUTPUT", "SET", "VARIANT", "JOBS", "SEED", "DURATION", "PRECISION", "CONFIDENCE", "OUT",
                                "QUIET", "RPS", "TO"}) {
     INFO(variable);
@@ -229,20 +224,20 @@ TEST_CASE("a variable stands in for a flag, and the flag wins", "[unit]") {
   const Variable set{"TOWTANK_SET", "a=1\nb=2"};
   const Variable quiet{"TOWTANK_QUIET", "true"};
   FakeSimulator simulator;
-  const Ended ended = towtank(simulator, {"run", "-"});
+  const Ended ended = towtank_with(simulator, {"run", "-"});
   CHECK(simulator.options.seed == std::optional<std::uint32_t>{5});
   CHECK(simulator.options.set.size() == 2);
   CHECK_FALSE(holds(ended.out, "simulation noise"));
   CHECK(test::count_entries(folder.path()) == 11);
-  towtank(simulator, {"run", "-", "--seed", "6"});
+  towtank_with(simulator, {"run", "-", "--seed", "6"});
   CHECK(simulator.options.seed == std::optional<std::uint32_t>{6});
 }
 
 TEST_CASE("a rate and an address make a scenario beside manifests", "[unit]") {
   const TestFolder folder;
   FakeSimulator simulator;
-  towtank(simulator, {"run", "-", "--rps", "600", "--to", "http://a/?q=\"x\"", "--out", folder.path()},
-          "kind: Service\n");
+  towtank_with(simulator, {"run", "-", "--rps", "600", "--to", "http://a/?q=\"x\"", "--out", folder.path()},
+               "kind: Service\n");
   CHECK(simulator.scenario_text == "kind: Service\n");
   CHECK(simulator.options.scenario ==
         "apiVersion: towtank/v1\nkind: Scenario\nmetadata: {name: quick}\nspec:\n  traffic:\n"
@@ -251,30 +246,31 @@ TEST_CASE("a rate and an address make a scenario beside manifests", "[unit]") {
 
 TEST_CASE("check takes a rate and an address too, and both may come from inside the cluster", "[unit]") {
   FakeSimulator simulator;
-  towtank(simulator, {"check", "-", "--rps", "600", "--to", "shop:80", "--from", "Node/worker-0"}, "kind: Service\n");
+  towtank_with(simulator, {"check", "-", "--rps", "600", "--to", "shop:80", "--from", "Node/worker-0"},
+               "kind: Service\n");
   CHECK(holds(simulator.options.scenario,
               "{name: load, to: \"shop:80\", from: \"Node/worker-0\", arrivals: poisson(600/s)}"));
-  CHECK(towtank(simulator, {"check", "-", "--from", "Node/worker-0"}).status == 2);
+  CHECK(towtank_with(simulator, {"check", "-", "--from", "Node/worker-0"}).status == 2);
 }
 
 TEST_CASE("check prints what was read and left out, and writes nothing", "[unit]") {
   FakeSimulator simulator;
-  const Ended text = towtank(simulator, {"check", "-"});
+  const Ended text = towtank_with(simulator, {"check", "-"});
   CHECK(text.status == 0);
   CHECK(
       text.out ==
       "found\n\nassumed (no manifest or scenario says otherwise)\n  assumed\n\nread but not modelled\n  fewer lines\n\n"
       "warning: warned\n\nno problems, 1 warning\n");
-  const auto json = nlohmann::json::parse(towtank(simulator, {"check", "-", "-o", "json"}).out);
+  const auto json = nlohmann::json::parse(towtank_with(simulator, {"check", "-", "-o", "json"}).out);
   CHECK(json["ignored"][0] == "ignored");
-  CHECK(towtank(simulator, {"check", "/no/such/file"}).status == 2);
+  CHECK(towtank_with(simulator, {"check", "/no/such/file"}).status == 2);
   CHECK(simulator.runs == 0);
 }
 
 TEST_CASE("a label of the manifests in a warning does not steer the terminal", "[unit]") {
   FakeSimulator simulator;
   simulator.warning = "label \x1b[2J";
-  CHECK_FALSE(holds(towtank(simulator, {"check", "-"}).out, "\x1b"));
+  CHECK_FALSE(holds(towtank_with(simulator, {"check", "-"}).out, "\x1b"));
 }
 
 }  // namespace

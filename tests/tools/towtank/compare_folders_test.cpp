@@ -10,10 +10,10 @@ namespace {
 
 using nlohmann::json;
 using test::Ended;
+using test::holds;
+using test::metric;
 using test::put;
 using test::TestFolder;
-
-bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 /// Twenty replications that gave a mean of `mean_ms` +- 1 and a p99 of 200 +- 4.
 report::Report report_with(double mean_ms, const std::string& fingerprint) {
@@ -58,12 +58,6 @@ struct Folders {
 
   TestFolder folder;
 };
-
-json metric(const json& comparison, const std::string& name) {
-  for (const json& row : comparison["variants"][0]["traffic"][0]["metrics"])
-    if (row["metric"] == name) return row;
-  return nullptr;
-}
 
 }  // namespace
 

@@ -11,10 +11,10 @@ namespace {
 
 using nlohmann::json;
 using test::Ended;
+using test::holds;
+using test::metric;
 using test::put;
 using test::TestFolder;
-
-bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 std::string manifests(int replicas, const std::string& further = "") {
   return "apiVersion: v1\nkind: Service\nmetadata: {name: shop}\n"
@@ -27,7 +27,7 @@ std::string manifests(int replicas, const std::string& further = "") {
 }
 
 /// Random over pods of one worker, 10 ms each: M/M/1 each. @param spec  further lines under spec
-std::string scenario(const std::string& spec = "", const std::string& name = "api") {
+std::string scenario_of_shop(const std::string& spec = "", const std::string& name = "api") {
   return "apiVersion: towtank/v1\nkind: Scenario\nmetadata: {name: shop}\nspec:\n"
          "  cluster: {nodePools: [{name: worker, count: 2, cpu: 64, memory: 64Gi}], network: {preset: ideal}}\n"
          "  pods:\n    Deployment/shop: {model: workers, workers: 1, serviceTime: exponential(mean=10ms), queue: "
@@ -40,7 +40,7 @@ std::string scenario(const std::string& spec = "", const std::string& name = "ap
 }
 
 std::string shop(int replicas, const std::string& spec = "", const std::string& name = "api") {
-  return scenario(spec, name) + manifests(replicas);
+  return scenario_of_shop(spec, name) + manifests(replicas);
 }
 
 /// Two scenarios side by side in files a.yaml and b.yaml of a folder.
@@ -67,12 +67,6 @@ struct Sides {
 
   TestFolder folder;
 };
-
-json metric(const json& comparison, const std::string& name, std::size_t variant = 0) {
-  for (const json& row : comparison["variants"][variant]["traffic"][0]["metrics"])
-    if (row["metric"] == name) return row;
-  return nullptr;
-}
 
 }  // namespace
 
@@ -157,7 +151,7 @@ TEST_CASE("compare sets manifests against each other under the load of one scena
   std::string changed = manifests(3);
   changed.replace(changed.find("shop:1"), 6, "shop:2");
   put(folder / "head/shop.yaml", changed);
-  put(folder / "load.yaml", scenario("  resources: [nowhere.yaml]\n"));
+  put(folder / "load.yaml", scenario_of_shop("  resources: [nowhere.yaml]\n"));
   const std::vector<std::string> words{"compare", folder / "base", folder / "head", "--load", folder / "load.yaml"};
   const Ended ended = test::towtank(words, "");
   CHECK(ended.err.empty());

@@ -8,7 +8,9 @@
 namespace towtank::tool {
 namespace {
 
-bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+using test::Ended;
+using test::holds;
+using test::with;
 
 /// Three nodes, of which two have a pod of `shop`; one pod of `client` on worker-2, where no shop is.
 constexpr const char* kCluster = R"(apiVersion: towtank/v1
@@ -88,25 +90,18 @@ spec:
     spec: {containers: [{name: app}]}
 )";
 
-using test::Ended;
-
 Ended curl(std::vector<std::string> words, const std::string& input = kCluster) {
   words.insert(words.begin(), "curl");
   return test::towtank(words, input);
 }
 
-nlohmann::json walked(std::vector<std::string> words, const std::string& input = kCluster) {
+nlohmann::json walk_of(std::vector<std::string> words, const std::string& input = kCluster) {
   words.insert(words.end(), {"-o", "json"});
   return nlohmann::json::parse(curl(std::move(words), input).out);
 }
 
 const std::vector<std::string> kLocal = {"--set", "Service/shop:spec.externalTrafficPolicy=Local"};
 const std::vector<std::string> kInside = {"--from", "Deployment/client"};
-
-std::vector<std::string> with(std::vector<std::string> words, const std::vector<std::string>& more) {
-  words.insert(words.end(), more.begin(), more.end());
-  return words;
-}
 
 std::vector<std::string> in_mode(const char* mode, std::vector<std::string> words) {
   return with(std::move(words), {"--set", std::string{"scenario:spec.cluster.kubeProxy.mode="} + mode});
@@ -163,7 +158,7 @@ TEST_CASE("what a request meets at each kind of port, row by row", "[unit]") {
   };
   for (const Row& row : rows) {
     INFO(row.name);
-    const nlohmann::json answer = walked(row.words);
+    const nlohmann::json answer = walk_of(row.words);
     CHECK(answer["branches"][0]["curlExitStatus"] == row.status);
     const std::string why = answer["branches"][0]["why"];
     INFO(why);
@@ -180,24 +175,24 @@ TEST_CASE("what a request meets at each kind of port, row by row", "[unit]") {
 
 TEST_CASE("proxies answer for what is behind them, each in its own way", "[unit]") {
   const std::vector<std::string> broken = {"--set", "Service/shop:spec.ports[0].targetPort=8002"};
-  CHECK(walked(with({"-", "http://web/"}, broken))["branches"][0]["httpStatus"] == 502);
-  CHECK(walked(with({"-", "http://mesh/"}, broken))["branches"][0]["httpStatus"] == 503);
-  CHECK(walked(with({"-", "http://tier/"}, broken))["branches"][0]["httpStatus"] == 503);
-  CHECK(walked({"-", "http://tier/"})["branches"][0]["httpStatus"] == 200);
-  CHECK(walked(with({"-", "http://shop.example.com/api"}, broken))["branches"][0]["httpStatus"] == 502);
-  CHECK(walked({"-", "http://shop.example.com/none"})["branches"][0]["httpStatus"] == 503);
-  CHECK(walked({"-", "http://shop.example.com/other"})["branches"][0]["httpStatus"] == 404);
-  CHECK(walked({"-", "http://shop.example.com/api"})["branches"][0]["httpStatus"] == 200);
+  CHECK(walk_of(with({"-", "http://web/"}, broken))["branches"][0]["httpStatus"] == 502);
+  CHECK(walk_of(with({"-", "http://mesh/"}, broken))["branches"][0]["httpStatus"] == 503);
+  CHECK(walk_of(with({"-", "http://tier/"}, broken))["branches"][0]["httpStatus"] == 503);
+  CHECK(walk_of({"-", "http://tier/"})["branches"][0]["httpStatus"] == 200);
+  CHECK(walk_of(with({"-", "http://shop.example.com/api"}, broken))["branches"][0]["httpStatus"] == 502);
+  CHECK(walk_of({"-", "http://shop.example.com/none"})["branches"][0]["httpStatus"] == 503);
+  CHECK(walk_of({"-", "http://shop.example.com/other"})["branches"][0]["httpStatus"] == 404);
+  CHECK(walk_of({"-", "http://shop.example.com/api"})["branches"][0]["httpStatus"] == 200);
 }
 
 TEST_CASE("nginx asks another node when one drops, Envoy does not", "[unit]") {
-  const nlohmann::json nginx = walked(with({"-", "http://web/"}, kLocal));
+  const nlohmann::json nginx = walk_of(with({"-", "http://web/"}, kLocal));
   REQUIRE(nginx["branches"].size() == 1);
   CHECK(nginx["branches"][0]["probability"] == Approx(1.0));
   CHECK(nginx["branches"][0]["httpStatus"] == 200);
   CHECK(holds(nginx["branches"][0]["steps"][1]["packets"],
               "1 of 3 nodes do not answer: nginx asks another one after its connect timeout"));
-  const nlohmann::json envoy = walked(with({"-", "http://mesh/"}, kLocal));
+  const nlohmann::json envoy = walk_of(with({"-", "http://mesh/"}, kLocal));
   REQUIRE(envoy["branches"].size() == 2);
   CHECK(envoy["branches"][1]["probability"] == Approx(1.0 / 3.0));
   CHECK(envoy["branches"][1]["httpStatus"] == 503);
@@ -205,7 +200,7 @@ TEST_CASE("nginx asks another node when one drops, Envoy does not", "[unit]") {
 
 TEST_CASE("the pod sees the client, the node or the proxy, as policy and way have it", "[unit]") {
   const auto source = [](const std::vector<std::string>& words) {
-    const nlohmann::json answer = walked(words);
+    const nlohmann::json answer = walk_of(words);
     const std::string last = answer["branches"][0]["steps"].back()["packets"];
     return last.substr(last.rfind(' ') + 1);
   };
@@ -228,7 +223,7 @@ TEST_CASE("the pod sees the client, the node or the proxy, as policy and way hav
 }
 
 TEST_CASE("branches have their probabilities, and --strict ends as the worst", "[unit]") {
-  const nlohmann::json answer = walked(with({"-", "node:30904"}, kLocal));
+  const nlohmann::json answer = walk_of(with({"-", "node:30904"}, kLocal));
   REQUIRE(answer["branches"].size() == 2);
   CHECK(answer["branches"][0]["probability"] == Approx(2.0 / 3.0));
   CHECK(answer["branches"][0]["curlExitStatus"] == 0);

@@ -10,10 +10,10 @@
 namespace towtank::tool {
 namespace {
 
-bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 using Words = std::vector<std::string>;
 using nlohmann::json;
+using test::holds;
+using test::with;
 
 json walked(const std::string& input, Words words) {
   words.insert(words.begin(), {"curl", "-"});
@@ -77,11 +77,6 @@ const std::string kNodes = "  cluster: {nodePools: [{name: worker, count: 3, zon
 const std::string kShop = service("shop", "selector: {app: shop}, ports: [{name: http, port: 80, targetPort: 8080}]") +
                           workload("Deployment", "shop", "shop", "replicas: 2, ", kApp);
 const Words kFromClient = {"--from", "Deployment/client"};
-
-Words with(Words words, const Words& more) {
-  words.insert(words.end(), more.begin(), more.end());
-  return words;
-}
 
 TEST_CASE("an Ingress that leads back to its own controller is told as a loop", "[unit]") {
   const std::string ctl =

@@ -10,11 +10,10 @@ namespace towtank::tool {
 namespace {
 
 using test::Ended;
-
-bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+using test::holds;
 
 /// @param pods  of `shop`, on `nodes` nodes in two zones
-std::string shop(int pods, int nodes) {
+std::string shop_on_nodes(int pods, int nodes) {
   return R"(apiVersion: towtank/v1
 kind: Scenario
 metadata: {name: shop}
@@ -73,7 +72,7 @@ TEST_CASE("estimate of the quickstart is the text that was checked by hand", "[g
 }
 
 TEST_CASE("of many pods and nodes the busiest are shown, with -o wide all", "[unit]") {
-  const std::string many = shop(57, 16);
+  const std::string many = shop_on_nodes(57, 16);
   const Ended table = estimate({}, many);
   REQUIRE(table.status == 0);
   CHECK(holds(table.out, "... and 47 more (-o wide shows all)"));
@@ -82,12 +81,12 @@ TEST_CASE("of many pods and nodes the busiest are shown, with -o wide all", "[un
   const Ended wide = estimate({"-o", "wide"}, many);
   CHECK_FALSE(holds(wide.out, "more (-o wide"));
   CHECK(holds(wide.out, "shop-56 "));
-  CHECK_FALSE(holds(estimate({}, shop(12, 12)).out, "more (-o wide"));
+  CHECK_FALSE(holds(estimate({}, shop_on_nodes(12, 12)).out, "more (-o wide"));
 }
 
 TEST_CASE("the busiest pod of many stands first", "[unit]") {
   // 17 pods on 16 nodes: one node has two, and under Local these are the idle ones.
-  const std::string out = estimate({"--variant", "Local", "-q"}, shop(17, 16)).out;
+  const std::string out = estimate({"--variant", "Local", "-q"}, shop_on_nodes(17, 16)).out;
   const std::size_t pods = out.find("    pod ");
   REQUIRE(pods != std::string::npos);
   CHECK(holds(out.substr(pods, 300), "6.25 %           1.06"));
@@ -95,7 +94,7 @@ TEST_CASE("the busiest pod of many stands first", "[unit]") {
 }
 
 TEST_CASE("estimate -o csv has a line for every zone, node, pod, traffic and variant", "[unit]") {
-  const Ended ended = estimate({"-o", "csv"}, shop(3, 2));
+  const Ended ended = estimate({"-o", "csv"}, shop_on_nodes(3, 2));
   REQUIRE(ended.status == 0);
   const CsvTable table = *parse_csv(ended.out, "estimate");
   REQUIRE(table.rows.size() == 2 * (2 + 2 + 3 + 1 + 1));
@@ -120,7 +119,8 @@ TEST_CASE("estimate -o csv has a line for every zone, node, pod, traffic and var
 }
 
 TEST_CASE("estimate -o json has the same numbers, and null for what is not known", "[unit]") {
-  const nlohmann::json json = nlohmann::json::parse(estimate({"-o", "json", "--variant", "Local"}, shop(3, 2)).out);
+  const nlohmann::json json =
+      nlohmann::json::parse(estimate({"-o", "json", "--variant", "Local"}, shop_on_nodes(3, 2)).out);
   CHECK(json["schemaVersion"] == 1);
   REQUIRE(json["variants"].size() == 1);
   const nlohmann::json& local = json["variants"][0];
@@ -130,7 +130,7 @@ TEST_CASE("estimate -o json has the same numbers, and null for what is not known
   CHECK(local["traffic"][0]["pods"].size() == 3);
   CHECK(local["traffic"][0]["nodes"][0]["entered_share"] == 0.5);
   CHECK(json["assumptions"].is_array());
-  std::string closed = shop(3, 2);
+  std::string closed = shop_on_nodes(3, 2);
   closed.replace(closed.find("poisson(100/s)"), 14, "closed(users=5 think=1s)");
   const nlohmann::json loop = nlohmann::json::parse(estimate({"-o", "json", "--variant", "Local"}, closed).out);
   CHECK(loop["variants"][0]["spread"]["factor"].is_null());
@@ -139,7 +139,7 @@ TEST_CASE("estimate -o json has the same numbers, and null for what is not known
 }
 
 TEST_CASE("estimate -o markdown makes tables, and their cells are no markup", "[unit]") {
-  const std::string out = estimate({"-o", "markdown"}, shop(3, 2)).out;
+  const std::string out = estimate({"-o", "markdown"}, shop_on_nodes(3, 2)).out;
   CHECK(holds(out, "#### Local\n"));
   CHECK(
       holds(out, "| pod | node | in zone | share | relative load | req/s | utilization |\n| --- | --- | --- | ---: |"));
@@ -147,24 +147,24 @@ TEST_CASE("estimate -o markdown makes tables, and their cells are no markup", "[
 }
 
 TEST_CASE("an overload says so: above 100 %, the factor below 1, and what becomes of the queue", "[unit]") {
-  const Ended ended = estimate({"--set", "scenario:spec.load=4", "--variant", "Cluster"}, shop(3, 2));
+  const Ended ended = estimate({"--set", "scenario:spec.load=4", "--variant", "Cluster"}, shop_on_nodes(3, 2));
   CHECK(ended.status == 0);
   CHECK(holds(ended.out, "133 %"));
   CHECK(holds(ended.out, "0.750 times the load"));
   CHECK(
       holds(ended.out, "overloaded: all 3 pods of default/shop are offered 133 % of what can be served, so the queue"));
-  const std::string calm = estimate({"--variant", "Cluster"}, shop(3, 2)).out;
+  const std::string calm = estimate({"--variant", "Cluster"}, shop_on_nodes(3, 2)).out;
   CHECK_FALSE(holds(calm, "overloaded"));
 }
 
 TEST_CASE("estimate ends with 2 and no answer when the scenario or the flags are wrong", "[unit]") {
-  for (const Ended& ended : {estimate({}, "kind: Scenario\n"), estimate({"-o", "xml"}, shop(3, 2)),
-                             estimate({"--variant", "none"}, shop(3, 2)), test::towtank({"estimate"}, "")}) {
+  for (const Ended& ended : {estimate({}, "kind: Scenario\n"), estimate({"-o", "xml"}, shop_on_nodes(3, 2)),
+                             estimate({"--variant", "none"}, shop_on_nodes(3, 2)), test::towtank({"estimate"}, "")}) {
     CHECK(ended.status == 2);
     CHECK(ended.out.empty());
     CHECK_FALSE(ended.err.empty());
   }
-  const Ended pending = estimate({"--set", "Deployment/shop:spec.replicas=0"}, shop(3, 2));
+  const Ended pending = estimate({"--set", "Deployment/shop:spec.replicas=0"}, shop_on_nodes(3, 2));
   CHECK(pending.status == 2);
   CHECK(pending.out.empty());
 }

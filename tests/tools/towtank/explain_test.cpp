@@ -7,20 +7,17 @@
 #include "models/balancers/balancer.hpp"
 #include "models/scenario/distribution_parser.hpp"
 #include "models/scenario/field_table.hpp"
+#include "tests/tools/towtank/support.hpp"
 #include "tools/towtank/cli.hpp"
 #include "tools/towtank/output/scenario_schema.hpp"
 
 namespace towtank::tool {
 namespace {
 
-bool holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+using test::Ended;
+using test::holds;
 
-struct Ended {
-  int status = 0;
-  std::string out, err;
-};
-
-Ended towtank(const std::vector<std::string>& words) {
+Ended without_input(const std::vector<std::string>& words) {
   std::vector<const char*> argv{"towtank"};
   for (const std::string& word : words) argv.push_back(word.c_str());
   std::ostringstream out, err;
@@ -31,7 +28,7 @@ Ended towtank(const std::vector<std::string>& words) {
 std::string explained(const std::vector<std::string>& flags) {
   std::vector<std::string> words{"explain"};
   words.insert(words.end(), flags.begin(), flags.end());
-  const Ended ended = towtank(words);
+  const Ended ended = without_input(words);
   INFO(ended.err);
   CHECK(ended.status == 0);
   return ended.out;
@@ -133,7 +130,7 @@ TEST_CASE("explain of an unknown field names the nearest one, and ends with 2", 
   };
   for (const auto& [path, message] : wrong) {
     INFO(path);
-    const Ended ended = towtank({"explain", path});
+    const Ended ended = without_input({"explain", path});
     CHECK(ended.status == 2);
     CHECK(ended.out.empty());
     CHECK(holds(ended.err, "towtank explain: the scenario has no field "));
@@ -144,15 +141,15 @@ TEST_CASE("explain of an unknown field names the nearest one, and ends with 2", 
 
 TEST_CASE("explain --schema prints the schema, of the whole scenario only", "[unit]") {
   CHECK(explained({"--schema"}) == scenario_schema_text());
-  const Ended ended = towtank({"explain", "spec.run", "--schema"});
+  const Ended ended = without_input({"explain", "spec.run", "--schema"});
   CHECK(ended.status == 2);
   CHECK(holds(ended.err, "leave FIELD out"));
-  CHECK(towtank({"explain", "-o", "csv"}).status == 2);
+  CHECK(without_input({"explain", "-o", "csv"}).status == 2);
 }
 
 TEST_CASE("the help of every verb names a TOWTANK_ variable beside every flag", "[unit]") {
   for (const char* verb : {"run", "check", "plot", "explain"}) {
-    std::istringstream help{towtank({verb, "--help"}).out};
+    std::istringstream help{without_input({verb, "--help"}).out};
     std::size_t flags = 0;
     for (std::string line; std::getline(help, line);) {
       if (line.rfind("  -", 0) != 0 || holds(line, "--help")) continue;

@@ -10,9 +10,10 @@
 namespace towtank::tool {
 namespace {
 
-bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+using test::Ended;
+using test::holds;
 
-constexpr const char* kShop = R"(apiVersion: towtank/v1
+constexpr const char* kShopInZones = R"(apiVersion: towtank/v1
 kind: Scenario
 metadata: {name: shop}
 spec:
@@ -44,9 +45,7 @@ spec:
   template: {metadata: {labels: {app: shop}}, spec: {containers: [{name: app}]}}
 )";
 
-using test::Ended;
-
-Ended get(std::vector<std::string> words, const std::string& input = kShop) {
+Ended get(std::vector<std::string> words, const std::string& input = kShopInZones) {
   words.insert(words.begin(), "get");
   return test::towtank(words, input);
 }
@@ -142,7 +141,7 @@ TEST_CASE("get takes kubectl's names and its order of words", "[unit]") {
 }
 
 TEST_CASE("a column NAMESPACE appears when there are several", "[unit]") {
-  const std::string more = std::string{kShop} +
+  const std::string more = std::string{kShopInZones} +
                            "---\napiVersion: v1\nkind: Service\nmetadata: {name: shop, namespace: other}\n"
                            "spec: {selector: {app: shop}, ports: [{port: 80}]}\n";
   const std::string text = get({"-", "svc"}, more).out;
@@ -153,15 +152,15 @@ TEST_CASE("a column NAMESPACE appears when there are several", "[unit]") {
 }
 
 TEST_CASE("get answers as JSON, CSV and Markdown", "[unit]") {
-  const auto json = nlohmann::json::parse(get({"-", "-o", "json"}).out);
-  CHECK(json["schemaVersion"] == 1);
-  CHECK(json["placementPolicy"] == "even");
-  CHECK(json["nodes"][0]["loadBalancerTarget"] == false);
-  CHECK(json["nodes"][0]["taints"][0]["key"] == "node-role.kubernetes.io/control-plane");
-  CHECK(json["nodes"][1]["loadBalancerTarget"] == true);
-  CHECK(json["pods"].size() == 3);
-  CHECK(json["services"][1]["ports"][0]["nodePort"] == 30904);
-  CHECK(json["endpoints"][1]["ports"][0]["endpoints"].size() == 3);
+  const auto answer = nlohmann::json::parse(get({"-", "-o", "json"}).out);
+  CHECK(answer["schemaVersion"] == 1);
+  CHECK(answer["placementPolicy"] == "even");
+  CHECK(answer["nodes"][0]["loadBalancerTarget"] == false);
+  CHECK(answer["nodes"][0]["taints"][0]["key"] == "node-role.kubernetes.io/control-plane");
+  CHECK(answer["nodes"][1]["loadBalancerTarget"] == true);
+  CHECK(answer["pods"].size() == 3);
+  CHECK(answer["services"][1]["ports"][0]["nodePort"] == 30904);
+  CHECK(answer["endpoints"][1]["ports"][0]["endpoints"].size() == 3);
   CHECK_FALSE(nlohmann::json::parse(get({"-", "svc", "-o", "json"}).out).contains("pods"));
   CHECK(holds(get({"-", "pods", "-o", "markdown"}).out,
               "| NAME | READY | STATUS |\n| --- | --- | --- |\n| shop-0 | 1/1 | Running |\n"));
@@ -244,8 +243,8 @@ std::string node_object(const std::string& name, const std::string& labels, int 
          "}}\nstatus: {allocatable: {cpu: \"" + std::to_string(cpu) + "\", memory: 16Gi, pods: \"110\"}}\n";
 }
 
-std::string workload(const std::string& kind, const std::string& name, int replicas, const std::string& spec,
-                     const std::string& cpu) {
+std::string workload_with_cpu(const std::string& kind, const std::string& name, int replicas, const std::string& spec,
+                              const std::string& cpu) {
   return "---\napiVersion: apps/v1\nkind: " + kind + "\nmetadata: {name: " + name +
          "}\nspec:\n  replicas: " + std::to_string(replicas) + "\n  selector: {matchLabels: {app: " + name + "}}\n" +
          (kind == "StatefulSet" ? "  serviceName: " + name + "\n" : "") +
@@ -279,7 +278,7 @@ TEST_CASE("pods that are somewhere have their room before others are placed, wha
   for (const char* other : {"b", "0b"}) {
     const std::string input =
         kNothingSent + node_object("n1", "a: b", 1) + node_object("n2", "a: b", 1) +
-        workload("Deployment", "a", 2, "", "500m") + workload("Deployment", other, 1, "", "\"1\"") +
+        workload_with_cpu("Deployment", "a", 2, "", "500m") + workload_with_cpu("Deployment", other, 1, "", "\"1\"") +
         pod_of("Deployment", "a", "a-h1-x", "n2") + pod_of("Deployment", other, other + std::string{"-h1-y"}, "n1");
     CHECK(pods_on(input, "a-", "n2") == 2);
     CHECK(pods_on(input, "a-", "n1") == 0);
@@ -295,7 +294,7 @@ TEST_CASE("hard topology spread counts pods only on nodes where this one may go 
   std::string input = kNothingSent + node_object("n1", "topology.kubernetes.io/zone: a, ok: \"yes\"") +
                       node_object("n2", "topology.kubernetes.io/zone: a") +
                       node_object("n3", "topology.kubernetes.io/zone: b, ok: \"yes\"") +
-                      workload("Deployment", "a", 7, by_zone, "100m");
+                      workload_with_cpu("Deployment", "a", 7, by_zone, "100m");
   for (const char* name : {"a-h1-1", "a-h1-2", "a-h1-3"}) input += pod_of("Deployment", "a", name, "n2");
   CHECK(pods_on(input, "a-", "n2") == 3);
   CHECK(pods_on(input, "a-", "n1") == 2);
@@ -306,13 +305,13 @@ TEST_CASE("hard topology spread counts pods only on nodes where this one may go 
       "{matchLabels: {app: a}}}, {maxSkew: 1, topologyKey: rack, whenUnsatisfiable: DoNotSchedule, labelSelector: "
       "{matchLabels: {app: a}}}], ";
   const std::string racks = kNothingSent + node_object("n1", "zone: a, rack: r1") + node_object("n2", "rack: r2") +
-                            workload("Deployment", "a", 3, by_both, "100m");
+                            workload_with_cpu("Deployment", "a", 3, by_both, "100m");
   CHECK(pods_on(racks, "a-", "n1") == 3);
 }
 
 TEST_CASE("a pod of a StatefulSet that ends keeps its place until it is gone", "[unit]") {
   const std::string input =
-      kNothingSent + node_object("n1", "a: b") + workload("StatefulSet", "web", 2, "", "100m") +
+      kNothingSent + node_object("n1", "a: b") + workload_with_cpu("StatefulSet", "web", 2, "", "100m") +
       pod_of("StatefulSet", "web", "web-0", "n1") +
       pod_of("StatefulSet", "web", "web-1", "n1", "  deletionTimestamp: \"2026-01-01T00:00:00Z\"\n");
   CHECK(pods_on(input, "web-", "n1") == 2);
@@ -322,10 +321,10 @@ TEST_CASE("a pod of a StatefulSet that ends keeps its place until it is gone", "
 TEST_CASE("a term of node affinity that is not modelled lets pods run, and is listed", "[unit]") {
   const std::string input =
       kNothingSent + node_object("n1", "gen: \"5\"") +
-      workload("Deployment", "a", 1,
-               "affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: "
-               "[{matchExpressions: [{key: gen, operator: Gt, values: [\"3\"]}]}]}}}, ",
-               "100m");
+      workload_with_cpu("Deployment", "a", 1,
+                        "affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: "
+                        "[{matchExpressions: [{key: gen, operator: Gt, values: [\"3\"]}]}]}}}, ",
+                        "100m");
   CHECK(pods_on(input, "a-", "n1") == 1);
 }
 

@@ -10,12 +10,11 @@ namespace towtank::tool {
 namespace {
 
 using test::Ended;
+using test::holds;
 using test::TestFolder;
 
-bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 /// Two pods or four of one worker, 10 ms each, at random: M/M/1 each.
-const char* const kShop = R"(apiVersion: towtank/v1
+const char* const kTwoOrFourPods = R"(apiVersion: towtank/v1
 kind: Scenario
 metadata: {name: shop}
 spec:
@@ -44,9 +43,9 @@ spec:
     spec: {containers: [{name: app, ports: [{containerPort: 8080}]}]}
 )";
 
-Ended plan(const TestFolder& folder, std::vector<std::string> words) {
+Ended plan_load(const TestFolder& folder, std::vector<std::string> words) {
   words.insert(words.begin(), {"plan", "-", "--out", folder / "out"});
-  return test::towtank(words, kShop);
+  return test::towtank(words, kTwoOrFourPods);
 }
 
 /// Without a simulation: an answer of each kind.
@@ -103,7 +102,7 @@ StudyLoadPlan made_up() {
 
 TEST_CASE("plan --maximize tells what each variant bears, what breaks first and which bears more", "[unit][slow]") {
   const TestFolder folder;
-  const Ended ended = plan(folder, {"--maximize", "spec.load", "--resolution", "10%"});
+  const Ended ended = plan_load(folder, {"--maximize", "spec.load", "--resolution", "10%"});
   CHECK(ended.err.empty());
   CHECK(ended.status == 0);
   // 20 ms of mean latency is half a pod's capacity: 1 for two pods, 2 for four.
@@ -116,15 +115,15 @@ TEST_CASE("plan --maximize tells what each variant bears, what breaks first and 
   const std::string csv = test::get(folder / "out/load_curve.csv");
   CHECK(holds(csv, "\nshop,two,api,2,200,1,overloaded,,,,,,,,,,,0.95,0,0\n"));
   const TestFolder again;
-  const Ended quiet = plan(again, {"--maximize", "load", "-q", "-j", "2", "--resolution", "10%"});
+  const Ended quiet = plan_load(again, {"--maximize", "load", "-q", "-j", "2", "--resolution", "10%"});
   CHECK_FALSE(holds(quiet.out, "union bound"));
   CHECK(test::get(again / "out/load_curve.csv") == csv);
 }
 
 TEST_CASE("plan --maximize -o json holds all loads that were tried and the curve, as load_plan.json does", "[unit][slow]") {
   const TestFolder folder;
-  const Ended ended = plan(folder, {"--maximize", "scenario:spec.load", "-o", "json", "--variant", "four",
-                                    "--resolution", "10%", "--probability", "90%"});
+  const Ended ended = plan_load(folder, {"--maximize", "scenario:spec.load", "-o", "json", "--variant", "four",
+                                         "--resolution", "10%", "--probability", "90%"});
   REQUIRE(ended.status == 0);
   CHECK(ended.out == test::get(folder / "out/load_plan.json"));
   const nlohmann::json json = nlohmann::json::parse(ended.out);
@@ -145,13 +144,13 @@ TEST_CASE("plan --maximize -o json holds all loads that were tried and the curve
 
 TEST_CASE("plan --maximize ends by 1 when an objective is missed at any load, and by 0 without one", "[unit][slow]") {
   const TestFolder folder;
-  const Ended missed = plan(
+  const Ended missed = plan_load(
       folder, {"--maximize", "spec.load", "--variant", "two", "--objective", "api mean < 4ms", "--resolution", "10%"});
   CHECK(missed.status == 1);
   CHECK(holds(missed.out, "two misses an objective already at load 0.04"));
   const TestFolder other;
   const Ended capacity =
-      plan(other, {"--maximize", "spec.load", "--variant", "two", "--objective", "api mean < 20ms for four"});
+      plan_load(other, {"--maximize", "spec.load", "--variant", "two", "--objective", "api mean < 20ms for four"});
   CHECK(capacity.status == 0);
   CHECK(holds(capacity.out, "two: no objective binds it, so this is its capacity: at load 2.000 all 2 pods of"));
 }
@@ -159,7 +158,7 @@ TEST_CASE("plan --maximize ends by 1 when an objective is missed at any load, an
 TEST_CASE("plan --maximize refuses what does not go with it, and writes nothing", "[unit]") {
   const TestFolder folder;
   const auto refused = [&](std::vector<std::string> words) {
-    const Ended ended = plan(folder, std::move(words));
+    const Ended ended = plan_load(folder, std::move(words));
     CHECK(ended.status == 2);
     CHECK(ended.out.empty());
     return ended.err;

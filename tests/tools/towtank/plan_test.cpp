@@ -8,11 +8,10 @@ namespace towtank::tool {
 namespace {
 
 using test::Ended;
-
-bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+using test::holds;
 
 /// Random over pods of one worker, 10 ms each: M/M/1 each.
-const char* const kShop = R"(apiVersion: towtank/v1
+const char* const kFourPods = R"(apiVersion: towtank/v1
 kind: Scenario
 metadata: {name: shop}
 spec:
@@ -44,7 +43,7 @@ const std::string kReplicas = "Deployment/shop:spec.replicas";
 
 Ended plan(std::vector<std::string> words) {
   words.insert(words.begin(), {"plan", "-"});
-  return test::towtank(words, kShop);
+  return test::towtank(words, kFourPods);
 }
 
 }  // namespace

@@ -11,9 +11,8 @@
 namespace towtank::tool {
 namespace {
 
-using test::deployment;
-using test::ScenarioText;
-using test::service;
+namespace studies = towtank::test;
+using studies::ScenarioText;
 
 const char* const kRun = "run: {duration: 6s, warmup: 1s, replications: {min: 6, max: 6}}";
 
@@ -31,7 +30,8 @@ ScenarioText layer4() {
       "{name: carts, to: \"http://side/\", arrivals: poisson(200/s), connections: {reuse: per_request}}"};
   made.spec = {kRun, "variants:", "  - name: Cluster",
                "  - {name: Local, patch: {Service/shop: {spec: {externalTrafficPolicy: Local}}}}"};
-  made.documents = {deployment("shop", 5), service("shop"), deployment("cart", 3), service("cart")};
+  made.documents = {studies::deployment("shop", 5), studies::service("shop"), studies::deployment("cart", 3),
+                    studies::service("cart")};
   return made;
 }
 
@@ -49,7 +49,8 @@ ScenarioText layer7() {
       "{name: users, to: \"http://second/\", arrivals: closed(users=20 think=exponential(mean=50ms))}"};
   made.spec = {kRun, "variants:", "  - name: least_request",
                "  - {name: in turn, set: {\"scenario:spec.edge[name=proxy].balance\": round_robin}}"};
-  made.documents = {deployment("shop", 4), service("shop"), deployment("cart", 3), service("cart", "NodePort")};
+  made.documents = {studies::deployment("shop", 4), studies::service("shop"), studies::deployment("cart", 3),
+                    studies::service("cart", "NodePort")};
   return made;
 }
 
@@ -79,7 +80,7 @@ ScenarioText reversed(ScenarioText scenario) {
 }
 
 /// The lines that speak of a traffic, without the verdicts: those share their error budget with the other traffic's.
-std::string lines_of(const std::string& traffic, const report::Report& report) {
+std::string lines_about(const std::string& traffic, const report::Report& report) {
   std::string text;
   for (const ResultFile& file : result_files(report)) {
     if (file.name != "summary.csv" && file.name != "latency.csv" && file.name != "hops.csv" &&
@@ -99,60 +100,61 @@ std::string lines_of(const std::string& traffic, const report::Report& report) {
 
 TEST_CASE("the result files have the same bytes on a second run and on two threads", "[unit]") {
   for (const ScenarioText& scenario : {layer4(), layer7()}) {
-    const std::string first = bytes(test::run_text(scenario.text()));
-    CHECK(same(first, bytes(test::run_text(scenario.text()))));
+    const std::string first = bytes(studies::run_text(scenario.text()));
+    CHECK(same(first, bytes(studies::run_text(scenario.text()))));
     ThreadPool threads{2};
-    CHECK(same(first, bytes(test::run_text(scenario.text(), threads))));
+    CHECK(same(first, bytes(studies::run_text(scenario.text(), threads))));
   }
 }
 
 TEST_CASE("the order of a scenario's lists and documents moves no byte", "[unit]") {
   for (const ScenarioText& scenario : {layer4(), layer7()}) {
     REQUIRE(reversed(scenario).text() != scenario.text());
-    CHECK(same(bytes(test::run_text(scenario.text())), bytes(test::run_text(reversed(scenario).text()))));
+    CHECK(same(bytes(studies::run_text(scenario.text())), bytes(studies::run_text(reversed(scenario).text()))));
   }
 }
 
 TEST_CASE("another seed gives other figures, and only --seed need say so", "[unit]") {
   for (const ScenarioText& scenario : {layer4(), layer7()}) {
-    const report::Report first = test::run_text(scenario.text());
+    const report::Report first = studies::run_text(scenario.text());
     scenario::LoadOptions options;
     options.seed = 2;
-    const report::Report second = test::run_text(scenario.text(), options);
+    const report::Report second = studies::run_text(scenario.text(), options);
     for (std::size_t i = 0; i < first.notes.size(); ++i)
       CHECK(first.notes[i].fingerprint != second.notes[i].fingerprint);
     ScenarioText written = scenario;
     written.spec[0].replace(written.spec[0].find('{'), 1, "{seed: 2, ");
-    CHECK(same(bytes(second), bytes(test::run_text(written.text()))));
+    CHECK(same(bytes(second), bytes(studies::run_text(written.text()))));
   }
 }
 
 TEST_CASE("a Service and a Deployment that no traffic reaches move no byte", "[unit]") {
   for (const ScenarioText& scenario : {layer4(), layer7()}) {
     ScenarioText more = scenario;
-    more.documents.insert(more.documents.begin(), {service("aaa"), deployment("aaa", 3)});
-    more.documents.insert(more.documents.end(), {deployment("zzz", 4), service("zzz", "NodePort")});
-    CHECK(same(bytes(test::run_text(scenario.text())), bytes(test::run_text(more.text()))));
+    more.documents.insert(more.documents.begin(), {studies::service("aaa"), studies::deployment("aaa", 3)});
+    more.documents.insert(more.documents.end(), {studies::deployment("zzz", 4), studies::service("zzz", "NodePort")});
+    CHECK(same(bytes(studies::run_text(scenario.text())), bytes(studies::run_text(more.text()))));
   }
 }
 
 TEST_CASE("a traffic to a Service of its own leaves the figures of the others as they were", "[unit]") {
   for (const ScenarioText& scenario : {layer4(), layer7()}) {
     ScenarioText more = scenario;
-    more.documents.insert(more.documents.begin(), {service("aaa"), deployment("aaa", 3)});
+    more.documents.insert(more.documents.begin(), {studies::service("aaa"), studies::deployment("aaa", 3)});
     more.pods.insert(more.pods.begin(), "Deployment/aaa: {model: workers, workers: 4, serviceTime: 3ms}");
     more.traffic.insert(more.traffic.begin(),
                         "{name: aaa, to: \"http://aaa/\", arrivals: deterministic(300/s), timeout: 1s}");
-    const report::Report alone = test::run_text(scenario.text()), beside = test::run_text(more.text());
-    CHECK_FALSE(lines_of("api", alone).empty());
-    for (const char* traffic : {"api", "carts", "users"}) CHECK(same(lines_of(traffic, alone), lines_of(traffic, beside)));
+    const report::Report alone = studies::run_text(scenario.text()), beside = studies::run_text(more.text());
+    CHECK_FALSE(lines_about("api", alone).empty());
+    for (const char* traffic : {"api", "carts", "users"})
+      CHECK(same(lines_about(traffic, alone), lines_about(traffic, beside)));
   }
 }
 
 TEST_CASE("a traffic to the same Service does move the others", "[unit]") {
   ScenarioText more = layer7();
   more.traffic.push_back("{name: extra, to: \"http://proxy/\", arrivals: poisson(50/s)}");
-  CHECK(lines_of("api", test::run_text(layer7().text())) != lines_of("api", test::run_text(more.text())));
+  CHECK(lines_about("api", studies::run_text(layer7().text())) != lines_about("api", studies::run_text(more.text())));
 }
 
 TEST_CASE("variants of equal content differ by nothing at all", "[unit][slow]") {
@@ -160,7 +162,7 @@ TEST_CASE("variants of equal content differ by nothing at all", "[unit][slow]") 
     scenario.spec = {"run: {duration: 30s, warmup: 1s, replications: {min: 8, max: 8}}", "variants:",
                      "  - name: first"};  // long enough for p99 to be resolved
     scenario.spec.insert(scenario.spec.end(), {"  - name: twin", "  - {name: spelled out, set: {\"scenario:spec.load\": 1.0}}"});
-    const report::Report report = test::run_text(scenario.text());
+    const report::Report report = studies::run_text(scenario.text());
     std::size_t differences = 0;
     for (const report::SummaryRow& row : report.summary) {
       if (row.variant == report.variants.front()) continue;

@@ -6,8 +6,10 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tools/towtank/cli.hpp"
@@ -55,13 +57,28 @@ struct Ended {
 };
 
 /// `towtank WORDS...` with the real simulator. @param input  of `-`
-inline Ended towtank(const std::vector<std::string>& words, const std::string& input) {
+inline Ended towtank(const std::vector<std::string>& words, const std::string& input = {}) {
   std::vector<const char*> argv{"towtank"};
   for (const std::string& word : words) argv.push_back(word.c_str());
   std::istringstream in{input};
   std::ostringstream out, err;
   const int status = run_cli(static_cast<int>(argv.size()), argv.data(), in, out, err, load_real_study);
   return {status, out.str(), err.str()};
+}
+
+inline bool holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+/// `words`, and then `more`.
+inline std::vector<std::string> with(std::vector<std::string> words, const std::vector<std::string>& more) {
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+/// A row of what `compare -o json` says of the first traffic; null where there is none.
+inline nlohmann::json metric(const nlohmann::json& comparison, const std::string& name, std::size_t variant = 0) {
+  for (const nlohmann::json& row : comparison["variants"][variant]["traffic"][0]["metrics"])
+    if (row["metric"] == name) return row;
+  return nullptr;
 }
 
 inline std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }

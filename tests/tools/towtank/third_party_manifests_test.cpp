@@ -17,6 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
+using test::holds;
 
 /// Empty, and said aloud, when the manifests are not there.
 std::optional<std::string> manifests_folder() {
@@ -37,7 +38,7 @@ struct Case {
   std::vector<std::string> key_lines;       ///< parts of lines of the answer that an expert would look for
 };
 
-const std::string kShop = "GoogleCloudPlatform__microservices-demo/release/";
+const std::string kMicroservices = "GoogleCloudPlatform__microservices-demo/release/";
 const std::string kGuestbook = "kubernetes__examples/web/guestbook/";
 const std::string kIngressNginx = "kubernetes__ingress-nginx/";
 const std::string kPodinfo = "stefanprodan__podinfo/";
@@ -49,14 +50,14 @@ const char* const kOwnIngress =
     "{name: http}}}}]}}]}}\n";
 
 const std::string kOnePod = " has one pod, and traffic goes through it";
-const std::string kLocal =
+const std::string kLocalOnFewNodes =
     "Service/ingress-nginx/ingress-nginx-controller port 80 has externalTrafficPolicy: Local, but 2 of 3 nodes";
 
 /// What a Kubernetes expert would sign of each, and a call that it answers.
 std::vector<Case> cases() {
   return {
       {"microservices-demo",
-       {kShop + "kubernetes-manifests.yaml", kShop + "istio-manifests.yaml"},
+       {kMicroservices + "kubernetes-manifests.yaml", kMicroservices + "istio-manifests.yaml"},
        "",
        "http://frontend-external/",
        "",
@@ -90,7 +91,8 @@ std::vector<Case> cases() {
        kOwnIngress,
        "http://own.example.com/",
        "",
-       {kLocal, "Deployment/ingress-nginx/ingress-nginx-controller" + kOnePod, "Deployment/http-svc" + kOnePod},
+       {kLocalOnFewNodes, "Deployment/ingress-nginx/ingress-nginx-controller" + kOnePod,
+        "Deployment/http-svc" + kOnePod},
        2,
        12,
        {"cross-zone on (annotation of Service/ingress-nginx/ingress-nginx-controller)",
@@ -101,7 +103,8 @@ std::vector<Case> cases() {
        "",
        "http://stickyingress.example.com/",
        "",
-       {kLocal, "Deployment/ingress-nginx/ingress-nginx-controller" + kOnePod, "Deployment/http-svc" + kOnePod},
+       {kLocalOnFewNodes, "Deployment/ingress-nginx/ingress-nginx-controller" + kOnePod,
+        "Deployment/http-svc" + kOnePod},
        3,
        12,
        {"balances by sticky_balanced (annotation of Ingress/nginx-test)",
@@ -121,8 +124,6 @@ std::string text_of(const Case& each, const std::string& root) {
   for (const std::string& file : each.files) text += test::get(root + '/' + file) + "\n---\n";
   return text + each.added;
 }
-
-bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
@@ -176,9 +177,9 @@ TEST_CASE("folders of public manifests are checked without a scenario; kustomiza
   };
   const std::string no_controller = ", for which there is no controller here, so no traffic goes by the rules";
   const Folder folders[] = {
-      {kShop, {}, 6, 6},
+      {kMicroservices, {}, 6, 6},
       {kGuestbook, {}, 0, 2},
-      {kIngressNginx + "deploy/static/provider/aws", {kLocal}, 2, 11},
+      {kIngressNginx + "deploy/static/provider/aws", {kLocalOnFewNodes}, 2, 11},
       {kIngressNginx + "deploy/static/provider/baremetal", {}, 2, 11},
       {kIngressNginx + "docs/examples/chashsubset",
        {"Ingress/nginxhello-ingress has class nginx" + no_controller},
@@ -236,7 +237,7 @@ TEST_CASE("what keeps public manifests from being called says what would do", "[
     CHECK(ended.status == 2);
     return ended.err;
   };
-  CHECK(holds(refused(kShop + "kubernetes-manifests.yaml", "http://frontend/"),
+  CHECK(holds(refused(kMicroservices + "kubernetes-manifests.yaml", "http://frontend/"),
               "Service/frontend-external, a LoadBalancer, leads to the same pods"));
   CHECK(holds(refused(kGuestbook + "all-in-one/guestbook-all-in-one.yaml", "http://frontend/"),
               "call a node, `to: http://node:3"));

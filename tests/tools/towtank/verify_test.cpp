@@ -43,8 +43,8 @@ nlohmann::json verified(const std::string& observed, const char* file = "observe
   return nlohmann::json::parse(ended.out);
 }
 
-nlohmann::json row(const nlohmann::json& json, const std::string& metric) {
-  for (const auto& one : json["rows"])
+nlohmann::json row(const nlohmann::json& answer, const std::string& metric) {
+  for (const auto& one : answer["rows"])
     if (one["metric"] == metric) return one;
   return nullptr;
 }
@@ -59,29 +59,29 @@ constexpr const char* kHgrm =
     "#[Max     =      400.000, Total count    =        10000]\n";
 
 TEST_CASE("an effect is to be believed only when it is larger than what the prediction has wrong there", "[unit]") {
-  const nlohmann::json json = verified(kHgrm, "wrk.hgrm");
-  CHECK(json["observed"]["requests"] == 10000);
-  CHECK(row(json, "p50")["relative_error"] == Approx(100.0 / 102.0 - 1.0));
-  CHECK(row(json, "p99")["relative_error"] == Approx(200.0 / 250.0 - 1.0));
-  CHECK(row(json, "mean")["relative_error"] == Approx(110.0 / 112.0 - 1.0));
-  REQUIRE(json["whatIfs"].size() == 2);
-  CHECK(json["whatIfs"][0]["metric"] == "mean");  // 3.6 % at least, where the prediction is 1.8 % off
-  CHECK(json["whatIfs"][0]["verdict"] == "believe");
-  CHECK(json["whatIfs"][1]["metric"] == "p99");  // 15 % at least, where it is 20 % off
-  CHECK(json["whatIfs"][1]["verdict"] == "doubt");
-  CHECK(json["worst"]["metric"] == "p99");
+  const nlohmann::json answer = verified(kHgrm, "wrk.hgrm");
+  CHECK(answer["observed"]["requests"] == 10000);
+  CHECK(row(answer, "p50")["relative_error"] == Approx(100.0 / 102.0 - 1.0));
+  CHECK(row(answer, "p99")["relative_error"] == Approx(200.0 / 250.0 - 1.0));
+  CHECK(row(answer, "mean")["relative_error"] == Approx(110.0 / 112.0 - 1.0));
+  REQUIRE(answer["whatIfs"].size() == 2);
+  CHECK(answer["whatIfs"][0]["metric"] == "mean");  // 3.6 % at least, where the prediction is 1.8 % off
+  CHECK(answer["whatIfs"][0]["verdict"] == "believe");
+  CHECK(answer["whatIfs"][1]["metric"] == "p99");  // 15 % at least, where it is 20 % off
+  CHECK(answer["whatIfs"][1]["verdict"] == "doubt");
+  CHECK(answer["worst"]["metric"] == "p99");
 }
 
 TEST_CASE("the same effect is believed when the measurement is nearer", "[unit]") {
-  const nlohmann::json json = verified("percentile,latency_ms\n50,102\n99,205\n");
-  REQUIRE(json["whatIfs"].size() == 1);  // of the mean nothing was measured
-  CHECK(json["whatIfs"][0]["verdict"] == "believe");
-  CHECK(row(json, "mean").is_null());
+  const nlohmann::json answer = verified("percentile,latency_ms\n50,102\n99,205\n");
+  REQUIRE(answer["whatIfs"].size() == 1);  // of the mean nothing was measured
+  CHECK(answer["whatIfs"][0]["verdict"] == "believe");
+  CHECK(row(answer, "mean").is_null());
 }
 
 TEST_CASE("percentiles may be shares, and latencies of any unit", "[unit]") {
-  const nlohmann::json json = verified("quantile,latency_s\n0.5,0.102\n0.99,0.250\n");
-  CHECK(row(json, "p99")["observed_ms"]["estimate"] == Approx(250.0));
+  const nlohmann::json answer = verified("quantile,latency_s\n0.5,0.102\n0.99,0.250\n");
+  CHECK(row(answer, "p99")["observed_ms"]["estimate"] == Approx(250.0));
   const test::Ended microseconds = verify("latency\n99000\n101000\n", {"--unit", "us", "-o", "json"});
   REQUIRE(microseconds.status == 0);
   CHECK(row(nlohmann::json::parse(microseconds.out), "mean")["observed_ms"]["estimate"] == Approx(100.0));
@@ -124,11 +124,11 @@ TEST_CASE("of a small file no percentile has an interval", "[unit]") {
 TEST_CASE("a percentile of too few requests is shown and decides nothing", "[unit]") {
   std::string few = "latency_ms\n";
   for (int i = 0; i < 1000; ++i) few += std::to_string(99.0 + i % 21 * 0.1) + "\n";  // p99 far off, by ten requests
-  const nlohmann::json json = verified(few);
-  CHECK(row(json, "p99")["too_few_requests"] == true);
-  CHECK(row(json, "p50")["too_few_requests"] == false);
-  CHECK(json["worst"]["metric"] != "p99");
-  for (const auto& what_if : json["whatIfs"]) CHECK(what_if["metric"] != "p99");
+  const nlohmann::json answer = verified(few);
+  CHECK(row(answer, "p99")["too_few_requests"] == true);
+  CHECK(row(answer, "p50")["too_few_requests"] == false);
+  CHECK(answer["worst"]["metric"] != "p99");
+  for (const auto& what_if : answer["whatIfs"]) CHECK(what_if["metric"] != "p99");
 }
 
 TEST_CASE("agreement within noise is said plainly", "[unit]") {
@@ -160,10 +160,10 @@ TEST_CASE("a measurement that cannot be read is refused with its line", "[unit]"
 }
 
 TEST_CASE("the less was measured the less is believed", "[unit]") {
-  const nlohmann::json json = verified("elapsed,success\n10,true\n490,true\n");  // mean 250, by luck or not
-  CHECK(row(json, "mean")["within_noise"] == true);
-  for (const auto& what_if : json["whatIfs"]) CHECK(what_if["verdict"] != "believe");
-  CHECK(json["conclusion"].get<std::string>().find("too noisy to tell") != std::string::npos);
+  const nlohmann::json answer = verified("elapsed,success\n10,true\n490,true\n");  // mean 250, by luck or not
+  CHECK(row(answer, "mean")["within_noise"] == true);
+  for (const auto& what_if : answer["whatIfs"]) CHECK(what_if["verdict"] != "believe");
+  CHECK(answer["conclusion"].get<std::string>().find("too noisy to tell") != std::string::npos);
 }
 
 TEST_CASE("what wrk2 prints behind its percentiles is not read as one", "[unit]") {
@@ -183,18 +183,19 @@ TEST_CASE("a percentile print with few requests is not solid in its tail", "[uni
 }
 
 TEST_CASE("our own requests are read with their outcomes, those of several variants refused", "[unit]") {
-  const nlohmann::json json = verified("variant,traffic,latency_ms,outcome\nA,t,90,ok\nA,t,9000,refused\nA,t,110,ok\n");
-  CHECK(json["observed"]["failures"] == 1);
-  CHECK(row(json, "mean")["observed_ms"]["estimate"] == Approx(100.0));
+  const nlohmann::json answer =
+      verified("variant,traffic,latency_ms,outcome\nA,t,90,ok\nA,t,9000,refused\nA,t,110,ok\n");
+  CHECK(answer["observed"]["failures"] == 1);
+  CHECK(row(answer, "mean")["observed_ms"]["estimate"] == Approx(100.0));
   CHECK(verify("variant,latency_ms\nA,90\nB,110\n").err.find("requests of more than one variant") != std::string::npos);
 }
 
 TEST_CASE("failures that were not predicted forbid any belief", "[unit]") {
   std::string half;
   for (int i = 0; i < 4000; ++i) half += std::to_string(100 + i % 21) + (i % 2 == 0 ? ",TRUE\n" : ",False\n");
-  const nlohmann::json json = verified("elapsed,success\n" + half);
-  CHECK(json["errorRate"]["observed"] == Approx(0.5));
-  CHECK(json["conclusion"].get<std::string>().find("50 % of the requests failed where 0 % was predicted") == 0);
+  const nlohmann::json answer = verified("elapsed,success\n" + half);
+  CHECK(answer["errorRate"]["observed"] == Approx(0.5));
+  CHECK(answer["conclusion"].get<std::string>().find("50 % of the requests failed where 0 % was predicted") == 0);
   CHECK(verify("elapsed,success\n5,maybe\n").err.find("'maybe' in success is neither true nor false") !=
         std::string::npos);
 }
