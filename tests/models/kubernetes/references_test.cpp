@@ -12,7 +12,7 @@ std::vector<Value> shop_documents() {
       "route}}\n");
 }
 
-std::string complaint(const char* reference) {
+std::string complaint_about(const char* reference) {
   std::vector<Value> documents = shop_documents();
   return all_problems(find_object(documents, reference, {"s.yaml", 3, 5}));
 }
@@ -49,23 +49,23 @@ TEST_CASE("an object is found by kind and name, in lists too", "[unit]") {
 }
 
 TEST_CASE("a name that fits two objects is an error that lists both", "[unit][golden]") {
-  CHECK(complaint("Service/shop") ==
+  CHECK(complaint_about("Service/shop") ==
         "s.yaml:3:5: `Service/shop` fits several objects; name one of Service/prod/shop (test.yaml:1), "
         "Service/default/shop (test.yaml:3)\n");
 }
 
 TEST_CASE("a name that fits nothing is an error with the nearest one", "[unit][golden]") {
-  CHECK(complaint("deploy/kart") ==
+  CHECK(complaint_about("deploy/kart") ==
         "s.yaml:3:5: no object is named `deploy/kart`; did you mean \"Deployment/cart\"?\n");
-  CHECK(complaint("Deploymint/cart") ==
+  CHECK(complaint_about("Deploymint/cart") ==
         "s.yaml:3:5: no object is named `Deploymint/cart`; did you mean \"Deployment\"?\n");
-  CHECK(complaint("svc/prd/shop") ==
+  CHECK(complaint_about("svc/prd/shop") ==
         "s.yaml:3:5: no object is named `svc/prd/shop`; did you mean \"Service/prod/shop\"?\n");
 }
 
 TEST_CASE("a reference has two or three parts", "[unit]") {
   for (const char* bad : {"shop", "a/b/c/d", "svc/", "/shop", "svc//shop", ""})
-    CHECK_THAT(complaint(bad), has_text("expected KIND/NAME or KIND/NAMESPACE/NAME"));
+    CHECK_THAT(complaint_about(bad), has_text("expected KIND/NAME or KIND/NAMESPACE/NAME"));
 }
 
 }  // namespace
