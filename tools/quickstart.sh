@@ -4,6 +4,6 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 tools/install_packages.sh
-cmake --preset release
+cmake --preset release -DTOWTANK_UNITY=ON
 cmake --build --preset release --target towtank
 build/release/towtank run scenarios/quickstart.yaml

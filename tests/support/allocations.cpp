@@ -1,5 +1,6 @@
 #include "tests/support/allocations.hpp"
 
+#include <cstddef>
 #include <cstdlib>
 #include <new>
 
