@@ -142,6 +142,7 @@ struct BalancerInfo {
   std::string_view spelling{};             ///< how users of its products write it, as several products may; empty: `name`
   std::vector<std::string_view> products;  ///< that balance like this: nginx, ingress-nginx, envoy; l4 = load balancers of connections
   std::string_view meaning, scope, source;
+  bool weighs = true;                      ///< endpoints of more weight get more
   std::vector<BalancerParameter> parameters;
   std::unique_ptr<Balancer> (*make)(BalancerArguments& arguments, PickDraws draws);
 

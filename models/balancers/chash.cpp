@@ -40,6 +40,7 @@ BalancerInfo chash() {
           "circle; a retry asks the same endpoint again",
       .scope = "none: any worker gives an address the same endpoint",
       .source = "ingress-nginx rootfs/etc/nginx/lua/balancer/chash.lua; lua-resty-balancer (models/SOURCES.md 3.3)",
+      .weighs = false,
       .parameters = {},
       .make = [](BalancerArguments&, PickDraws draws) -> std::unique_ptr<Balancer> {
         return std::make_unique<Chash>(draws);

@@ -47,6 +47,7 @@ BalancerInfo chashsubset() {
           .scope = "none: picks do not depend on each other",
           .source =
               "ingress-nginx rootfs/etc/nginx/lua/balancer/chashsubset.lua; lua-resty-balancer (models/SOURCES.md 3.3)",
+          .weighs = false,
           .parameters = {{"size", "integer", "3", "endpoints of a group (`upstream-hash-by-subset-size`)"}},
           .make = [](BalancerArguments& arguments, PickDraws draws) -> std::unique_ptr<Balancer> {
             const auto size = static_cast<std::uint32_t>(arguments.integer("size", 3, 1, 65'536));

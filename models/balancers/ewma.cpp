@@ -91,6 +91,7 @@ BalancerInfo ewma() {
       .meaning = "of two different endpoints that with the lower fading mean of latencies, the first drawn when equal",
       .scope = "shared by a replica's workers",
       .source = "ingress-nginx rootfs/etc/nginx/lua/balancer/ewma.lua (models/SOURCES.md 3.3)",
+      .weighs = false,
       .parameters = {},
       .make = [](BalancerArguments&, PickDraws draws) -> std::unique_ptr<Balancer> {
         return std::make_unique<Ewma>(std::move(draws));

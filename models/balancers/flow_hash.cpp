@@ -32,6 +32,7 @@ BalancerInfo flow_hash() {
           .meaning = "by the hash of the connection's addresses and ports: fixed for its life",
           .scope = "none: any instance gives a flow the same endpoint",
           .source = "AWS NLB, GCP and Azure load balancers (models/SOURCES.md 3.9)",
+          .weighs = false,
           .parameters = {},
           .make = [](BalancerArguments&, PickDraws draws) -> std::unique_ptr<Balancer> {
             return std::make_unique<FlowHash>(std::move(draws));

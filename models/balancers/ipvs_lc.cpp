@@ -21,6 +21,7 @@ BalancerInfo ipvs_lc() {
       .meaning = "the fewest connections, of which 256 ended ones count as one open; the first in the list when equal",
       .scope = "per node, which counts its own connections only",
       .source = "Linux net/netfilter/ipvs/ip_vs_lc.c (models/SOURCES.md 3.1)",
+      .weighs = false,
       .parameters = {},
       .make = [](BalancerArguments&, PickDraws) -> std::unique_ptr<Balancer> { return std::make_unique<IpvsLc>(); }};
 }

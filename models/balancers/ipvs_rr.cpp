@@ -41,6 +41,7 @@ BalancerInfo ipvs_rr() {
       .meaning = "each destination in turn, whatever its weight, from the first one on",
       .scope = "per node",
       .source = "Linux net/netfilter/ipvs/ip_vs_rr.c (models/SOURCES.md 3.1)",
+      .weighs = false,
       .parameters = {},
       .make = [](BalancerArguments&, PickDraws) -> std::unique_ptr<Balancer> { return std::make_unique<IpvsRr>(); }};
 }

@@ -55,6 +55,7 @@ BalancerInfo join_idle_queue() {
       .scope =
           "per instance: it counts its own requests only; with one instance this is the idle queue of one dispatcher",
       .source = "Lu et al., Join-Idle-Queue, Performance Evaluation 68(11), 2011",
+      .weighs = false,
       .parameters = {},
       .make = [](BalancerArguments&, PickDraws draws) -> std::unique_ptr<Balancer> {
         return std::make_unique<JoinIdleQueue>(std::move(draws));

@@ -85,6 +85,7 @@ BalancerInfo peak_ewma() {
           "1); the first drawn when equal. Of Finagle and Linkerd, here for comparison",
       .scope = "per instance: it knows its own requests only",
       .source = "Finagle finagle-core/src/main/scala/com/twitter/finagle/loadbalancer/PeakEwma.scala",
+      .weighs = false,
       .parameters = {{"decay", "duration", "10s", "time in which what was seen fades to 1/e"}},
       .make = [](BalancerArguments& arguments, PickDraws draws) -> std::unique_ptr<Balancer> {
         return std::make_unique<PeakEwma>(arguments.duration("decay", 10s, 1s, 24h), std::move(draws));

@@ -28,6 +28,7 @@ BalancerInfo random() {
           .meaning = "any ready endpoint, all alike",
           .scope = "none: picks do not depend on each other",
           .source = "kube-proxy iptables and nftables, Envoy random (models/SOURCES.md 3.1, 3.4)",
+          .weighs = false,
           .parameters = {},
           .make = [](BalancerArguments&, PickDraws draws) -> std::unique_ptr<Balancer> {
             return std::make_unique<Random>(std::move(draws));

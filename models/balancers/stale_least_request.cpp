@@ -80,6 +80,7 @@ BalancerInfo stale_least_request() {
           "last told: every `refresh`. Of research: no product has it",
       .scope = "per instance: it counts its own requests only",
       .source = "Mitzenmacher, How Useful Is Old Information?, IEEE TPDS 11(1), 2000, periodic update",
+      .weighs = false,
       .parameters = {{"choices", "integer", "2", "how many endpoints are drawn with replacement; 0 = all are compared"},
                      {"refresh", "duration", "100ms", "how long the same loads are gone by"}},
       .make = [](BalancerArguments& arguments, PickDraws draws) -> std::unique_ptr<Balancer> {

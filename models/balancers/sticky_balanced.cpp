@@ -47,6 +47,7 @@ BalancerInfo sticky_balanced() {
       .source =
           "ingress-nginx rootfs/etc/nginx/lua/balancer/sticky_balanced.lua, sticky.lua; lua-resty-balancer "
           "(models/SOURCES.md 3.3)",
+      .weighs = false,
       .parameters = {},
       .make = [](BalancerArguments&, PickDraws draws) -> std::unique_ptr<Balancer> {
         return std::make_unique<StickyBalanced>(draws);

@@ -46,6 +46,7 @@ BalancerInfo traefik_p2c() {
           "is compared with the next in the list",
       .scope = "shared by the process: it counts its own requests only",
       .source = "Traefik pkg/server/service/loadbalancer/p2c (models/SOURCES.md 3.6)",
+      .weighs = false,
       .parameters = {},
       .make = [](BalancerArguments&, PickDraws draws) -> std::unique_ptr<Balancer> {
         return std::make_unique<TraefikP2c>(std::move(draws));

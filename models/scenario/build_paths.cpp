@@ -218,6 +218,7 @@ std::optional<std::uint32_t> Builder::add_edge(const EdgePlan& plan) {
     return std::nullopt;
   }
   edge.balance = balance_of(plan);
+  weigh_nodes(plan, edge);
   edge.adder = adder_of(plan);
   if (edge.l7) plan_upstream(plan, edge);
   if (edge.l7 && plan.kind != EdgeKind::nginx) edge.when_refused = edge.when_timed_out = Outcome::http_503;
@@ -227,6 +228,32 @@ std::optional<std::uint32_t> Builder::add_edge(const EdgePlan& plan) {
   built_.cluster.edges.push_back(std::move(edge));
   edge_index_.emplace(key, index);
   return index;
+}
+
+/// As `server ... weight=` does it.
+void Builder::weigh_nodes(const EdgePlan& plan, model::Edge& edge) {
+  if (plan.spec == nullptr || plan.spec->upstream_weights.empty()) return;
+  const Mark& mark = plan.spec->weights_mark;
+  const BalancerInfo& algorithm = *find_balancer(edge.balance.name);
+  if (!edge.l7)
+    complain(mark, "edge " + plan.name + ", weights: load balancers of kind " + std::string{kind_name(plan.kind)} +
+                       " do not weigh their nodes; without them, or an edge of kind nginx, haproxy or envoy, would do");
+  else if (edge.to_pods)
+    complain(mark, "edge " + plan.name + ", weights: it dials pods, of which none weighs more than others; without them, or `targets: instance`, would do");
+  else if (!algorithm.weighs)
+    complain(mark, "edge " + plan.name + ", weights: `" + std::string{algorithm.written()} + "` does not look at them; without them, or another balance, such as " +
+                       std::string{plan.kind == EdgeKind::haproxy ? "roundrobin" : "round_robin"} + ", would do");
+  if (edge.to_pods) return;
+  edge.weights.assign(edge.nodes.size(), 1);
+  for (const auto& [name, weight] : plan.spec->upstream_weights) {
+    std::vector<std::string> dialled;
+    for (std::size_t i = 0; i < edge.nodes.size(); ++i) {
+      dialled.push_back(built_.cluster.nodes[edge.nodes[i]].name);
+      if (dialled.back() == name) edge.weights[i] = static_cast<std::uint32_t>(weight);
+    }
+    if (std::find(dialled.begin(), dialled.end(), name) == dialled.end())
+      complain(mark, "edge " + plan.name + " gives a weight to node " + name + ", which it does not dial: it dials " + listed(dialled) + did_you_mean(name, dialled));
+  }
 }
 
 /// Connections of a proxy: to pods they are taken to be there; each one to a node port has a pod of its own behind it.

@@ -138,6 +138,7 @@ class Builder {
   std::optional<std::int64_t> service_port(const Service& service, const Target& target, const Mark& mark);
   std::optional<std::int64_t> node_port_target(const EdgeSpec& edge, const Service*& service);
   std::optional<std::uint32_t> add_edge(const EdgePlan& plan);
+  void weigh_nodes(const EdgePlan& plan, model::Edge& edge);
   void plan_upstream(const EdgePlan& plan, model::Edge& edge);
   void warn_of_what_nodes_decide(const Service& service, const ServicePortState& port);
   /// @param ignores_policy  a caller inside the cluster at a node port: no policy decides

@@ -164,6 +164,12 @@ EdgeTargets targets_of(const EdgeSpec& edge) {
 
 std::uint32_t tries_of(EdgeKind kind) { return kind == EdgeKind::nginx ? UINT32_MAX : 1; }
 
+std::int64_t weight_of(const EdgeSpec& edge, std::string_view node) {
+  for (const auto& [name, weight] : edge.upstream_weights)
+    if (name == node) return weight;
+  return 1;
+}
+
 std::vector<std::int64_t> listeners_of(const EdgeSpec& edge, const Service& service) {
   if (!edge.listen.empty()) return edge.listen;
   if (is_l7(edge.kind) || !edge.service) return {80, 443};

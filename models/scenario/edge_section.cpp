@@ -6,6 +6,7 @@ namespace towtank::scenario {
 namespace {
 
 Result<std::int64_t> as_port_number(const Value& value) { return as_int(value, 1, 65535); }
+Result<std::int64_t> as_weight(const Value& value) { return as_int(value, 1, 256); }
 Result<std::int64_t> as_keepalive(const Value& value) { return as_int(value, 0, 1'000'000); }
 
 /// `shop`, `NAMESPACE/shop` or `Service/NAMESPACE/shop`.
@@ -74,8 +75,24 @@ void check_version(SectionReader& section, const EdgeSpec& edge) {
   }
 }
 
+void read_weights(SectionReader& upstream, EdgeSpec& edge) {
+  const Value* weights = upstream.child("weights");
+  if (weights == nullptr) return;
+  edge.weights_mark = weights->mark;
+  if (!weights->is_map()) {
+    upstream.complain(weights->mark, "weights", "expected a map such as {worker-0: 3}, found " + weights->description());
+    return;
+  }
+  for (const Value::Entry& entry : weights->entries) {
+    std::int64_t weight = 1;
+    if (upstream.take_value(entry.value, upstream.path_of("weights") + '.' + entry.key, weight, as_weight))
+      edge.upstream_weights.emplace_back(entry.key, weight);
+  }
+}
+
 void read_upstream(SectionReader& upstream, EdgeSpec& edge) {
   upstream.take_required("nodePort", edge.node_port, as_service_port);
+  read_weights(upstream, edge);
   const Value* nodes = upstream.child("nodes");
   if (nodes == nullptr || (nodes->is_scalar() && nodes->scalar == "all")) return;
   if (!nodes->is_sequence()) {
@@ -88,6 +105,23 @@ void read_upstream(SectionReader& upstream, EdgeSpec& edge) {
     std::string name;
     if (upstream.take_value(*item, upstream.path_of("nodes"), name, as_name)) edge.upstream_nodes.push_back(name);
   }
+}
+
+bool is_proxy(EdgeKind kind) {
+  return kind == EdgeKind::nginx || kind == EdgeKind::haproxy || kind == EdgeKind::envoy;
+}
+
+/// What is well written, belongs to another kind of edge, and so changes nothing.
+void check_use(SectionReader& section, const EdgeSpec& edge) {
+  const bool dials_pods = is_proxy(edge.kind) && edge.service && edge.targets.value_or(EdgeTargets::ip) == EdgeTargets::ip;
+  if (edge.kind != EdgeKind::nlb)
+    section.ignore("crossZone", "plays no part: only an nlb has nodes of its own in every zone");
+  if (!is_proxy(edge.kind))
+    section.ignore("upstreamKeepalive", "plays no part: load balancers of connections open none of their own");
+  if (dials_pods)
+    section.ignore("upstreamKeepalive", "plays no part: connections to the pods themselves are taken to be open already");
+  if (edge.kind == EdgeKind::envoy)
+    section.ignore("version", "plays no part: what is modelled of Envoy is the same in all versions");
 }
 
 EdgeSpec read_edge(SectionReader& section) {
@@ -126,6 +160,8 @@ EdgeSpec read_edge(SectionReader& section) {
     if (section.take_value(*item, section.path_of("hosts"), host, as_string)) edge.hosts.push_back(std::move(host));
   }
   section.take("upstreamKeepalive", edge.upstream_keepalive, as_keepalive);
+  note_idle_parameters(section, !edge.upstream_weights.empty());
+  if (section.child("kind") != nullptr) check_use(section, edge);
   return edge;
 }
 
@@ -152,6 +188,19 @@ Result<BalanceSpec> as_balance(const Value& value) {
     balance.parameters.emplace_back(entry.key, entry.value.scalar);
   }
   return balance;
+}
+
+void note_idle_parameters(SectionReader& section, bool has_weights) {
+  const Value* balance = section.child("balance");
+  if (balance == nullptr || !balance->is_map()) return;
+  for (const Value::Entry& entry : balance->entries) {
+    std::string reason;
+    if (entry.key == "slow_start" || entry.key == "aggression")
+      reason = "plays no part: it is about endpoints that come, and those of a run are there when it begins";
+    if (entry.key == "bias" && !has_weights) reason = "plays no part: it is about unequal weights, and all are 1";
+    if (!reason.empty())
+      section.reading().ignored.push_back({section.path_of("balance") + '.' + entry.key, entry.mark, std::move(reason)});
+  }
 }
 
 void read_edge_section(SectionReader& spec, std::vector<EdgeSpec>& edges) {

@@ -251,7 +251,7 @@ class StudyLoader {
 
   void note_ignored(const Scenario& scenario, const Objects& objects) {
     for (const IgnoredKey& key : scenario.ignored)
-      note_once({"", key.path, "", "changes nothing in this version", key.mark});
+      note_once({"", key.path, "", key.reason, key.mark});
     for (const ConfigMap& map : objects.config_maps) {
       const auto configured = [&](const Workload& workload) {
         return workload.meta.name_space == map.meta.name_space && (workload.meta.name == map.meta.name || map.meta.name == "ingress-nginx-controller");

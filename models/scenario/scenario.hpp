@@ -97,6 +97,8 @@ struct EdgeSpec {
   std::optional<std::string>
       node_port;  ///< ... or `upstream: {nodePort: "shop:http"}`: Service and port name or number
   std::vector<std::string> upstream_nodes;  ///< `nodes:` of the upstream; empty = all
+  std::vector<std::pair<std::string, std::int64_t>> upstream_weights;  ///< `weights:` of the upstream: node, 1 to 256
+  Mark weights_mark;
   std::optional<BalanceSpec> balance;
   std::optional<bool> cross_zone;
   std::optional<EdgeTargets> targets;
@@ -217,10 +219,11 @@ struct Run {
   std::size_t requests = 0;          ///< of each traffic to write down one by one; the command line's, no key of the file
 };
 
-/// A key of the scenario that was read and changes nothing in this version.
+/// A key of the scenario that was read and changes nothing.
 struct IgnoredKey {
   std::string path;  ///< `spec.pods.Deployment/shop.startup`
   Mark mark;
+  std::string reason = "changes nothing in this version";
 };
 
 struct Scenario {

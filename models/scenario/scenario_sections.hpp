@@ -22,6 +22,10 @@ std::vector<LawForm> arrival_forms();
 /// A name of a balancing algorithm, or a map with its name and parameters; whether the name exists is not judged here.
 Result<BalanceSpec> as_balance(const Value& value);
 
+/// Lists the parameters of the section's `balance` that say nothing of a cluster whose endpoints stay as they are.
+/// @param has_weights  some endpoints weigh more than others
+void note_idle_parameters(SectionReader& section, bool has_weights);
+
 /// `Deployment/shop` or `Deployment/NAMESPACE/shop`.
 Result<ObjectRef> as_object_ref(std::string_view text, const Mark& mark);
 

@@ -88,6 +88,11 @@ std::string SectionReader::unknown_key_message(std::string_view key, const std::
 
 std::string SectionReader::path_of(std::string_view key) const { return joined(shown_path_, key); }
 
+void SectionReader::ignore(std::string_view key, std::string reason) {
+  for (const Value::Entry& entry : map_.entries)
+    if (entry.key == key) reading_.ignored.push_back({path_of(key), entry.mark, std::move(reason)});
+}
+
 void SectionReader::complain(const Mark& mark, std::string_view key, const std::string& message) {
   reading_.problems.push_back({mark, path_of(key) + ": " + message});
 }

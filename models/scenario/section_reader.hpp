@@ -103,6 +103,8 @@ class SectionReader {
     return [this](const Value& value) { return as_distribution(value, reading_.files); };
   }
 
+  /// Lists the key, where it is there, among what changes nothing.
+  void ignore(std::string_view key, std::string reason);
   void complain(const Mark& mark, std::string_view key, const std::string& message);
   std::string path_of(std::string_view key) const;
 

@@ -216,15 +216,14 @@ class Spreader {
   void enter_l7(const model::Edge& edge, const model::Traffic& traffic) {
     const model::ServicePort& service = cluster_.services[edge.service];
     if (edge.to_pods) return by_request(service, edge.balance, 1.0, made_.at_first);
-    std::vector<std::uint32_t> nodes = edge.nodes;
-    if (service.local && passes_on(edge, traffic)) {
-      const std::vector<double> here = pods_by_node(service);
-      nodes.erase(std::remove_if(nodes.begin(), nodes.end(), [&](std::uint32_t node) { return here[node] == 0.0; }),
-                  nodes.end());
-    }
-    if (nodes.empty()) made_.dropped += 1.0;
+    const std::vector<double> here = pods_by_node(service);
+    const bool avoids_empty = service.local && passes_on(edge, traffic);
     std::vector<double> by_node(cluster_.nodes.size(), 0.0);
-    for (const std::uint32_t node : nodes) by_node[node] += 1.0 / static_cast<double>(nodes.size());
+    for (std::size_t i = 0; i < edge.nodes.size(); ++i)
+      if (!avoids_empty || here[edge.nodes[i]] > 0.0) by_node[edge.nodes[i]] += edge.weights.empty() ? 1.0 : edge.weights[i];
+    const double all = sum_of(by_node);
+    if (all <= 0.0) made_.dropped += 1.0;
+    for (double& share : by_node) share /= std::max(all, 1.0);
     through_nodes(service, by_node, made_.at_first);
   }
 
@@ -330,11 +329,11 @@ void add_entry_assumptions(const model::Cluster& cluster, const model::Edge& edg
   if (looks_at_load(edge.balance))
     lines.push_back(load_sentence(
         edge.name, edge.balance,
-        edge.to_pods ? "even utilization out over its pods as far as its choices allow, the best it can do" : "spread over its nodes evenly"));
+        edge.to_pods ? "even utilization out over its pods as far as its choices allow, the best it can do" : edge.weights.empty() ? "spread over its nodes evenly" : "spread over its nodes by their weights"));
   add_address_assumption(edge.name, edge.balance, lines);
   const bool may_drop = edge.l7 && !edge.to_pods && cluster.services[edge.service].local;
   if (may_drop && passes_on(edge, traffic))
-    lines.push_back(edge.name + " asks another node when one drops: taken to spread over the nodes with a pod evenly");
+    lines.push_back(edge.name + " asks another node when one drops: taken to spread over the nodes with a pod " + (edge.weights.empty() ? "evenly" : "by their weights"));
 }
 
 }  // namespace

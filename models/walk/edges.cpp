@@ -87,7 +87,7 @@ void Walker::to_web_server(Path path, const scenario::EdgeSpec& edge, ServicePor
   if (nodes.empty())
     return end(std::move(path), {CurlStatus::refused, 0, "edge " + edge.name + " has no node to dial", edge.mark,
                                  "spec.edge", "nodes that are no control plane and have no exclude label"});
-  to_nodes(std::move(path), nodes, service(ref.service).service.ports[ref.port].node_port.value_or(0));
+  to_nodes(std::move(path), nodes, service(ref.service).service.ports[ref.port].node_port.value_or(0), &edge);
 }
 
 }  // namespace towtank::walk

@@ -47,13 +47,18 @@ Walker::NodesAlike Walker::alike_at(const std::vector<std::uint32_t>& nodes, std
   return alike;
 }
 
-/// One of them is dialled, each as likely; those that decide alike are gone through once.
-void Walker::to_nodes(Path path, const std::vector<std::uint32_t>& nodes, std::int64_t dialled) {
+/// One of them is dialled; those that decide alike are gone through once.
+void Walker::to_nodes(Path path, const std::vector<std::uint32_t>& nodes, std::int64_t dialled,
+                      const scenario::EdgeSpec* edge) {
   const NodesAlike alike = alike_at(nodes, dialled, path.caller);
   std::vector<Option> options;
-  for (const auto& [key, group] : alike)
-    options.push_back(
-        {group.size(), [this, at = group.front(), dialled](Path one) { to_node(std::move(one), at, dialled); }});
+  for (const auto& [key, group] : alike) {
+    std::int64_t weight = 0;
+    for (const std::uint32_t each : group) weight += edge == nullptr ? 1 : scenario::weight_of(*edge, node(each).name);
+    options.push_back({group.size(),
+                       [this, at = group.front(), dialled](Path one) { to_node(std::move(one), at, dialled); },
+                       weight});
+  }
   try_one_of(std::move(path), options, "nodes");
 }
 

@@ -29,6 +29,10 @@ std::vector<double> all_fail(const std::vector<std::pair<double, std::size_t>>& 
 
 }  // namespace
 
+std::int64_t Walker::weight_of(const Option& option) {
+  return option.weight > 0 ? option.weight : static_cast<std::int64_t>(option.count);
+}
+
 /// Gone by itself: what does not answer is not yet the client's business.
 std::vector<Walker::Way> Walker::ways_of(const Path& path, const Option& option) {
   std::vector<Way> outer = std::exchange(ways_, {});
@@ -45,21 +49,29 @@ void Walker::try_one_of(Path path, const std::vector<Option>& options, const std
   std::vector<std::vector<Way>> ways;
   std::vector<std::pair<double, std::size_t>> chances;
   std::size_t all = 0, failing = 0;
+  std::int64_t all_weights = 0;
   for (const Option& option : options) {
     ways.push_back(ways_of(path, option));
     double fails = 0.0;
     for (const Way& way : ways.back()) fails += way.connected ? 0.0 : way.branch.probability;
     chances.emplace_back(fails, option.count);
     all += option.count;
+    all_weights += weight_of(option);
     if (fails > 0.0) failing += option.count;
   }
   const std::size_t tries = std::min<std::size_t>({path.proxy.tries, all, failing + 1});
+  const bool is_weighed = all_weights != static_cast<std::int64_t>(all);
+  if (is_weighed && tries > 1)
+    assumptions_.insert("where targets do not answer, those of more weight are taken to be as likely as others");
   if (failing > 0 && std::min<std::size_t>(path.proxy.tries, all) > 1) tell_of_tries(ways, path, options, what);
   for (std::size_t group = 0; group < options.size(); ++group) {
     const std::vector<double> failed_before = all_fail(chances, group, tries);
     double asked = 0.0;
     for (std::size_t k = 0; k < tries; ++k) asked += failed_before[k];
-    const double share = path.probability * static_cast<double>(options[group].count) / static_cast<double>(all);
+    const double share =
+        path.probability * (is_weighed && tries == 1
+                                ? static_cast<double>(weight_of(options[group])) / static_cast<double>(all_weights)
+                                : static_cast<double>(options[group].count) / static_cast<double>(all));
     for (Way& way : ways[group]) {
       // Who does not answer as the last one decides what the client hears.
       way.branch.probability *= share * (way.connected ? asked : failed_before[tries - 1]);

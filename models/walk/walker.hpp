@@ -93,7 +93,9 @@ class Walker {
   using NodesAlike = std::map<std::tuple<int, std::vector<std::uint32_t>>, std::vector<std::uint32_t>>;
 
   // node_ports.cpp: what listens on nodes
-  void to_nodes(Path path, const std::vector<std::uint32_t>& nodes, std::int64_t dialled);
+  /// @param edge  whose upstream they are, and which may weigh them; null: each as likely
+  void to_nodes(Path path, const std::vector<std::uint32_t>& nodes, std::int64_t dialled,
+                const scenario::EdgeSpec* edge = nullptr);
   NodesAlike alike_at(const std::vector<std::uint32_t>& nodes, std::int64_t dialled, const Caller& caller) const;
   void to_node(Path path, std::uint32_t node, std::int64_t dialled);
   bool to_health_check(Path& path, std::uint32_t node, std::int64_t dialled);
@@ -164,7 +166,9 @@ class Walker {
   struct Option {
     std::size_t count = 1;  ///< of targets that are alike
     std::function<void(Path)> go;
+    std::int64_t weight = 0;  ///< of all of them together; 0 = 1 each
   };
+  static std::int64_t weight_of(const Option& option);
   /// @param what  the targets are: "nodes"
   void try_one_of(Path path, const std::vector<Option>& options, const std::string& what);
   std::vector<Way> ways_of(const Path& path, const Option& option);

@@ -78,6 +78,7 @@ struct Edge {
   std::uint32_t service = 0;
   std::vector<std::uint32_t> nodes; ///< that it may dial, before health checks
   Balance balance;
+  std::vector<std::uint32_t> weights;  ///< of the nodes, by place among `nodes`; empty = all 1
   enum class Upstream : std::uint8_t { warm, pooled, per_request } upstream = Upstream::warm;  ///< connections of L7
   Duration upstream_idle_timeout{};            ///< of pooled ones
   std::uint32_t upstream_max_requests = 0;     ///< that one of them carries; 0 = any number

@@ -223,14 +223,15 @@ void World::add_edges() {
   }
 }
 
-std::unique_ptr<Balancer> World::make_balancer(const model::Balance& balance, const std::string& of, std::uint32_t endpoints) {
+std::unique_ptr<Balancer> World::make_balancer(const model::Balance& balance, const std::string& of, std::uint32_t endpoints,
+                                               std::span<const std::uint32_t> weights) {
   const BalancerInfo* info = find_balancer(balance.name);
   TOWTANK_CHECK(info != nullptr, "a model names balancers that exist");
   BalancerArguments arguments{balance.parameters};
   std::unique_ptr<Balancer> made = info->make(arguments, PickDraws{draws_, purposes_.add("balance/" + of)});
   std::vector<std::uint32_t> all(endpoints);
   for (std::uint32_t i = 0; i < endpoints; ++i) all[i] = i;
-  made->update({endpoints, all});
+  made->update({endpoints, all, weights});
   knows_addresses_ = knows_addresses_ || made->by_source;
   return made;
 }
@@ -276,7 +277,7 @@ std::unique_ptr<Hop> World::make_l7_edge(const model::Edge& edge, std::uint32_t 
   else
     for (const std::uint32_t node : edge.nodes) config.backends[0].targets.push_back({service_hops_[edge.service], EndpointId{node}, node});
   config.balancer_of = {0};
-  config.balancers.push_back(make_balancer(edge.balance, edge.name, static_cast<std::uint32_t>(config.backends[0].targets.size())));
+  config.balancers.push_back(make_balancer(edge.balance, edge.name, static_cast<std::uint32_t>(config.backends[0].targets.size()), edge.weights));
   for (const model::Traffic& traffic : cluster_.traffic)
     config.backend_of_traffic.push_back(traffic.entry == model::Traffic::Entry::edge && traffic.edge == index ? 0 : ProxyConfig::kNoBackend);
   return std::make_unique<Proxy>(std::move(config), walker_, draws_, purposes_);

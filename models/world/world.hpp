@@ -4,6 +4,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "models/balancers/balancer.hpp"
@@ -78,7 +79,8 @@ class World : public WalkListener {
   void add_instance(const model::Proxy& proxy, const std::string& pod, std::uint32_t worker, ProxyConfig& config);
   std::vector<ProxyConfig::Target> targets_of(const model::ServicePort& service) const;
   NodeLegsConfig network() const;
-  std::unique_ptr<Balancer> make_balancer(const model::Balance& balance, const std::string& of, std::uint32_t endpoints);
+  std::unique_ptr<Balancer> make_balancer(const model::Balance& balance, const std::string& of, std::uint32_t endpoints,
+                                          std::span<const std::uint32_t> weights = {});
   ClientConfig client_config(const model::Traffic& traffic);
 
   void start_sources();

@@ -428,4 +428,27 @@ TEST_CASE("ties of least_request are broken by the draw, not by the place", "[st
   }
 }
 
+TEST_CASE("weights change what those choose who say that they weigh, and nobody else", "[conformance]") {
+  const auto picked = [](const BalancerInfo& info, const Endpoints& weights) {
+    Endpoints picks;
+    for (std::uint32_t replication = 0; replication < 10; ++replication) {
+      const std::unique_ptr<Balancer> balancer = make(info.name, {}, replication);
+      const Endpoints ready = first_of(3);
+      balancer->update({3, ready, weights});
+      for (std::uint64_t key = 0; key < 200; ++key) {
+        picks.push_back(balancer->pick(pick_of(key)));
+        balancer->started(picks.back());
+        if (key % 4 == 0) continue;  // the one before stays open
+        balancer->finished(picks[picks.size() - 2], {.latency = 5ms, .now = Time{} + key * 1ms});
+      }
+    }
+    return picks;
+  };
+  for (const BalancerInfo& info : balancers()) {
+    INFO(info.name);
+    CHECK((picked(info, {}) != picked(info, {5, 1, 1})) == info.weighs);
+    CHECK(picked(info, {}) == picked(info, {1, 1, 1}));
+  }
+}
+
 }  // namespace towtank::test
