@@ -1,5 +1,7 @@
 #include "models/connection/connection_pool.hpp"
 
+#include <algorithm>
+
 #include "sim/core/check.hpp"
 #include "sim/random/mix.hpp"
 
@@ -25,7 +27,7 @@ ConnectionPool::Taken ConnectionPool::take(std::uint32_t owner, Time now) {
     const std::uint32_t id = pool.idle;
     take_newest_idle(owner);
     if (!is_worn(connections_[id], now)) return {Taken::Kind::idle, id};
-    close(id);
+    close(id, now);
   }
   if (pool.open >= limits_.per_owner) return {Taken::Kind::wait, kNoConnection};
   const std::uint32_t id = connections_.allocate();
@@ -70,12 +72,33 @@ void ConnectionPool::put_back(std::uint32_t id, bool reusable, Time now) {
   ++connection.requests;
   connection.idle_since = now;
   if (!reusable || is_worn(connection, now) || limits_.max_idle == 0) {
-    close(id);
+    close(id, now);
     return;
   }
   Group& group = group_of(connection.owner);
-  if (group.idle >= limits_.max_idle) close_oldest_idle(group);
+  if (group.idle >= limits_.max_idle) close_oldest_idle(group, now);
   add_idle(id);
+  if (connection.counted) expect_end(id);
+}
+
+void ConnectionPool::expect_end(std::uint32_t id) {
+  const Connection& connection = connections_[id];
+  Time end = connection.expires;
+  if (limits_.idle_timeout > Duration{0}) end = std::min(end, connection.idle_since + limits_.idle_timeout);
+  if (end != kNever) expiries_.push({end, connection.owner, connection.ordinal, connection.requests, id});
+}
+
+void ConnectionPool::close_expired(Time now) {
+  while (!expiries_.empty() && expiries_.top().at <= now) {
+    const Expiry due = expiries_.top();
+    expiries_.pop();
+    const Connection& connection = connections_[due.connection];
+    const bool is_meant = connection.is_idle && connection.owner == due.owner && connection.ordinal == due.ordinal &&
+                          connection.requests == due.requests;
+    if (!is_meant) continue;
+    take_idle(due.connection);
+    close(due.connection, due.at);
+  }
 }
 
 void ConnectionPool::add_idle(std::uint32_t id) {
@@ -83,6 +106,7 @@ void ConnectionPool::add_idle(std::uint32_t id) {
   Owner& pool = owners_[connection.owner];
   Group& group = group_of(connection.owner);
   connection.next_idle = pool.idle;
+  connection.is_idle = true;
   pool.idle = id;
   ++group.idle;
   if (!is_limited()) return;
@@ -95,6 +119,17 @@ void ConnectionPool::add_idle(std::uint32_t id) {
 void ConnectionPool::take_newest_idle(std::uint32_t owner) {
   const std::uint32_t id = owners_[owner].idle;
   owners_[owner].idle = connections_[id].next_idle;
+  connections_[id].is_idle = false;
+  unlink(group_of(owner), id);
+}
+
+/// From any place in its owner's line.
+void ConnectionPool::take_idle(std::uint32_t id) {
+  const std::uint32_t owner = connections_[id].owner;
+  std::uint32_t* link = &owners_[owner].idle;
+  while (*link != id) link = &connections_[*link].next_idle;
+  *link = connections_[id].next_idle;
+  connections_[id].is_idle = false;
   unlink(group_of(owner), id);
 }
 
@@ -106,14 +141,10 @@ void ConnectionPool::unlink(Group& group, std::uint32_t id) {
   (connection.newer == kNoSlot ? group.newest : connections_[connection.newer].older) = connection.older;
 }
 
-/// It is the last in its owner's line, too: who is idle longest of all is so among his own.
-void ConnectionPool::close_oldest_idle(Group& group) {
+void ConnectionPool::close_oldest_idle(Group& group, Time at) {
   const std::uint32_t id = group.oldest;
-  std::uint32_t* link = &owners_[connections_[id].owner].idle;
-  while (*link != id) link = &connections_[*link].next_idle;
-  *link = kNoSlot;
-  unlink(group, id);
-  close(id);
+  take_idle(id);
+  close(id, at);
 }
 
 std::uint64_t ConnectionPool::route_key(std::uint32_t id) const {
@@ -121,8 +152,9 @@ std::uint64_t ConnectionPool::route_key(std::uint32_t id) const {
   return mixed(salt_ + (keys_.empty() ? connection.owner : keys_[connection.owner])) + connection.ordinal;
 }
 
-void ConnectionPool::close(std::uint32_t id) {
+void ConnectionPool::close(std::uint32_t id, Time at) {
   --owners_[connections_[id].owner].open;
+  if (connections_[id].counted && ends_ != nullptr) ends_->connection_ended(connections_[id], at);
   connections_.release(id);
 }
 

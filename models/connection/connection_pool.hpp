@@ -2,7 +2,10 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <queue>
+#include <tuple>
 #include <vector>
 
 #include "models/request/hop.hpp"
@@ -32,10 +35,19 @@ struct Connection {
   std::uint32_t older = kNoSlot, newer = kNoSlot;  ///< idle ones of its group; of limited pools only
   std::uint32_t requests = 0;
   std::uint32_t ordinal = 0;  ///< the how manieth of its owner
+  bool counted = false;       ///< by a hop on its way, which is to hear of its end
+  bool is_idle = false;
   Time idle_since;
   Time expires = kNever;
 };
 static_assert(sizeof(Connection) <= 64);
+
+/// Hears of the ends of counted connections.
+class ConnectionEnds {
+ public:
+  virtual ~ConnectionEnds() = default;
+  virtual void connection_ended(const Connection& connection, Time at) = 0;
+};
 
 /// The HTTP/1.1 keep-alive pools of all owners of one dialler (its clients): last used, first used again.
 /// @source nginx ngx_http_upstream_keepalive_module (a full cache closes the connection that was used least recently)
@@ -65,6 +77,13 @@ class ConnectionPool {
 
   Connection& operator[](std::uint32_t connection) { return connections_[connection]; }
 
+  /// From now on `ends`, which outlives the pool, hears of every counted connection that ends.
+  void tell(ConnectionEnds& ends) { ends_ = &ends; }
+
+  /// Closes the counted ones that have idled for too long, or are too old. Others are closed when somebody comes to them:
+  /// nobody sees the difference.
+  void close_expired(Time now);
+
   /// Address of the draws of a connection's L4 choices: (owner, k-th), whatever the requests did.
   std::uint64_t route_key(std::uint32_t connection) const;
 
@@ -81,10 +100,21 @@ class ConnectionPool {
     std::uint32_t idle = 0, oldest = kNoSlot, newest = kNoSlot;
   };
 
-  void close(std::uint32_t connection);
+  /// When an idle connection of that many requests will be closed.
+  struct Expiry {
+    Time at{};
+    std::uint32_t owner = 0, ordinal = 0, requests = 0, connection = 0;
+    bool operator>(const Expiry& other) const {
+      return std::tie(at, owner, ordinal, requests) > std::tie(other.at, other.owner, other.ordinal, other.requests);
+    }
+  };
+
+  void close(std::uint32_t connection, Time at);
   void add_idle(std::uint32_t connection);
+  void expect_end(std::uint32_t connection);
   void take_newest_idle(std::uint32_t owner);
-  void close_oldest_idle(Group& group);
+  void take_idle(std::uint32_t connection);
+  void close_oldest_idle(Group& group, Time at);
   void unlink(Group& group, std::uint32_t connection);
   bool is_limited() const { return limits_.max_idle != UINT32_MAX; }
   bool is_worn(const Connection& connection, Time now) const;
@@ -99,6 +129,21 @@ class ConnectionPool {
   Slab<Connection> connections_;
   Draws draws_;
   PurposeId purpose_;
+  ConnectionEnds* ends_ = nullptr;
+  std::priority_queue<Expiry, std::vector<Expiry>, std::greater<>> expiries_;  ///< of counted ones; some are idle no more
+};
+
+/// The pools of those whose connections a hop counts.
+class CountedConnections {
+ public:
+  /// @param pool  outlives this
+  void watch(ConnectionPool& pool) { pools_.push_back(&pool); }
+  void close_expired(Time now) {
+    for (ConnectionPool* pool : pools_) pool->close_expired(now);
+  }
+
+ private:
+  std::vector<ConnectionPool*> pools_;
 };
 
 }  // namespace towtank

@@ -18,6 +18,10 @@ ClientHop::ClientHop(const ClientConfig& config, WalkControl& control, const Dra
   if (config.keepalive) {
     const PurposeId purpose = purposes.add("connection/" + config.name);
     pool_.emplace(config.pool, config.clients, mixed(static_cast<std::uint64_t>(purpose)), draws, purpose);
+    if (config.counted != nullptr) {
+      pool_->tell(*this);
+      config.counted->watch(*pool_);
+    }
   }
 }
 
@@ -36,6 +40,7 @@ Step ClientHop::on_request(Request& request, Frame& frame, Time now) {
   if (!pool_) {
     request.route_key = request.key;
     request.route_attempt = request.attempt;
+    if (config_.counted != nullptr) frame.set(Frame::owes);
     return connect(request, frame, now);
   }
   frame.set(Frame::owes);
@@ -158,7 +163,11 @@ Duration ClientHop::backoff(const Request& request) const {
 
 void ClientHop::on_unwind(Request& request, Frame& frame, Cause cause, Time now) {
   if (config_.retries.budget > 0.0) request.attempt == 0 ? --in_flight_ : --retrying_;
-  if (!pool_) return;
+  if (!pool_) {
+    if (frame.has(Frame::counted)) control_.end_route(config_.entry, route_of(request), now);
+    frame.clear(Frame::counted);
+    return;
+  }
   if (frame.has(Frame::in_line)) {
     frame.clear(Frame::in_line);
     pool_->stop_waiting(request.client, control_.slot_of(request), control_);
@@ -168,10 +177,20 @@ void ClientHop::on_unwind(Request& request, Frame& frame, Cause cause, Time now)
   give_back(request, frame, answered, now);
 }
 
+std::array<EndpointId, Connection::kMaxL4Hops> ClientHop::route_of(const Request& request) {
+  std::array<EndpointId, Connection::kMaxL4Hops> route{};
+  for (std::size_t i = 0; i < route.size(); ++i) route[i] = request.frames[request.depth + i].endpoint;
+  return route;
+}
+
+void ClientHop::connection_ended(const Connection& connection, Time at) { control_.end_route(config_.entry, connection.route, at); }
+
 void ClientHop::give_back(Request& request, Frame& frame, bool reusable, Time now) {
   if (frame.connection == kNoConnection) return;
   Connection& connection = (*pool_)[frame.connection];
-  for (std::size_t i = 0; i < Connection::kMaxL4Hops; ++i) connection.route[i] = request.frames[request.depth + i].endpoint;
+  connection.route = route_of(request);
+  connection.counted = connection.counted || frame.has(Frame::counted);
+  frame.clear(Frame::counted);
   pool_->put_back(frame.connection, reusable, now);
   frame.connection = kNoConnection;
   const std::uint32_t waiter = pool_->next_waiter(request.client, control_);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -30,6 +31,7 @@ struct ClientConfig {
   Distribution round_trip = Distribution::constant(0.0);  ///< clients to the entry
   bool keepalive = false;
   PoolLimits pool;
+  CountedConnections* counted = nullptr;    ///< hops on the way count connections, and hear of their ends; outlives the hop
   std::uint32_t clients = 1;
   std::uint32_t setup_round_trips = 0;      ///< TCP and TLS; 0 = connections are there at once
   bool tls = false;                         ///< whoever ends its connections spends CPU on each one's set-up
@@ -38,7 +40,7 @@ struct ClientConfig {
 };
 
 /// The bottom frame of a request: its client, which pools connections, gives up, and tries again.
-class ClientHop final : public Hop {
+class ClientHop final : public Hop, private ConnectionEnds {
  public:
   ClientHop(const ClientConfig& config, WalkControl& control, const Draws& draws, PurposeRegistry& purposes);
 
@@ -56,6 +58,8 @@ class ClientHop final : public Hop {
   bool may_retry(const Request& request, Outcome status) const;
   Duration backoff(const Request& request) const;
   void use_connection(Request& request, Frame& frame, const ConnectionPool::Taken& taken);
+  void connection_ended(const Connection& connection, Time at) override;
+  static std::array<EndpointId, Connection::kMaxL4Hops> route_of(const Request& request);
   void give_back(Request& request, Frame& frame, bool reusable, Time now);
   EndpointId entry_endpoint(const Request& request, const Frame& frame);
 

@@ -28,6 +28,11 @@ Step L4Edge::on_request(Request& request, Frame& frame, Time) {
   return Step::forward(config_.next, node, Duration{adder.forward + way.forward});
 }
 
+/// kube-proxy of the node is who counts.
+void L4Edge::on_end_of_route(std::span<const EndpointId> route, Time at, WalkControl& control) {
+  control.end_route(config_.next, route.subspan(1), at);
+}
+
 /// Picks the zone in which the connection enters, and the node; the node stands in the next frame. @return false
 /// when there is no target at all
 bool L4Edge::choose(Request& request, Frame& frame) {

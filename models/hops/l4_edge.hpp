@@ -33,6 +33,7 @@ class L4Edge final : public Hop {
   L4Edge(L4EdgeConfig config, const Draws& draws, PurposeRegistry& purposes);
 
   Step on_request(Request& request, Frame& frame, Time now) override;
+  void on_end_of_route(std::span<const EndpointId> route, Time at, WalkControl& control) override;
 
  private:
   bool choose(Request& request, Frame& frame);

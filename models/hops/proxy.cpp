@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "models/hops/caller_addresses.hpp"
 #include "models/hops/pick.hpp"
 #include "sim/core/check.hpp"
 #include "sim/random/mix.hpp"
@@ -16,9 +17,8 @@ constexpr std::uint32_t kMostAttempts = 256, kMostTriesApart = 255;
 /// In place of a target: the proxy answers by itself.
 constexpr std::uint32_t kAnswers = UINT32_MAX;
 
-/// Each of up to 65,536 nodes has a /24 of its own in 10.0.0.0/8, clients have an address each in 100.64.0.0/10.
-constexpr std::uint32_t kNodeAddresses = 10u << 24, kClientAddresses = (100u << 24) | (64u << 16);
-constexpr unsigned kClientBits = 22;
+/// Each of up to 65,536 nodes has a /24 of its own in 10.0.0.0/8.
+constexpr std::uint32_t kNodeAddresses = 10u << 24;
 
 bool has(std::span<const std::uint32_t> tried, std::uint32_t target) {
   return std::find(tried.begin(), tried.end(), target) != tried.end();
@@ -60,6 +60,9 @@ Proxy::Proxy(ProxyConfig config, WalkControl& control, const Draws& draws, Purpo
   config_.pool.owners_per_group = owners_per_instance_;
   pool_.emplace(config_.pool, config_.instances * owners_per_instance_, mixed(static_cast<std::uint64_t>(purpose)), draws, purpose,
                 config_.owner_keys);
+  if (config_.counted == nullptr) return;
+  pool_->tell(*this);
+  config_.counted->watch(*pool_);
 }
 
 const ProxyConfig::Pod& Proxy::pod_of(const Frame& frame) const {
@@ -131,7 +134,7 @@ Step Proxy::choose(Request& request, Frame& frame, std::int64_t processing_ns, T
     if (chooser.counts) frame.set(Frame::owes);
     if (chooser.times) note_sent(request, now + Duration{processing_ns});
   }
-  if (pool_) frame.set(Frame::owes);
+  if (pool_ || config_.counted != nullptr) frame.set(Frame::owes);
   connect(request, frame, now);
   return send(request, frame, processing_ns);
 }
@@ -151,7 +154,7 @@ std::uint32_t Proxy::source_address(const Request& request) const {
     if (hop < config_.masquerades.size() && config_.masquerades[hop])
       return kNodeAddresses | (static_cast<std::uint32_t>(below.endpoint) & 0xFFFFu) << 8 | 1u;
   }
-  return kClientAddresses | static_cast<std::uint32_t>(mixed(request.client) >> (64 - kClientBits));
+  return client_address(request.client);
 }
 
 /// From here on the proxy is the dialler: of a connection that is there, or of one that is set up first.
@@ -256,12 +259,37 @@ void Proxy::settle(const Request& request, Frame& frame, Feedback feedback, bool
     if (chooser.times) feedback.latency = std::max(Duration::zero(), feedback.now - sent_at_[control_.slot_of(request)]);
     if (chooser.counts) chooser.finished(frame.choice, feedback);
   }
-  if (!pool_ || frame.connection == kNoConnection) return;
+  const bool is_counted = frame.has(Frame::counted);
+  frame.clear(Frame::counted);
+  if (frame.connection == kNoConnection) {
+    if (is_counted) end_route(backend, frame.choice, route_of(request), feedback.now);
+    return;
+  }
   Connection& connection = (*pool_)[frame.connection];
-  for (std::size_t i = 0; i < Connection::kMaxL4Hops && request.depth + i < Request::kMaxDepth; ++i)
-    connection.route[i] = request.frames[request.depth + i].endpoint;
+  connection.route = route_of(request);
+  connection.counted = connection.counted || is_counted;
   pool_->put_back(frame.connection, reusable, feedback.now);
   frame.connection = kNoConnection;
+}
+
+/// What the L4 hops behind this one, or those before them, chose.
+std::array<EndpointId, Connection::kMaxL4Hops> Proxy::route_of(const Request& request) {
+  std::array<EndpointId, Connection::kMaxL4Hops> route{};
+  for (std::size_t i = 0; i < route.size() && request.depth + i < Request::kMaxDepth; ++i)
+    route[i] = request.frames[request.depth + i].endpoint;
+  return route;
+}
+
+void Proxy::end_route(std::uint32_t backend, std::uint32_t choice, std::span<const EndpointId> route, Time at) {
+  const ProxyConfig::Backend& to = config_.backends[backend];
+  control_.end_route(to.cluster_ip ? *to.cluster_ip : to.targets[choice].hop, route, at);
+}
+
+void Proxy::connection_ended(const Connection& connection, Time at) {
+  const std::uint32_t owner = connection.owner % owners_per_instance_;
+  const auto after = std::upper_bound(first_owner_.begin(), first_owner_.end(), owner);
+  const auto backend = static_cast<std::uint32_t>(after - first_owner_.begin() - 1);
+  end_route(backend, owner - first_owner_[backend], connection.route, at);
 }
 
 }  // namespace towtank

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -60,6 +61,7 @@ struct ProxyConfig {
   };
   Upstream connections = Upstream::warm;
   PoolLimits pool;                       ///< of `pooled`, by instance and target
+  CountedConnections* counted = nullptr;  ///< hops on the way count connections, and hear of their ends; outlives the hop
   std::uint32_t setup_round_trips = 0;
   Duration connect_timeout = Duration::max();
   /// Targets asked in all when connecting fails: each at most once, unless its balancer `repeats`. UINT32_MAX = each once.
@@ -74,7 +76,7 @@ struct ProxyConfig {
   Duration handshake{};                  ///< CPU of ending a TLS set-up: the first request of a connection brings it
 };
 
-class Proxy final : public Hop {
+class Proxy final : public Hop, private ConnectionEnds {
  public:
   Proxy(ProxyConfig config, WalkControl& control, const Draws& draws, PurposeRegistry& purposes);
 
@@ -98,6 +100,9 @@ class Proxy final : public Hop {
   Step send(Request& request, Frame& frame, std::int64_t processing_ns);
   Step try_next(Request& request, Frame& frame, Outcome status, Time now);
   void settle(const Request& request, Frame& frame, Feedback feedback, bool reusable);
+  static std::array<EndpointId, Connection::kMaxL4Hops> route_of(const Request& request);
+  void end_route(std::uint32_t backend, std::uint32_t choice, std::span<const EndpointId> route, Time at);
+  void connection_ended(const Connection& connection, Time at) override;
 
   ProxyConfig config_;
   WalkControl& control_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "models/request/request.hpp"
 
@@ -19,6 +20,9 @@ class WalkControl {
 
   virtual Request& request(std::uint32_t slot) = 0;
   virtual std::uint32_t slot_of(const Request& request) const = 0;
+
+  /// A connection that a hop on its way `counted` has ended. @param route  from the endpoint of `first`, its first hop, on
+  virtual void end_route(HopId /*first*/, std::span<const EndpointId> /*route*/, Time /*at*/) {}
 };
 
 /// Why a frame is left.
@@ -78,6 +82,9 @@ class Hop {
 
   /// Of a hop that ends connections: accepts a set-up (reply ok), refuses it, or loses its packet.
   virtual Step on_open(Request&, EndpointId, Time) { return Step::reply(Outcome::ok); }
+
+  /// A connection that this hop, or one behind it, counted has ended. @param route  from this hop's own endpoint on
+  virtual void on_end_of_route(std::span<const EndpointId> /*route*/, Time /*at*/, WalkControl&) {}
 
   virtual CallPlan plan_call(const Request&, const Frame&) { return {}; }
   virtual ChildStart start_child(const Request&, const Frame&, std::uint32_t) { return {}; }

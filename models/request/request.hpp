@@ -17,7 +17,7 @@ inline constexpr std::uint32_t kNoConnection = UINT32_MAX;
 /// One hop that a request has entered and not yet left. A frame that was left keeps its content until another takes its
 /// place: the recorder reads the last exchange from it, and a dialler the choices that the L4 hops behind it made.
 struct Frame {
-  enum Flag : std::uint8_t {
+  enum Flag : std::uint16_t {
     wants_reply = 1,  ///< `on_reply` is to be called
     owes = 2,         ///< `on_unwind` is to be called: a count, a pooled connection
     holds_server = 4, ///< an acquired server of `station`
@@ -26,10 +26,11 @@ struct Frame {
     admitted = 32,    ///< of a station: the listen queue took the connection before, the station may not refuse it
     in_line = 64,     ///< of a dialler: it waits for a connection of its pool
     retried = 128,    ///< of a proxy: it has tried other targets before this one
+    counted = 256,    ///< of a dialler: a hop on the way counts its connection, and is to hear of the end
   };
 
   HopId hop{};
-  std::uint8_t flags = 0;
+  std::uint16_t flags = 0;
   EndpointId endpoint{};            ///< at which endpoint of the hop
   std::uint32_t connection = kNoConnection;  ///< of a dialler: the pooled connection that it uses
   std::uint32_t choice = 0;                  ///< of a balancing hop: what it picked, as its balancer counts
@@ -40,8 +41,8 @@ struct Frame {
   Duration back{};  ///< what the reply takes from the next hop to this one
 
   bool has(Flag flag) const { return (flags & flag) != 0; }
-  void set(Flag flag) { flags = static_cast<std::uint8_t>(flags | flag); }
-  void clear(Flag flag) { flags = static_cast<std::uint8_t>(flags & ~flag); }
+  void set(Flag flag) { flags = static_cast<std::uint16_t>(flags | flag); }
+  void clear(Flag flag) { flags = static_cast<std::uint16_t>(flags & ~flag); }
 };
 
 /// What a request does when its event comes.

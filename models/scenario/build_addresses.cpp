@@ -77,10 +77,13 @@ std::optional<bool> Builder::enter_external_ip(const Traffic& traffic, const Tar
   }
   const auto balanced = service_at(state_.services, target.host, dialled);
   if (owner == nullptr || own != state_.nodes.end() || balanced) return std::nullopt;
-  made.entry = model::Traffic::Entry::lost;
+  // ipvs has the address on an interface of every node, which rejects the port; else packets are routed away.
+  const bool is_bound = scenario_.cluster.kube_proxy == KubeProxyMode::ipvs;
+  made.entry = is_bound ? model::Traffic::Entry::refused : model::Traffic::Entry::lost;
   built_.warnings.push_back("traffic " + traffic.name + " calls port " + std::to_string(dialled) + " of " +
                             target.host + ", an external IP of Service/" + short_name(owner->meta) +
-                            ", which has the ports " + ports_of(*owner) + ": nothing answers");
+                            ", which has the ports " + ports_of(*owner) + ": " +
+                            (is_bound ? "refused" : "nothing answers"));
   return true;
 }
 

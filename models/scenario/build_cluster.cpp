@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "models/balancers/balancer.hpp"
 #include "models/cluster/schedule.hpp"
 #include "models/cluster/topology.hpp"
 #include "models/kubernetes/selection.hpp"
@@ -16,6 +17,8 @@ namespace {
 
 /// Services whose rules a node walks through when the scenario does not say: manifests are never the whole cluster.
 constexpr std::int64_t kServicesOfACluster = 100;
+/// That iptables' lists hold each. @source xt_recent, ip_list_tot; models/SOURCES.md 2.8
+constexpr std::uint32_t kRecentAddresses = 100;
 constexpr std::size_t kMostKeys = 3;  ///< that a sentence names
 
 towtank::PlacementPolicy policy_of(PlacementPolicy policy) {
@@ -65,6 +68,9 @@ void Builder::add_network() {
   network.same_node = leg(given.same_node, LegKind::same_node);
   network.same_zone = leg(given.same_zone, LegKind::same_zone);
   network.cross_zone = leg(given.cross_zone, LegKind::cross_zone);
+  if (scenario_.cluster.kube_proxy == KubeProxyMode::ipvs)
+    built_.cluster.kube_proxy.scheduler = find_balancer("ipvs", scenario_.cluster.kube_proxy_scheduler)->name;
+  if (scenario_.cluster.kube_proxy == KubeProxyMode::iptables) built_.cluster.kube_proxy.affinity_list = kRecentAddresses;
   if (is_ideal()) return;
 
   const FirstPacketCost costs = preset_.first_packet();

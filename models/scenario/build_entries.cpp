@@ -71,10 +71,11 @@ std::optional<Builder::Callers> Builder::callers_of(const Traffic& traffic) {
   for (const Workload* workload : workloads_by_name()) {
     known.push_back(std::string{name_of(workload->kind)} + "/" + short_name(workload->meta));
     if (!names(*ref, *workload)) continue;
-    for (const PlacedPod& pod : placed_[workload])
-      if (pod.node) callers.nodes.push_back(*pod.node);
-    for (std::uint32_t i = 0; i < state_.pods.size(); ++i)
-      if (state_.pods[i].node && &variant_.objects.workloads[state_.pods[i].workload] == workload) callers.pods.push_back(i);
+    for (const PlacedPod& pod : placed_[workload]) {
+      if (!pod.node) continue;
+      callers.nodes.push_back(*pod.node);
+      callers.pods.push_back(*state_.find_pod(workload->meta.name_space, pod.name));
+    }
     if (!callers.nodes.empty()) return callers;
     complain(traffic.from_mark, "traffic " + traffic.name + " comes from " + traffic.from + ", none of whose pods runs: give it replicas, and nodes where they fit");
     return std::nullopt;

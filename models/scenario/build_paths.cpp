@@ -305,12 +305,9 @@ std::optional<std::uint32_t> Builder::add_service(const Service& service, std::i
   const auto is_it = [&](const ServicePort& p) { return p.port == port_number; };
   auto port = std::find_if(service.ports.begin(), service.ports.end(), [&](const ServicePort& p) { return is_it(p) && p.protocol == Protocol::tcp; });
   if (port == service.ports.end()) port = std::find_if(service.ports.begin(), service.ports.end(), is_it);
-  if (service.client_ip_affinity && entry != Entry::direct) {
-    complain(service.meta.mark, "Service/" + service.meta.name + " has sessionAffinity: ClientIP, which this version does not model yet: leave it out");
-    return std::nullopt;
-  }
   model::ServicePort made;
   made.name = name;
+  if (service.client_ip_affinity && entry != Entry::direct) made.affinity = std::chrono::seconds{service.affinity_timeout_s};
   made.entry = entry;
   const TrafficPolicy policy = entry == Entry::node_port ? service.external_traffic_policy : service.internal_traffic_policy;
   made.local = policy == TrafficPolicy::local && entry != Entry::direct && !ignores_policy;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/cluster/address_book.hpp"
 #include "models/scenario/builder.hpp"
 #include "models/scenario/pod_listeners.hpp"
 
@@ -80,8 +81,9 @@ std::uint32_t Builder::add_workload(const Workload& workload, Mark) {
   const std::string prefix = workload.meta.name_space == "default" ? "" : workload.meta.name_space + "/";
   for (const PlacedPod& pod : placed_[&workload]) {
     if (!pod.node) continue;
-    model_pod_[*state_.find_pod(workload.meta.name_space, pod.name)] = static_cast<std::uint32_t>(built_.cluster.pods.size());
-    built_.cluster.pods.push_back({prefix + pod.name, index, *pod.node, 1.0});
+    const std::uint32_t place = *state_.find_pod(workload.meta.name_space, pod.name);
+    model_pod_[place] = static_cast<std::uint32_t>(built_.cluster.pods.size());
+    built_.cluster.pods.push_back({prefix + pod.name, index, *pod.node, 1.0, ipv4_of(state_.pods[place].ip).value_or(0)});
   }
   if (given != nullptr) apply_slow(*given, workload);
   return index;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "models/cluster/address_book.hpp"
 #include "models/scenario/builder.hpp"
 
 namespace towtank::scenario {
@@ -69,6 +70,15 @@ bool Builder::leads_to_closed_port(const model::Traffic& traffic) const {
   return traffic.proxy && traffic.backend && cluster.services[cluster.proxies[*traffic.proxy].backends[*traffic.backend].service].closed;
 }
 
+/// One by one; empty of those outside of the cluster.
+std::vector<std::uint32_t> Builder::caller_addresses(const Callers& callers) const {
+  std::vector<std::uint32_t> addresses;
+  for (const std::uint32_t pod : callers.pods) addresses.push_back(ipv4_of(state_.pods[pod].ip).value_or(0));
+  for (const std::uint32_t node : callers.nodes)
+    if (callers.pods.empty()) addresses.push_back(ipv4_of(state_.nodes[node].internal_address).value_or(0));
+  return addresses;
+}
+
 model::Traffic Builder::traffic_model(const Traffic& traffic, std::string_view scheme, const Callers& callers) {
   model::Traffic made;
   made.name = traffic.name;
@@ -85,6 +95,7 @@ model::Traffic Builder::traffic_model(const Traffic& traffic, std::string_view s
   made.keepalive = connections.reuse.value_or(ConnectionSpec::Reuse::keepalive) == ConnectionSpec::Reuse::keepalive;
   const bool is_closed = made.arrivals == model::Traffic::Arrivals::closed;
   made.inside = callers.inside;
+  made.addresses = caller_addresses(callers);
   const auto of_callers = static_cast<std::int64_t>(callers.nodes.size());
   made.clients = static_cast<std::uint32_t>(traffic.clients.value_or(callers.inside ? of_callers : is_closed ? arrivals.users : kDefaultClients));
   made.connections_per_client = static_cast<std::uint32_t>(connections.per_client.value_or(kDefaultConnections));

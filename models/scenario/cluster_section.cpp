@@ -130,6 +130,26 @@ void read_network(SectionReader& section, Network& network) {
   section.take("client", network.client, section.distribution());
 }
 
+/// What counts in one mode only is listed in others: a matrix of modes has it for all.
+void read_kube_proxy_details(SectionReader& proxy, Cluster& cluster) {
+  proxy.take("services", cluster.kube_proxy_services, as_service_count);
+  proxy.take_choice("scheduler", cluster.kube_proxy_scheduler,
+                    {{"rr", "rr"},
+                     {"wrr", "wrr"},
+                     {"lc", "lc"},
+                     {"wlc", "wlc"},
+                     {"sed", "sed"},
+                     {"nq", "nq"},
+                     {"sh", "sh"},
+                     {"mh", "mh"},
+                     {"dh", "dh"},
+                     {"lblc", "lblc"}});
+  if (cluster.kube_proxy != KubeProxyMode::iptables)
+    proxy.ignore("services", "plays no part: only mode iptables walks through the rules of other Services");
+  if (cluster.kube_proxy != KubeProxyMode::ipvs)
+    proxy.ignore("scheduler", "plays no part: only mode ipvs has schedulers, others choose at random");
+}
+
 }  // namespace
 
 void read_cluster_section(SectionReader& spec, Cluster& cluster) {
@@ -153,8 +173,10 @@ void read_cluster_section(SectionReader& spec, Cluster& cluster) {
   }
   if (auto proxy = section->section("kubeProxy")) {
     proxy->take_choice("mode", cluster.kube_proxy,
-                       {{"iptables", KubeProxyMode::iptables}, {"nftables", KubeProxyMode::nftables}});
-    proxy->take("services", cluster.kube_proxy_services, as_service_count);
+                       {{"iptables", KubeProxyMode::iptables},
+                        {"nftables", KubeProxyMode::nftables},
+                        {"ipvs", KubeProxyMode::ipvs}});
+    read_kube_proxy_details(*proxy, cluster);
   }
   if (auto network = section->section("network")) read_network(*network, cluster.network);
 }

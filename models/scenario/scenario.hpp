@@ -64,6 +64,7 @@ struct Cluster {
   std::vector<NodePool> node_pools;
   Placement placement;
   KubeProxyMode kube_proxy = KubeProxyMode::iptables;
+  std::string kube_proxy_scheduler = "rr";          ///< of mode ipvs
   std::optional<std::int64_t> kube_proxy_services;  ///< how many Services the rules of a real node hold
   Network network;
 };

@@ -4,6 +4,7 @@
 #include <limits>
 #include <numeric>
 #include <optional>
+#include <utility>
 
 #include "sim/random/elementary.hpp"
 
@@ -139,6 +140,20 @@ double requests_per_connection(const model::Traffic& traffic, double drops) {
   return most > 0.0 ? std::min(requests, most) : requests;
 }
 
+/// Of the pods among which a node's kube-proxy chooses, by place. Empty: each gets the same.
+std::vector<double> uneven_shares(const std::string& scheduler, std::size_t pods) {
+  constexpr std::size_t kBuckets = 256;
+  if (scheduler == "ipvs_dh") {
+    std::vector<double> shares(pods, 0.0);
+    if (pods > 0) shares.front() = 1.0;
+    return shares;
+  }
+  if (scheduler != "ipvs_sh" || kBuckets % std::max<std::size_t>(1, pods) == 0) return {};
+  std::vector<double> shares(pods, 0.0);
+  for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) shares[bucket % pods] += 1.0 / kBuckets;
+  return shares;
+}
+
 class Spreader {
  public:
   explicit Spreader(const model::Cluster& cluster) : cluster_{cluster} {
@@ -259,14 +274,42 @@ class Spreader {
     }
     if (service.closed) made_.refused += delivered;
     if (service.closed || service.pods.empty()) return;
+    const std::vector<double> own = service.local ? deal_on_nodes(service, by_node, here, pods) : deal(service, all, pods);
+    if (service.local) return;
+    for (std::uint32_t node = 0; enters && node < by_node.size(); ++node) made_.second_hops[node] += by_node[node] * (1.0 - own[node]);
+    cross_zones(by_node, pods);
+  }
+
+  /// Among all pods. @return by node the share of its own pods
+  std::vector<double> deal(const model::ServicePort& service, double all, std::vector<double>& pods) const {
+    std::vector<double> own = pods_by_node(service);
+    for (double& share : own) share /= static_cast<double>(service.pods.size());
+    const std::vector<double> uneven = shares_of(service, service.pods.size());
+    if (!uneven.empty()) std::fill(own.begin(), own.end(), 0.0);
+    for (std::size_t i = 0; i < service.pods.size(); ++i) {
+      const std::uint32_t pod = service.pods[i];
+      pods[pod] += uneven.empty() ? all / static_cast<double>(service.pods.size()) : all * uneven[i];
+      if (!uneven.empty()) own[cluster_.pods[pod].node] += uneven[i];
+    }
+    return own;
+  }
+
+  /// Each node among its own pods. @param here  how many it has
+  std::vector<double> deal_on_nodes(const model::ServicePort& service, const std::vector<double>& by_node, const std::vector<double>& here,
+                                    std::vector<double>& pods) const {
+    std::vector<std::size_t> place(here.size(), 0);
     for (const std::uint32_t pod : service.pods) {
       const std::uint32_t node = cluster_.pods[pod].node;
-      pods[pod] += service.local ? by_node[node] / here[node] : all / static_cast<double>(service.pods.size());
+      const std::vector<double> uneven = shares_of(service, static_cast<std::size_t>(here[node]));
+      pods[pod] += uneven.empty() ? by_node[node] / here[node] : by_node[node] * uneven[place[node]];
+      ++place[node];
     }
-    if (service.local) return;
-    for (std::uint32_t node = 0; enters && node < by_node.size(); ++node)
-      made_.second_hops[node] += by_node[node] * (1.0 - here[node] / static_cast<double>(service.pods.size()));
-    cross_zones(by_node, pods);
+    return {};
+  }
+
+  std::vector<double> shares_of(const model::ServicePort& service, std::size_t pods) const {
+    const bool is_scheduled = service.entry != model::ServicePort::Entry::direct;
+    return uneven_shares(is_scheduled ? cluster_.kube_proxy.scheduler : "", pods);
   }
 
   /// What a proxy spreads itself, request by request.
@@ -311,6 +354,44 @@ void add_address_assumption(const std::string& who, const model::Balance& balanc
     lines.push_back(who + " decides by the /24 of the address it sees: taken to be many, else the shares are uneven");
   if (balance.name == "ring_hash" || balance.name == "maglev")
     lines.push_back(who + " decides by the caller's address: taken to spread many callers over its endpoints evenly");
+}
+
+/// Of kube-proxy in mode ipvs.
+std::optional<std::string> schedule_sentence(const std::string& scheduler) {
+  const std::string who = "kube-proxy (" + scheduler + ") ";
+  if (scheduler == "ipvs_sh" || scheduler == "ipvs_mh")
+    return who + "decides by the caller's address: taken to be many, else the shares are uneven";
+  if (scheduler == "ipvs_dh") return who + "sends all of a Service to one pod: taken to be the first by name";
+  if (scheduler == "ipvs_lc" || scheduler == "ipvs_wlc")
+    return who + "decides by the connections that a node has: taken to spread over its pods evenly";
+  if (scheduler == "ipvs_sed" || scheduler == "ipvs_nq" || scheduler == "ipvs_lblc")
+    return who + "prefers the first pods while few connections are open: taken to spread over them evenly, as it does when many are";
+  return std::nullopt;
+}
+
+/// The Services whose rules are on the way, and whether a proxy is who dials them.
+std::vector<std::pair<const model::ServicePort*, bool>> rules_on_way(const model::Cluster& cluster, const model::Traffic& traffic) {
+  using Entry = model::Traffic::Entry;
+  std::vector<std::pair<const model::ServicePort*, bool>> found;
+  if (traffic.entry == Entry::edge && !cluster.edges[traffic.edge].to_pods)
+    found.emplace_back(&cluster.services[cluster.edges[traffic.edge].service], cluster.edges[traffic.edge].l7);
+  if (traffic.entry == Entry::service && cluster.services[traffic.service].entry != model::ServicePort::Entry::direct)
+    found.emplace_back(&cluster.services[traffic.service], false);
+  if (!traffic.proxy || !traffic.backend) return found;
+  const model::Proxy::Backend& backend = cluster.proxies[*traffic.proxy].backends[*traffic.backend];
+  if (backend.through_service) found.emplace_back(&cluster.services[backend.service], true);
+  return found;
+}
+
+/// Of kube-proxy's rules.
+void add_rules_assumptions(const model::Cluster& cluster, const model::Traffic& traffic, std::vector<std::string>& lines) {
+  const auto rules = rules_on_way(cluster, traffic);
+  if (const auto sentence = schedule_sentence(cluster.kube_proxy.scheduler); sentence && !rules.empty()) lines.push_back(*sentence);
+  for (const auto& [service, is_by_proxy] : rules)
+    if (service->affinity > Duration::zero() && service->pods.size() > 1)
+      lines.push_back("sessionAffinity of " + service->name + " keeps each address that a node sees at one pod: " +
+                      (is_by_proxy ? "of a proxy it is one address, so that a node sends all to one pod; the shares are a mean over which one"
+                                   : "taken to be many addresses, else the shares are uneven"));
 }
 
 /// Whether kube-proxy or a load balancer chooses once for many requests.
@@ -376,6 +457,7 @@ std::vector<std::string> spread_assumptions(const model::Cluster& cluster, const
       lines.push_back(proxy.name +
                       " reaches only the pods of its own node: the capacity of ideal balancing is an upper bound");
   }
+  add_rules_assumptions(cluster, traffic, lines);
   if (keeps_choices(cluster, traffic))
     lines.push_back("connections are kept: few of them scatter about these shares, for each chooses once");
   if (traffic.retries.max > 0) lines.push_back("retries come on top: only first attempts are counted");

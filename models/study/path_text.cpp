@@ -1,17 +1,23 @@
 #include "models/study/path_text.hpp"
 
+#include "models/balancers/balancer.hpp"
+
 namespace towtank {
 
 namespace {
 
-std::string policy_text(const model::ServicePort& service) { return service.local ? "Local" : "Cluster"; }
+/// Of kube-proxy.
+std::string policy_text(const model::Cluster& cluster, const model::ServicePort& service) {
+  const BalancerInfo* const scheduler = find_balancer(cluster.kube_proxy.scheduler);
+  return (service.local ? "Local" : "Cluster") + (scheduler == nullptr ? "" : ", ipvs " + std::string{scheduler->written()});
+}
 
-std::string rules_text(const model::ServicePort& service) {
+std::string rules_text(const model::Cluster& cluster, const model::ServicePort& service) {
   switch (service.entry) {
     case model::ServicePort::Entry::node_port:
-      return " -> node -> kube-proxy (externalTrafficPolicy " + policy_text(service) + ")";
+      return " -> node -> kube-proxy (externalTrafficPolicy " + policy_text(cluster, service) + ")";
     case model::ServicePort::Entry::cluster_ip:
-      return " -> ClusterIP, kube-proxy (internalTrafficPolicy " + policy_text(service) + ")";
+      return " -> ClusterIP, kube-proxy (internalTrafficPolicy " + policy_text(cluster, service) + ")";
     case model::ServicePort::Entry::direct:
       break;
   }
@@ -29,11 +35,11 @@ std::string entry_text(const model::Cluster& cluster, const model::Traffic& traf
     case model::Traffic::Entry::edge: {
       const model::Edge& edge = cluster.edges[traffic.edge];
       const model::ServicePort& service = cluster.services[edge.service];
-      return " -> " + edge.name + " (" + edge.balance.name + ")" + (edge.to_pods ? "" : rules_text(service)) + pods_text(service);
+      return " -> " + edge.name + " (" + edge.balance.name + ")" + (edge.to_pods ? "" : rules_text(cluster, service)) + pods_text(service);
     }
     case model::Traffic::Entry::service: {
       const model::ServicePort& service = cluster.services[traffic.service];
-      return rules_text(service) + pods_text(service);
+      return rules_text(cluster, service) + pods_text(service);
     }
     case model::Traffic::Entry::refused:
       return traffic.is_reset ? " -> a listener for TLS, which cuts plain HTTP off: reset" : " -> refused: nothing listens there";
@@ -54,7 +60,7 @@ std::string proxy_text(const model::Cluster& cluster, const model::Traffic& traf
   }
   const model::Proxy::Backend& backend = proxy.backends[*traffic.backend];
   const model::ServicePort& service = cluster.services[backend.service];
-  if (backend.through_service) return text + ")" + rules_text(service) + pods_text(service);
+  if (backend.through_service) return text + ")" + rules_text(cluster, service) + pods_text(service);
   return text + ", " + backend.balance.name + ")" + pods_text(service);
 }
 

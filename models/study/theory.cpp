@@ -17,6 +17,15 @@ constexpr double kWildest = 10.0;  // squared coefficient of variation
 
 bool chooses_anew(const model::Balance& balance) { return balance.name == "random" || balance.name == "flow_hash"; }
 
+/// By what the nodes' kube-proxy chooses among pods; empty: by chance, each connection anew.
+std::string chosen_by(const model::Cluster& cluster, const model::Traffic& traffic) {
+  const bool by_edge = traffic.entry == model::Traffic::Entry::edge;
+  if (by_edge ? cluster.edges[traffic.edge].to_pods : traffic.entry != model::Traffic::Entry::service) return {};
+  const model::ServicePort& service = cluster.services[by_edge ? cluster.edges[traffic.edge].service : traffic.service];
+  if (service.entry == model::ServicePort::Entry::direct || service.pods.size() < 2) return {};
+  return service.affinity > Duration::zero() ? "sessionAffinity" : cluster.kube_proxy.scheduler;
+}
+
 /// Why the requests of a traffic do not come to its pods as Poisson processes; empty when they do.
 std::string why_not_poisson(const model::Cluster& cluster, const model::Traffic& traffic) {
   if (traffic.arrivals == model::Traffic::Arrivals::closed) return "a closed loop's rate follows from its answers";
@@ -26,6 +35,8 @@ std::string why_not_poisson(const model::Cluster& cluster, const model::Traffic&
     return "requests of a kept connection go the same way (connections: {reuse: per_request} would not)";
   if (traffic.retries.max > 0) return "failed requests come again (retries)";
   if (traffic.timeout) return "requests may time out, and leave their place to others (timeout)";
+  if (const std::string by = chosen_by(cluster, traffic); !by.empty())
+    return "by " + by + " kube-proxy does not choose each request's pod by chance alone";
   if (traffic.entry != model::Traffic::Entry::edge) return {};
   const model::Edge& edge = cluster.edges[traffic.edge];
   const bool has_choice = edge.to_pods ? model::serving_pods(cluster, traffic).size() > 1 : edge.nodes.size() > 1;

@@ -68,9 +68,12 @@ bool Walker::enter_external_ip(Path& path, const std::string& address, std::int6
     }
   }
   if (!owner || is_of_node || scenario::service_at(ground_.state.services, address, dialled)) return false;
+  const bool is_bound = ground_.scenario.cluster.kube_proxy == scenario::KubeProxyMode::ipvs;
   path.add("external IP " + shown + " of " + title(*owner),
-           path.caller.address + " -> " + shown + ": no rule of kube-proxy fits, and no interface has the address");
-  end(std::move(path), {CurlStatus::timed_out, 0,
+           path.caller.address + " -> " + shown +
+               (is_bound ? ": every node has the address (ipvs), and rejects the port"
+                         : ": no rule of kube-proxy fits, and no interface has the address"));
+  end(std::move(path), {is_bound ? CurlStatus::refused : CurlStatus::timed_out, 0,
                         title(*owner) + " has no port " + std::to_string(dialled) + ", it has " +
                             scenario::ports_of(service(*owner).service),
                         service(*owner).service.meta.mark, title(*owner), port_hint(service(*owner).service, dialled)});

@@ -59,6 +59,14 @@ void Walker::at_closed_edge(Path path, const scenario::EdgeSpec& edge, std::uint
                {CurlStatus::refused, 0, "edge " + edge.name + " listens on " + scenario::listed(listen) + " only",
                 edge.mark, "spec.edge", cure});
   }
+  if (edge.service && is_bound_to_nodes(path, edge.kind, index)) {
+    path.add("load balancer port " + number + " of " + edge.name,
+             dial + "every node has the address (ipvs); the one that gets the packet rejects the port",
+             to_edge_s(path));
+    return end(std::move(path), {CurlStatus::refused, 0,
+                                 title(index) + " has no port " + number + ", it has " + scenario::ports_of(there),
+                                 edge.mark, "spec.edge", cure});
+  }
   path.add("load balancer port " + number + " of " + edge.name, dial + "no listener; the packets are dropped",
            to_edge_s(path));
   assumptions_.insert("a cloud's load balancer drops what comes to ports without listener");

@@ -27,6 +27,15 @@ void Walker::to_service_front(Path path, std::uint32_t index) {
     return to_load_balancer(std::move(path), {index, static_cast<std::size_t>(port - ports.begin())}, dialled, nullptr);
   const std::string object = title(index), number = std::to_string(dialled);
   const std::string address = there.external_addresses.empty() ? object : there.external_addresses.front();
+  const EdgeKind kind = scenario::implied_kind(ground_.scenario.cluster.network.preset, there.service);
+  if (is_bound_to_nodes(path, kind, index)) {
+    path.add("load balancer port " + number + " of " + object,
+             path.caller.address + " -> " + address + ":" + number + ": every node has the address (ipvs); the one that gets the packet rejects the port",
+             is_inside(path) ? std::nullopt : std::optional<double>{to_edge_s(path)});
+    return end(std::move(path),
+               {CurlStatus::refused, 0, object + " has no port " + number + ", it has " + scenario::ports_of(there.service),
+                ports.empty() ? there.service.meta.mark : ports.front().mark, object, port_hint(there.service, dialled)});
+  }
   path.add("load balancer port " + number + " of " + object,
            path.caller.address + " -> " + address + ":" + number + ": no listener; the packets are dropped",
            to_edge_s(path));

@@ -2,6 +2,9 @@
 #include <map>
 #include <tuple>
 
+#include "models/balancers/balancer.hpp"
+#include "models/cluster/address_book.hpp"
+#include "models/kubernetes/name_order.hpp"
 #include "models/scenario/wording.hpp"
 #include "models/walk/walker.hpp"
 
@@ -18,6 +21,59 @@ std::string one_of(std::size_t count) {
 }
 
 }  // namespace
+
+/// Mode ipvs: those to which a new connection may go. By the caller's address it is one, where that is known.
+/// @source models/SOURCES.md 3.1
+std::vector<std::uint32_t> Walker::scheduled(const Caller& caller, ServicePortRef ref,
+                                             std::vector<std::uint32_t> candidates) {
+  const std::string& scheduler = ground_.scenario.cluster.kube_proxy_scheduler;
+  if (ground_.scenario.cluster.kube_proxy != Mode::ipvs || candidates.size() < 2) return candidates;
+  if (scheduler != "rr" && scheduler != "wrr" && scheduler != "sh" && scheduler != "mh" && scheduler != "dh")
+    assumptions_.insert("kube-proxy's scheduler " + scheduler +
+                        " goes by the connections that are open: each pod is taken to be as likely");
+  const std::optional<std::uint32_t> address = ipv4_of(caller.address);
+  if (scheduler != "sh" || !address) return candidates;
+  const std::vector<EndpointState>& endpoints = service(ref.service).ports[ref.port].endpoints;
+  const auto name = [&](std::uint32_t i) {
+    return endpoints[i].pod ? pod(*endpoints[i].pod).name : endpoints[i].address;
+  };
+  std::sort(candidates.begin(), candidates.end(),
+            [&](std::uint32_t a, std::uint32_t b) { return comes_before_by_name(name(a), name(b)); });
+  BalancerArguments none;
+  const std::unique_ptr<Balancer> balancer =
+      find_balancer("ipvs", scheduler)->make(none, PickDraws{Draws{1, 0}, PurposeId{0}});
+  std::vector<std::uint32_t> places(candidates.size());
+  for (std::uint32_t i = 0; i < places.size(); ++i) places[i] = i;
+  balancer->update({static_cast<std::uint32_t>(places.size()), places});
+  return {candidates[balancer->pick({.source_address = *address})]};
+}
+
+/// @param left  of `all` those to which the connection may go
+std::string Walker::how_scheduled(std::size_t all, std::size_t left) const {
+  if (ground_.scenario.cluster.kube_proxy != Mode::ipvs || all < 2) return one_of(all);
+  const std::string& scheduler = ground_.scenario.cluster.kube_proxy_scheduler;
+  const std::string head = " (ipvs " + scheduler + ": ";
+  if (left < all) return head + "of " + std::to_string(all) + " the one of the caller's address)";
+  if (scheduler == "dh") return head + "always the same one of " + std::to_string(all) + ")";
+  const std::string by = scheduler == "sh" || scheduler == "mh" ? "by the caller's address, " : "";
+  return head + by + one_of(all).substr(2);
+}
+
+/// For whom sessionAffinity keeps the choice. @source models/SOURCES.md 2.8
+std::string Walker::how_long_kept(ServicePortRef ref, std::size_t all) const {
+  const Service& about = service(ref.service).service;
+  if (!about.client_ip_affinity || all < 2) return "";
+  return "; sessionAffinity: what this source sends to the node stays at that pod, until " +
+         std::to_string(about.affinity_timeout_s) + " s after its last connection";
+}
+
+/// Mode ipvs: every node has the addresses of Services on an interface of its own, and refuses their other ports.
+/// @source models/SOURCES.md 1.3, row 19
+bool Walker::is_bound_to_nodes(const Path& path, scenario::EdgeKind kind, std::uint32_t index) const {
+  if (ground_.scenario.cluster.kube_proxy != Mode::ipvs) return false;
+  const bool is_announced = kind == scenario::EdgeKind::metallb_l2 || kind == scenario::EdgeKind::metallb_bgp;
+  return is_announced || (is_inside(path) && scenario::is_short_cut(kind, service(index).service));
+}
 
 std::string Walker::link_of(ServicePortRef ref) const {
   const ServicePort& port = service(ref.service).service.ports[ref.port];
@@ -78,7 +134,9 @@ void Walker::choose(Path path, std::uint32_t at, ServicePortRef ref, const Endpo
   }
   // Pods of one workload do alike, but for the caller itself.
   std::map<std::tuple<std::int64_t, std::int64_t, bool, std::string>, std::vector<std::uint32_t>> alike;
-  for (const std::uint32_t index : decision.candidates) {
+  const std::vector<std::uint32_t> candidates =
+      scheduled(path.caller, ref, {decision.candidates.begin(), decision.candidates.end()});
+  for (const std::uint32_t index : candidates) {
     const EndpointState& endpoint = endpoints[index];
     const std::int64_t workload = endpoint.pod ? static_cast<std::int64_t>(pod(*endpoint.pod).workload) : -1;
     alike[{workload, endpoint.port, endpoint.pod && endpoint.pod == path.caller.pod,
@@ -87,14 +145,15 @@ void Walker::choose(Path path, std::uint32_t at, ServicePortRef ref, const Endpo
   }
   for (const auto& [key, group] : alike) {
     Path one = path;
-    one.probability *= static_cast<double>(group.size()) / static_cast<double>(decision.candidates.size());
+    one.probability *= static_cast<double>(group.size()) / static_cast<double>(candidates.size());
     const EndpointState& endpoint = endpoints[group.front()];
     const bool is_hairpin = endpoint.pod && endpoint.pod == path.caller.pod;
     const bool masquerades = decision.masquerades || is_hairpin;
     const std::string source = masquerades ? node(at).internal_address : path.caller.address;
     one.add(link_of(ref), "kube-proxy on " + node(at).name + ": DNAT " + dialled + " -> " + endpoint.address + ":" +
                               std::to_string(endpoint.port) + ", source " + (masquerades ? "becomes " : "stays ") +
-                              source + one_of(decision.candidates.size()));
+                              source + how_scheduled(decision.candidates.size(), candidates.size()) +
+                              how_long_kept(ref, decision.candidates.size()));
     if (masquerades) one.caller.address = source;
     to_endpoint(std::move(one), at, ref, endpoint);
   }

@@ -110,6 +110,10 @@ class Walker {
   void choose(Path path, std::uint32_t node, ServicePortRef ref, const EndpointDecision& decision,
               const std::string& dialled, bool is_external);
   void to_endpoint(Path path, std::uint32_t node, ServicePortRef ref, const EndpointState& endpoint);
+  std::vector<std::uint32_t> scheduled(const Caller& caller, ServicePortRef ref, std::vector<std::uint32_t> candidates);
+  std::string how_long_kept(ServicePortRef ref, std::size_t all) const;
+  std::string how_scheduled(std::size_t all, std::size_t left) const;
+  bool is_bound_to_nodes(const Path& path, scenario::EdgeKind kind, std::uint32_t service) const;
   void dropped(Path path, std::uint32_t node, ServicePortRef ref, bool is_external);
   EndpointSet endpoints_on(ServicePortRef ref, std::uint32_t node) const;
   std::string link_of(ServicePortRef ref) const;

@@ -46,6 +46,7 @@ struct Pod {
   std::uint32_t workload = 0;
   std::uint32_t node = 0;
   double slowdown = 1.0;
+  std::uint32_t address = 0;  ///< IPv4 in host order, as the cluster gives it out
 };
 
 /// One port of a Service as one kind of caller meets it.
@@ -60,6 +61,7 @@ struct ServicePort {
   bool local = false;               ///< the policy that counts is Local
   std::vector<std::uint32_t> pods;  ///< ready endpoints
   Entry entry = Entry::node_port;
+  Duration affinity{};              ///< sessionAffinity ClientIP: its timeout; 0 = none
   bool closed = false;              ///< nothing listens on the port of the pods to which it leads
 };
 
@@ -134,6 +136,7 @@ struct Traffic {
   std::uint32_t service = 0;                 ///< of entry `service`
   std::vector<std::uint32_t> nodes;          ///< of entry `service`: those dialled, each connection any; inside: where client k runs
   bool inside = false;                       ///< the clients run in the cluster
+  std::vector<std::uint32_t> addresses;      ///< of those inside: client k has the k-th, around and around
   std::optional<std::uint32_t> backend;      ///< of the proxy on its way; empty: the proxy answers by itself
   Outcome without_backend = Outcome::http_4xx;  ///< what it answers then: no rule fits, or it sends the client elsewhere
   std::optional<std::uint32_t> proxy;        ///< the ingress controller on its way
@@ -166,6 +169,8 @@ struct Network {
 };
 
 struct KubeProxy {
+  std::string scheduler;          ///< mode ipvs: each node balances by this algorithm of the registry; empty: at random
+  std::uint32_t affinity_list = UINT32_MAX;  ///< addresses that a node remembers of each pod, for sessionAffinity
   Distribution lookup = Distribution::constant(0.0);        ///< of the rule, once per connection
   Distribution conntrack = Distribution::constant(0.0);     ///< a new entry, once per connection
   Distribution snat = Distribution::constant(0.0);          ///< once per connection that leaves its node

@@ -64,6 +64,10 @@ class Walker final : public WalkControl {
   Request& request(std::uint32_t slot) override { return requests_[slot]; }
   std::uint32_t slot_of(const Request& request) const override { return static_cast<std::uint32_t>(&request - &requests_[0]); }
 
+  void end_route(HopId first, std::span<const EndpointId> route, Time at) override {
+    hop(first).on_end_of_route(route, at, *this);
+  }
+
   /// Runs until no event is left or the simulator is stopped.
   void run();
 

@@ -33,12 +33,28 @@ World::World(const model::Cluster& cluster, const Horizon& horizon, const Draws&
     : cluster_{cluster}, horizon_{horizon}, draws_{draws}, walker_{simulator_, *this} {
   for (const model::Node& node : cluster.nodes) zone_of_node_.push_back(node.zone);
   for (const model::Pod& pod : cluster.pods) node_of_pod_.push_back(pod.node);
+  know_callers();
   add_pods();
   add_dead_ends();
   add_services();
   add_proxies();
   add_edges();
   add_traffic();
+}
+
+/// For schedulers of kube-proxy that go by addresses, or count connections.
+void World::know_callers() {
+  for (const model::Pod& pod : cluster_.pods) callers_.of_pod.push_back(pod.address);
+  for (const model::Traffic& traffic : cluster_.traffic) callers_.of_clients.push_back(traffic.addresses);
+  for (const model::ServicePort& service : cluster_.services) knows_addresses_ = knows_addresses_ || service.affinity > Duration::zero();
+  const std::string& name = cluster_.kube_proxy.scheduler;
+  if (name.empty()) return;
+  scheduler_ = find_balancer(name);
+  TOWTANK_CHECK(scheduler_ != nullptr, "a model names balancers that exist");
+  BalancerArguments none;
+  const std::unique_ptr<Balancer> any = scheduler_->make(none, PickDraws{draws_, PurposeId{0}});
+  knows_addresses_ = knows_addresses_ || any->by_source;
+  counts_connections_ = any->counts;
 }
 
 HopId World::add(Hop& hop, std::string name, HopKind kind) {
@@ -114,6 +130,11 @@ void World::add_services() {
     config.masquerades = masquerades(service);
     config.pods = service.pods;
     if (service.closed) config.closed_port = refusing_;
+    if (!direct) config.scheduler = scheduler_;
+    if (!direct) config.affinity = service.affinity;
+    config.affinity_list = cluster_.kube_proxy.affinity_list;
+    config.callers = &callers_;
+    config.counted = counted();
     config.hop_of_pod = hop_of_pod_;
     config.node_of_pod = node_of_pod_;
     config.network = network();
@@ -145,6 +166,7 @@ ProxyConfig World::proxy_config(const model::Proxy& proxy, std::uint32_t index) 
                  .max_requests = proxy.upstream_max_requests,
                  .idle_timeout = proxy.upstream_idle_timeout,
                  .max_idle = proxy.upstream_max_idle};
+  config.counted = counted();
   config.setup_round_trips = proxy.upstream_setup_round_trips;
   config.connect_timeout = proxy.connect_timeout;
   config.tries = proxy.tries;
@@ -220,6 +242,9 @@ void World::add_edges() {
   for (const model::Edge& edge : cluster_.edges) {
     hops_.push_back(edge.l7 ? make_l7_edge(edge, static_cast<std::uint32_t>(edge_hops_.size())) : make_l4_edge(edge));
     edge_hops_.push_back(add(*hops_.back(), edge.name, edge.l7 ? HopKind::l7_edge : HopKind::l4_edge));
+    if (!edge.l7) continue;
+    callers_.of_hop.resize(static_cast<std::size_t>(edge_hops_.back()) + 1, 0);
+    callers_.of_hop.back() = client_address(static_cast<std::uint32_t>(purpose_of(edge.name)));
   }
 }
 
@@ -260,6 +285,7 @@ std::unique_ptr<Hop> World::make_l7_edge(const model::Edge& edge, std::uint32_t 
   config.adder = edge.adder;
   config.upstream = cluster_.network.same_zone;
   config.connections = static_cast<ProxyConfig::Upstream>(edge.upstream);
+  config.counted = counted();
   config.setup_round_trips = edge.upstream_setup_round_trips;
   config.pool = {.per_owner = UINT32_MAX,
                  .max_requests = edge.upstream_max_requests,
@@ -307,6 +333,7 @@ ClientConfig World::client_config(const model::Traffic& traffic) {
   config.keepalive = traffic.keepalive;
   config.pool = {traffic.connections_per_client, traffic.max_requests, traffic.idle_timeout, traffic.max_age, traffic.max_age_jitter};
   config.clients = traffic.clients;
+  config.counted = counted();
   config.setup_round_trips = traffic.setup_round_trips;
   if (traffic.timeout) config.deadline_queue = walker_.add_deadline_queue(*traffic.timeout);
   const model::Retries& retries = traffic.retries;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "models/balancers/balancer.hpp"
+#include "models/hops/caller_addresses.hpp"
 #include "models/hops/client.hpp"
 #include "models/hops/pod.hpp"
 #include "models/hops/proxy.hpp"
@@ -66,6 +67,8 @@ class World : public WalkListener {
     Source(const Draws& draws, PurposeId client_purpose) : client_draws{draws, client_purpose} {}
   };
 
+  void know_callers();
+  CountedConnections* counted() { return counts_connections_ ? &counted_ : nullptr; }
   void add_pods();
   void add_services();
   void add_dead_ends();
@@ -100,6 +103,10 @@ class World : public WalkListener {
   std::vector<std::uint32_t> workers_of_pod_;  ///< stations of a proxy's pod, which follow each other; 0 = one, of any servers
   std::vector<HopId> hop_of_pod_;
   std::vector<std::uint32_t> node_of_pod_, zone_of_node_;
+  const BalancerInfo* scheduler_ = nullptr;  ///< of kube-proxy in mode ipvs
+  CallerAddresses callers_;
+  CountedConnections counted_;
+  bool counts_connections_ = false;
   std::vector<std::unique_ptr<Hop>> hops_;
   std::vector<HopId> service_hops_, edge_hops_;
   HopId refusing_{}, losing_{}, resetting_{};

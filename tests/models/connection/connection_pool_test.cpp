@@ -172,3 +172,77 @@ TEST_CASE("a cache that was filled and emptied in any order holds its limit", "[
     CHECK(pool.open_connections() == 3);
   }
 }
+
+namespace {
+
+/// Ordinals of the connections that ended, and when.
+class Ends final : public ConnectionEnds {
+ public:
+  void connection_ended(const Connection& connection, Time at) override { heard.emplace_back(connection.ordinal, at); }
+  std::vector<std::pair<std::uint32_t, Time>> heard;
+};
+
+}  // namespace
+
+TEST_CASE("a counted connection ends when its time is over, another when somebody comes to it", "[unit]") {
+  for (const bool is_counted : {true, false}) {
+    ConnectionPool pool = pool_of({.per_owner = 3, .idle_timeout = 10s});
+    Ends ends;
+    pool.tell(ends);
+    const auto a = pool.take(0, at(0s)), b = pool.take(0, at(0s)), c = pool.take(0, at(0s));
+    for (const auto& taken : {a, b, c}) pool[taken.connection].counted = is_counted;
+    pool.put_back(a.connection, true, at(1s));
+    pool.put_back(b.connection, true, at(2s));
+    pool.put_back(c.connection, true, at(3s));
+    pool.close_expired(at(12s));
+    CHECK(pool.open_connections() == (is_counted ? 1 : 3));
+    if (is_counted) CHECK(ends.heard == std::vector<std::pair<std::uint32_t, Time>>{{0, at(11s)}, {1, at(12s)}});
+    // The last one is used again: its old time is over, its new one not.
+    const auto again = pool.take(0, at(12s));
+    CHECK(again.connection == c.connection);
+    pool.close_expired(at(14s));
+    pool.put_back(again.connection, true, at(15s));
+    pool.close_expired(at(24s));
+    CHECK(pool.open_connections() == (is_counted ? 1 : 3));
+    pool.close_expired(at(25s));
+    CHECK(pool.open_connections() == (is_counted ? 0 : 3));
+    CHECK(ends.heard.size() == (is_counted ? 3 : 0));
+  }
+}
+
+TEST_CASE("an old connection ends in the midst of its owner's line, and the others stay in theirs", "[unit]") {
+  ConnectionPool pool = pool_of({.per_owner = 3, .max_age = 10s});
+  Ends ends;
+  pool.tell(ends);
+  const auto old = pool.take(0, at(0s));
+  const auto a = pool.take(0, at(5s)), b = pool.take(0, at(5s));
+  for (const auto& taken : {old, a, b}) pool[taken.connection].counted = true;
+  pool.put_back(a.connection, true, at(6s));
+  pool.put_back(old.connection, true, at(7s));
+  pool.put_back(b.connection, true, at(8s));
+  pool.close_expired(at(10s));
+  CHECK(ends.heard == std::vector<std::pair<std::uint32_t, Time>>{{0, at(10s)}});
+  CHECK(pool.take(0, at(11s)).connection == b.connection);
+  CHECK(pool.take(0, at(11s)).connection == a.connection);
+  CHECK(pool.take(0, at(11s)).kind == Kind::fresh);
+}
+
+TEST_CASE("of a counted connection every way to end is told once", "[unit]") {
+  ConnectionPool pool = pool_of({.per_owner = 3, .max_requests = 2, .max_idle = 1});
+  Ends ends;
+  pool.tell(ends);
+  const auto broken = pool.take(0, at(0s));
+  pool[broken.connection].counted = true;
+  pool.put_back(broken.connection, false, at(1s));  // its request failed
+  CHECK(ends.heard.size() == 1);
+  const auto a = pool.take(0, at(2s)), b = pool.take(0, at(2s));
+  pool[a.connection].counted = pool[b.connection].counted = true;
+  pool.put_back(a.connection, true, at(3s));
+  pool.put_back(b.connection, true, at(4s));  // one idle connection is kept
+  CHECK(ends.heard.back() == std::pair{1u, at(4s)});
+  CHECK(pool.take(0, at(5s)).connection == b.connection);
+  pool.put_back(b.connection, true, at(6s));  // has carried two requests
+  CHECK(ends.heard.back() == std::pair{2u, at(6s)});
+  CHECK(ends.heard.size() == 3);
+  CHECK(pool.open_connections() == 0);
+}

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <functional>
+#include <iterator>
 #include <map>
 
 #include "tests/models/study/generated_clusters.hpp"
@@ -124,6 +125,27 @@ TEST_CASE(
     INFO(name_of(outcome));
     CHECK(clusters_with[outcome] > 0);
   }
+}
+
+TEST_CASE("in any cluster of mode ipvs, and with sessionAffinity, the same holds", "[unit]") {
+  static constexpr const char* kSchedulers[] = {"rr", "wrr", "lc", "wlc", "sed", "nq", "sh", "mh", "dh", "lblc", ""};
+  int told = 0;
+  check_clusters([&](const BuiltCluster& it) {
+    model::Cluster scheduled = it.cluster;
+    const std::string name = kSchedulers[(it.cluster.pods.size() + it.cluster.nodes.size()) % std::size(kSchedulers)];
+    if (!name.empty()) scheduled.kube_proxy.scheduler = "ipvs_" + name;
+    if (name.empty() || it.cluster.pods.size() % 3 == 0)
+      for (model::ServicePort& service : scheduled.services) service.affinity = 1s;
+    told += name.empty() ? 0 : 1;
+    const Watched watched = watch(scheduled, 400.0, kSeed);
+    Complaints found = check_outcomes(scheduled, watched) + check_latency_parts(watched.result) +
+                       check_utilization(watched.result) + check_attempts(scheduled, watched) +
+                       check_littles_law(scheduled, watched);
+    if (fingerprint_of(watched.result) != fingerprint_of(watch(scheduled, 400.0, kSeed).result))
+      found.push_back("it does not repeat itself from the seed");
+    return found;
+  });
+  CHECK(told > 200);
 }
 
 TEST_CASE("what is wrong with outcomes, hops, stations and tries is found", "[unit]") {
