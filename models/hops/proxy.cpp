@@ -57,7 +57,7 @@ Proxy::Proxy(ProxyConfig config, WalkControl& control, const Draws& draws, Purpo
   if (config_.connections != ProxyConfig::Upstream::pooled || owners_per_instance_ == 0) return;
   stateful = true;
   const PurposeId purpose = purposes.add("connection/" + config_.name);
-  config_.pool.owners_per_group = owners_per_instance_;
+  config_.pool.owners_per_group = config_.idles_by_target ? 1 : owners_per_instance_;
   pool_.emplace(config_.pool, config_.instances * owners_per_instance_, mixed(static_cast<std::uint64_t>(purpose)), draws, purpose,
                 config_.owner_keys);
   if (config_.counted == nullptr) return;

@@ -67,6 +67,7 @@ struct ProxyConfig {
   /// Targets asked in all when connecting fails: each at most once, unless its balancer `repeats`. UINT32_MAX = each once.
   std::uint32_t tries = 1;
   Outcome when_refused = Outcome::http_502, when_timed_out = Outcome::http_504;  ///< what its caller reads after the last
+  bool idles_by_target = false;          ///< `max_idle` is of each target, else of all targets of an instance
   Outcome when_empty = Outcome::http_503;                                         ///< where a backend has no target at all
 
   std::optional<Distribution> upstream;  ///< round trip to a target; empty: by the nodes of proxy and target

@@ -20,7 +20,8 @@ constexpr std::string_view kPrefixes[] = {"nginx.ingress.kubernetes.io/",
 /// Read where they are used, by the Ingress and its controller.
 constexpr std::string_view kReadElsewhere[] = {
     "nginx.ingress.kubernetes.io/load-balance", "nginx.ingress.kubernetes.io/service-upstream",
-    "nginx.ingress.kubernetes.io/canary", "nginx.ingress.kubernetes.io/affinity"};
+    "nginx.ingress.kubernetes.io/canary", "nginx.ingress.kubernetes.io/affinity",
+    "traefik.ingress.kubernetes.io/service.nativelb"};
 constexpr std::string_view kHashBy = "nginx.ingress.kubernetes.io/upstream-hash-by";
 constexpr std::string_view kSubset = "nginx.ingress.kubernetes.io/upstream-hash-by-subset";
 constexpr std::string_view kSubsetSize = "nginx.ingress.kubernetes.io/upstream-hash-by-subset-size";

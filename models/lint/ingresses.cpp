@@ -122,10 +122,10 @@ std::string class_message(const std::string& class_name, const std::vector<std::
     if (each.meta.name == class_name && !each.controller.empty()) message += " (" + each.controller + ')';
   message += ", for which there is no controller here, so no traffic goes by the rules; ";
   if (!known.empty()) return message + "there is one for " + scenario::listed(known) + did_you_mean(class_name, known);
-  return message + "`ingress: [{class: " + (class_name.empty() ? "nginx" : class_name) +
-         "}]` in the scenario's spec (ingress-nginx stands in for it; `controller:` names another), or the controller "
-         "among its "
-         "resources, would do";
+  const bool stands_in = class_name != "traefik" && class_name != "nginx" && !class_name.empty();
+  return message + "`ingress: [{class: " + (class_name.empty() ? "nginx" : class_name) + "}]` in the scenario's spec" +
+         (stands_in ? " (ingress-nginx stands in for it; `controller:` names another)" : "") +
+         ", or the controller among its resources, would do";
 }
 
 }  // namespace

@@ -31,7 +31,8 @@ struct ProductDefaults {
 
 /// @source ingress-nginx internal/ingress/controller/config (tries 3, connect 5 s, 320 idle connections a worker, 10,000
 /// requests, 60 s); nginx ngx_http_proxy_module, ngx_http_upstream_keepalive_module (every peer once, 60 s, none kept
-/// before 1.29.7); Envoy cluster and router defaults (one try, 5 s, idle 1 h). Without endpoints: ingress-nginx
+/// before 1.29.7); Envoy cluster and router defaults (one try, 5 s, idle 1 h); Traefik, ServersTransport (dial 30 s, idle
+/// 90 s, 200 idle of each server; one try without its Retry middleware), pkg/proxy/httputil (502, 504). Without endpoints: ingress-nginx
 /// rootfs/etc/nginx/lua/balancer.lua (503), nginx-ingress internal/configs/version1 templates (502), Envoy (503)
 ProductDefaults defaults_of(IngressController controller) {
   switch (controller) {
@@ -39,6 +40,8 @@ ProductDefaults defaults_of(IngressController controller) {
       return {ProxyKind::ingress_nginx, "ingress-nginx", "round_robin", 3, 5s, true, 10'000, 320, 60s, Outcome::http_502, Outcome::http_504, Outcome::http_503};
     case IngressController::nginx:
       return {ProxyKind::nginx, "nginx", "round_robin", 0, 60s, false, 1'000, 32, 60s, Outcome::http_502, Outcome::http_504, Outcome::http_502};
+    case IngressController::traefik:
+      return {ProxyKind::traefik, "traefik", "wrr", 1, 30s, true, 0, 200, 90s, Outcome::http_502, Outcome::http_504, Outcome::http_503};
     case IngressController::envoy:
       break;
   }
@@ -60,6 +63,7 @@ std::optional<std::string> text_in(const Labels& labels, const std::string& key)
 /// is not modelled, and listed by the reader; so is `affinity-mode: persistent`, whose clients stay where they are, too.
 /// @source ingress-nginx rootfs/etc/nginx/lua/balancer.lua (get_implementation)
 std::optional<BalanceSpec> annotated_balance(IngressController controller, const Ingress& ingress) {
+  if (controller == IngressController::traefik) return std::nullopt;
   const auto text = [&](const char* key) { return text_in(ingress.meta.annotations, std::string{kNginxAnnotations} + key); };
   BalanceSpec spec;
   spec.mark = ingress.meta.mark;
@@ -85,10 +89,14 @@ std::optional<BalanceSpec> annotated_balance(IngressController controller, const
 
 bool has_host_ports(const Workload& workload) { return workload.pods.host_network || !host_ports_of(workload.pods).empty(); }
 
-bool labels_say_controller(const Labels& labels) {
+bool labels_say_controller(const Labels& labels, KnownController which) {
   Value map = Value::make_map({});
   for (const auto& [key, value] : labels) map.set(key, Value::make_scalar(value, {}));
-  return is_ingress_controller(map);
+  return is_ingress_controller(map, which);
+}
+
+KnownController known_as(IngressController product) {
+  return product == IngressController::traefik ? KnownController::traefik : KnownController::ingress_nginx;
 }
 
 }  // namespace
@@ -98,24 +106,13 @@ void Builder::find_controllers() {
   for (const IngressSpec& spec : scenario_.ingress) {
     Controller controller;
     controller.spec = spec;
-    controller.workload = controller_workload(spec);
+    if (!spec.is_controller_given && controller_of_class(spec.class_name, controller_named_by(spec.class_name)) == KnownController::traefik)
+      controller.spec.controller = IngressController::traefik;
+    controller.workload = controller_workload(controller.spec);
     if (controller.workload == nullptr) continue;
     controllers_.push_back(std::move(controller));
   }
-  if (scenario_.ingress.empty()) {
-    for (const Workload* workload : workloads_by_name()) {
-      if (!labels_say_controller(workload->pods.labels)) continue;
-      Controller controller;
-      controller.workload = workload;
-      std::set<std::string> classes;
-      for (const IngressClass& known : variant_.objects.ingress_classes)
-        if (known.controller == "k8s.io/ingress-nginx") classes.insert(known.meta.name);
-      controller.spec.class_name = classes.empty() ? "nginx" : *classes.begin();
-      controller.spec.mark = workload->meta.mark;
-      controllers_.push_back(std::move(controller));
-      break;
-    }
-  }
+  if (scenario_.ingress.empty()) find_unnamed_controller();
   for (Controller& controller : controllers_) {
     controller.service = controller_service(*controller.workload);
     controller.is_default_class = controllers_.size() == 1;
@@ -132,18 +129,43 @@ void Builder::find_controllers() {
       built_.warnings.push_back("Ingress/" + short_name(ingress.meta) + " is a canary, which this version does not model yet: no traffic goes its way");
 }
 
+/// The first that the resources hold, and the class that is its own.
+void Builder::find_unnamed_controller() {
+  for (const Workload* workload : workloads_by_name())
+    for (const IngressController product : {IngressController::ingress_nginx, IngressController::traefik}) {
+      if (!labels_say_controller(workload->pods.labels, known_as(product))) continue;
+      Controller controller;
+      controller.workload = workload;
+      controller.spec.controller = product;
+      const bool is_traefik = product == IngressController::traefik;
+      std::set<std::string> classes;
+      for (const IngressClass& known : variant_.objects.ingress_classes)
+        if (is_traefik ? controller_of_class("", known.controller) == KnownController::traefik : known.controller == "k8s.io/ingress-nginx")
+          classes.insert(known.meta.name);
+      controller.spec.class_name = !classes.empty() ? *classes.begin() : is_traefik ? "traefik" : "nginx";
+      controller.spec.mark = workload->meta.mark;
+      controllers_.push_back(std::move(controller));
+      return;
+    }
+}
+
+/// By the IngressClass of that name; empty: there is none.
+std::string Builder::controller_named_by(const std::string& class_name) const {
+  for (const IngressClass& known : variant_.objects.ingress_classes)
+    if (known.meta.name == class_name) return known.controller;
+  return {};
+}
+
 /// A class of another product, which ingress-nginx stands in for unless the scenario chose it.
 void Builder::check_product(const Controller& controller) {
-  static constexpr std::string_view kOthers[] = {"alb", "traefik", "haproxy", "gce", "gce-internal", "kong", "istio", "contour", "cilium", "apisix", "azure-application-gateway", "openshift-default"};
+  static constexpr std::string_view kOthers[] = {"alb", "haproxy", "gce", "gce-internal", "kong", "istio", "contour", "cilium", "apisix", "azure-application-gateway", "openshift-default"};
   if (controller.spec.is_controller_given || controller.spec.controller != IngressController::ingress_nginx) return;
-  std::string product;
-  for (const IngressClass& known : variant_.objects.ingress_classes)
-    if (known.meta.name == controller.spec.class_name) product = known.controller;
+  const std::string product = controller_named_by(controller.spec.class_name);
   const std::string& name = controller.spec.class_name;
   const bool is_other = product.empty() ? std::find(std::begin(kOthers), std::end(kOthers), name) != std::end(kOthers) : product.find("ingress-nginx") == std::string::npos;
   if (is_other)
     built_.warnings.push_back("ingress class " + name + (product.empty() ? "" : " (" + product + ")") +
-                              " is modelled as ingress-nginx, whose balancing, tries and costs are its own: `controller: nginx` or `envoy` in spec.ingress "
+                              " is modelled as ingress-nginx, whose balancing, tries and costs are its own: `controller: nginx`, `envoy` or `traefik` in spec.ingress "
                               "names another model, `controller: ingress-nginx` accepts this one");
 }
 
@@ -181,7 +203,7 @@ const Workload* Builder::controller_workload(const IngressSpec& spec) {
     const auto is_named = [&](const IngressSpec& other) { return other.deployment && names(*other.deployment, *workload); };
     if (std::any_of(scenario_.ingress.begin(), scenario_.ingress.end(), is_named)) continue;
     const bool taken = std::any_of(controllers_.begin(), controllers_.end(), [&](const Controller& other) { return other.workload == workload; });
-    if (!taken && labels_say_controller(workload->pods.labels)) return workload;
+    if (!taken && labels_say_controller(workload->pods.labels, known_as(spec.controller))) return workload;
   }
   if (spec.deployment) {
     const std::string wanted = (spec.deployment->name_space.empty() ? "" : spec.deployment->name_space + "/") + spec.deployment->name;
@@ -211,6 +233,7 @@ const Service* Builder::controller_service(const Workload& workload) const {
 /// The ConfigMap of a controller: named as its workload, else as that of ingress-nginx. Empty when there is none.
 const ConfigMap& Builder::settings_of(const Controller& controller) const {
   static const ConfigMap kNone;
+  if (controller.spec.controller == IngressController::traefik) return kNone;  // is told by arguments
   const std::string& own_name = controller.workload->meta.name;
   const ConfigMap* found = nullptr;
   for (const ConfigMap& map : variant_.objects.config_maps) {
@@ -384,7 +407,7 @@ std::optional<std::uint32_t> Builder::add_backend(Controller& controller, const 
                                " of Service/" + backend.service + ", so every request would get 503; it has the ports " + ports_of(*service));
     return std::nullopt;
   }
-  const bool through = goes_through_service(ingress, settings_of(controller).data, *service);
+  const bool through = goes_through_service(controller.spec.controller, ingress, settings_of(controller).data, *service);
   const ProductDefaults defaults = defaults_of(controller.spec.controller);
   // Through the Service kube-proxy refuses, and the controller tells it as of any target that refuses.
   const Outcome answer = through ? defaults.when_refused : defaults.when_empty;
@@ -452,7 +475,9 @@ std::optional<std::uint32_t> Builder::add_proxy(const Workload& workload) {
   const ProductDefaults defaults = defaults_of(controller->spec.controller);
   model::Proxy proxy;
   proxy.name = workload.meta.full_name();
-  proxy.workers = workers_of(*controller);
+  const bool is_traefik = controller->spec.controller == IngressController::traefik;
+  (is_traefik ? proxy.cores : proxy.workers) = workers_of(*controller);
+  proxy.idles_by_pod = is_traefik;
   const auto number = [&](const char* key, std::int64_t fallback, std::int64_t most) { return number_setting(*controller, key, fallback, most); };
   proxy.tries = tries_of(*controller);
   proxy.connect_timeout = std::chrono::seconds{number("proxy-connect-timeout", defaults.connect_timeout / 1s, kMostSeconds)};
@@ -478,6 +503,7 @@ std::optional<std::uint32_t> Builder::add_proxy(const Workload& workload) {
 }
 
 std::uint32_t Builder::workers_of(const Controller& controller) {
+  const bool is_traefik = controller.spec.controller == IngressController::traefik;
   std::int64_t workers = 0;
   std::string origin;
   if (controller.spec.workers) {
@@ -491,12 +517,12 @@ std::uint32_t Builder::workers_of(const Controller& controller) {
     for (const PlacedPod& pod : placed_[controller.workload])
       if (pod.node) cores = std::max(cores, state_.nodes[*pod.node].cpu_millicores / 1'000);
     workers = cores;
-    origin = "one for each core of its node";
-    assume("each pod of ingress class " + controller.spec.class_name + " has as many workers as its node has cores (spec.ingress.workers)");
+    origin = is_traefik ? "those of its node" : "one for each core of its node";
+    assume("each pod of ingress class " + controller.spec.class_name + (is_traefik ? " uses all cores of its node" : " has as many workers as its node has cores") + " (spec.ingress.workers)");
     workers = assume_count("workers a pod of ingress class " + controller.spec.class_name, "spec.ingress.workers", std::max<std::int64_t>(1, workers));
   }
   workers = std::clamp<std::int64_t>(workers, 1, kMostWorkers);
-  note_setting(controller, std::to_string(workers) + (workers == 1 ? " worker a pod" : " workers a pod"), origin);
+  note_setting(controller, std::to_string(workers) + (is_traefik ? " core" : " worker") + (workers == 1 ? "" : "s") + " a pod", origin);
   return static_cast<std::uint32_t>(workers);
 }
 

@@ -112,6 +112,8 @@ class Builder {
 
   // build_ingress.cpp
   void find_controllers();
+  void find_unnamed_controller();
+  std::string controller_named_by(const std::string& class_name) const;
   const Workload* controller_workload(const IngressSpec& spec);
   const Service* controller_service(const Workload& workload) const;
   const ConfigMap& settings_of(const Controller& controller) const;

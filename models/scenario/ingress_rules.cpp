@@ -131,8 +131,11 @@ std::optional<std::size_t> backend_port(const IngressBackend& backend, const Ser
   return std::nullopt;
 }
 
-bool goes_through_service(const Ingress& ingress, const Labels& settings, const Service& service) {
+bool goes_through_service(IngressController product, const Ingress& ingress, const Labels& settings,
+                          const Service& service) {
   if (service.is_headless()) return false;
+  if (product == IngressController::traefik)
+    return value_of(service.meta.annotations, "traefik.ingress.kubernetes.io/service.nativelb") == "true";
   return annotation(ingress, "service-upstream") == "true" || value_of(settings, "service-upstream") == "true";
 }
 

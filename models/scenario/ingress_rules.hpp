@@ -36,8 +36,10 @@ std::optional<std::size_t> backend_port(const IngressBackend& backend, const Ser
 /// Whether the controller sends to the Service's address in place of its pods'. A headless Service has none, so that
 /// the pods are dialled all the same.
 /// @param settings  the controller's ConfigMap
-/// @source ingress-nginx internal/ingress/controller (getServiceClusterEndpoint), annotation and key service-upstream
-bool goes_through_service(const Ingress& ingress, const Labels& settings, const Service& service);
+/// @source ingress-nginx internal/ingress/controller (getServiceClusterEndpoint), annotation and key service-upstream;
+/// Traefik, Kubernetes Ingress, "On Service": annotation service.nativelb
+bool goes_through_service(IngressController product, const Ingress& ingress, const Labels& settings,
+                          const Service& service);
 
 /// Whether plain HTTP is sent on to https: the Ingress has TLS for the host, and nothing says no; or it is forced.
 /// @source ingress-nginx, "Server-side HTTPS enforcement through redirect" (308)

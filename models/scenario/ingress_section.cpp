@@ -30,7 +30,8 @@ IngressSpec read_ingress(SectionReader& section) {
   section.take_choice("controller", ingress.controller,
                       {{"ingress-nginx", IngressController::ingress_nginx},
                        {"nginx", IngressController::nginx},
-                       {"envoy", IngressController::envoy}});
+                       {"envoy", IngressController::envoy},
+                       {"traefik", IngressController::traefik}});
   ingress.is_controller_given = section.child("controller") != nullptr;
   section.take("deployment", ingress.deployment, as_controller_ref);
   section.take("replicas", ingress.replicas, as_replicas);

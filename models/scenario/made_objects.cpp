@@ -26,13 +26,31 @@ std::string scalar_at(const Value& value, std::string_view key) {
   return found != nullptr && found->is_scalar() ? found->scalar : std::string{};
 }
 
-bool holds_controller(const std::vector<Value>& objects) {
-  return std::any_of(objects.begin(), objects.end(), [](const Value& object) {
+bool holds_controller(const std::vector<Value>& objects, KnownController which) {
+  return std::any_of(objects.begin(), objects.end(), [which](const Value& object) {
     const Value* items = object.find("items");
-    if (items != nullptr && holds_controller(items->items)) return true;
+    if (items != nullptr && holds_controller(items->items, which)) return true;
     const Value* labels = object.at({"spec", "template", "metadata", "labels"});
-    return labels != nullptr && is_ingress_controller(*labels);
+    return labels != nullptr && is_ingress_controller(*labels, which);
   });
+}
+
+/// Empty: no IngressClass of that name says which.
+std::string controller_named_by_class(const std::vector<Value>& objects, const std::string& class_name) {
+  for (const Value& object : objects) {
+    if (const Value* items = object.find("items"); items != nullptr)
+      if (std::string found = controller_named_by_class(items->items, class_name); !found.empty()) return found;
+    const Value *name = object.at({"metadata", "name"}), *controller = object.at({"spec", "controller"});
+    if (scalar_at(object, "kind") == "IngressClass" && name != nullptr && name->scalar == class_name && controller != nullptr)
+      return controller->scalar;
+  }
+  return {};
+}
+
+KnownController controller_of(const Value& entry, const std::vector<Value>& objects) {
+  const std::string given = scalar_at(entry, "controller"), class_name = scalar_at(entry, "class");
+  if (given.empty()) return controller_of_class(class_name, controller_named_by_class(objects, class_name));
+  return given == "traefik" ? KnownController::traefik : KnownController::ingress_nginx;
 }
 
 struct Names {
@@ -93,11 +111,17 @@ Value service(const Names& names, const Value& entry) {
 
 }  // namespace
 
-bool is_ingress_controller(const Value& labels) {
+bool is_ingress_controller(const Value& labels, KnownController which) {
   const std::string name = scalar_at(labels, "app.kubernetes.io/name");
+  if (which == KnownController::traefik) return name == "traefik";
   const std::string component = scalar_at(labels, "app.kubernetes.io/component");
   const bool is_known = name == "ingress-nginx" || name == "ingress-nginx-controller";
   return is_known && (component.empty() || component == "controller");
+}
+
+KnownController controller_of_class(std::string_view class_name, std::string_view controller) {
+  const bool is_traefik = controller.empty() ? class_name == "traefik" : controller.substr(0, 8) == "traefik.";
+  return is_traefik ? KnownController::traefik : KnownController::ingress_nginx;
 }
 
 void make_missing_objects(StudyDocuments& documents) {
@@ -105,19 +129,25 @@ void make_missing_objects(StudyDocuments& documents) {
   if (ingress == nullptr || !ingress->is_sequence()) return;
   const auto names_deployment = [](const Value& entry) { return entry.is_map() && entry.find("deployment") != nullptr; };
   const bool is_named = std::any_of(ingress->items.begin(), ingress->items.end(), names_deployment);
-  bool is_first = !holds_controller(documents.objects);
-  bool is_there = !is_first && !is_named;
+  bool is_first[2], is_there[2];
+  for (const KnownController which : {KnownController::ingress_nginx, KnownController::traefik}) {
+    const auto at = static_cast<std::size_t>(which);
+    is_first[at] = !holds_controller(documents.objects, which);
+    is_there[at] = !is_first[at] && !is_named;
+  }
   for (const Value& entry : ingress->items) {
     if (!entry.is_map() || entry.find("deployment") != nullptr) continue;
     const std::string class_name = scalar_at(entry, "class");
     if (class_name.empty()) continue;  // the reader complains
-    if (is_there) {  // the first entry is the one in the resources
-      is_there = false;
+    const KnownController which = controller_of(entry, documents.objects);
+    const auto at = static_cast<std::size_t>(which);
+    if (is_there[at]) {  // the first entry is the one in the resources
+      is_there[at] = false;
       continue;
     }
-    const Names names = is_first ? Names{"ingress-nginx", "ingress-nginx-controller"}
-                                 : Names{"ingress-" + class_name, class_name + "-controller"};
-    is_first = false;
+    const Names usual = which == KnownController::traefik ? Names{"traefik", "traefik"} : Names{"ingress-nginx", "ingress-nginx-controller"};
+    const Names names = is_first[at] ? usual : Names{"ingress-" + class_name, class_name + "-controller"};
+    is_first[at] = false;
     documents.objects.push_back(deployment(names, entry));
     documents.objects.push_back(service(names, entry));
   }

@@ -110,7 +110,7 @@ struct EdgeSpec {
   Mark mark;
 };
 
-enum class IngressController : std::uint8_t { ingress_nginx, nginx, envoy };
+enum class IngressController : std::uint8_t { ingress_nginx, nginx, envoy, traefik };
 
 /// The controller of one ingress class.
 struct IngressSpec {

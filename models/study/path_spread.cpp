@@ -29,8 +29,8 @@ std::optional<std::string> parameter(const model::Balance& balance, const char* 
 
 /// Empty: the algorithm does not look at load.
 std::optional<Comparison> comparison_of(const model::Balance& balance) {
-  if (balance.name == "least_conn" || balance.name == "haproxy_leastconn") return Comparison{};
-  if (balance.name == "ewma" || balance.name == "peak_ewma") return Comparison{.choices = 2};
+  if (balance.name == "least_conn" || balance.name == "haproxy_leastconn" || balance.name == "traefik_leasttime") return Comparison{};
+  if (balance.name == "ewma" || balance.name == "peak_ewma" || balance.name == "traefik_p2c") return Comparison{.choices = 2};
   if (balance.name == "nginx_random" && parameter(balance, "two") == "true") return Comparison{.choices = 2};
   if (balance.name == "haproxy_random" || balance.name == "stale_least_request") {
     const char* const name = balance.name == "haproxy_random" ? "draws" : "choices";
@@ -352,7 +352,7 @@ std::string load_sentence(const std::string& who, const model::Balance& balance,
 void add_address_assumption(const std::string& who, const model::Balance& balance, std::vector<std::string>& lines) {
   if (balance.name == "ip_hash")
     lines.push_back(who + " decides by the /24 of the address it sees: taken to be many, else the shares are uneven");
-  if (balance.name == "ring_hash" || balance.name == "maglev")
+  if (balance.name == "ring_hash" || balance.name == "maglev" || balance.name == "traefik_hrw")
     lines.push_back(who + " decides by the caller's address: taken to spread many callers over its endpoints evenly");
 }
 
@@ -427,7 +427,8 @@ const Distribution& work_of(const model::Cluster& cluster, const model::Pod& pod
 
 std::uint32_t servers_of(const model::Cluster& cluster, const model::Pod& pod) {
   const model::Workload& workload = cluster.workloads[pod.workload];
-  return workload.proxy ? cluster.proxies[*workload.proxy].workers : workload.servers;
+  if (!workload.proxy) return workload.servers;
+  return cluster.proxies[*workload.proxy].workers * cluster.proxies[*workload.proxy].cores;
 }
 
 double service_mean_s(const model::Cluster& cluster, const model::Pod& pod) {

@@ -51,7 +51,9 @@ std::string entry_text(const model::Cluster& cluster, const model::Traffic& traf
 
 std::string proxy_text(const model::Cluster& cluster, const model::Traffic& traffic) {
   const model::Proxy& proxy = cluster.proxies[*traffic.proxy];
-  std::string text = " (ingress, " + std::to_string(proxy.workers) + (proxy.workers == 1 ? " worker" : " workers") + " each";
+  std::string text = " (ingress, " + std::to_string(proxy.workers) + (proxy.workers == 1 ? " worker" : " workers");
+  if (proxy.cores > 1) text += " of " + std::to_string(proxy.cores) + " cores";
+  text += " each";
   if (!traffic.backend) {
     if (traffic.without_backend == Outcome::ok) return text + ") -> answers by itself";
     if (traffic.without_backend == Outcome::http_3xx) return text + ") -> sent on to https: 308";

@@ -117,9 +117,10 @@ void Walker::at_controller(Path path, const Controller& controller, std::uint32_
   const scenario::Arrival arrival =
       scenario::arrival_of(path.target.scheme == "https", !path.proxy.is_none(), path.front, speaks_tls);
   if (!is_understood(path, controller, arrival)) return;
-  const Proxy::Kind kind = controller.product == Product::envoy   ? Proxy::Kind::envoy
-                           : controller.product == Product::nginx ? Proxy::Kind::nginx
-                                                                  : Proxy::Kind::ingress_nginx;
+  const Proxy::Kind kind = controller.product == Product::envoy     ? Proxy::Kind::envoy
+                           : controller.product == Product::nginx   ? Proxy::Kind::nginx
+                           : controller.product == Product::traefik ? Proxy::Kind::traefik
+                                                                    : Proxy::Kind::ingress_nginx;
   path.proxy = {kind, controller.tries};
   path.caller = Caller{pod(index).ip, pod(index).node, index, true};
   path.front = {};
@@ -237,7 +238,7 @@ void Walker::to_backend(Path path, const Controller& controller, const IngressBa
   if (!port)
     return is_wrong("a port that " + title(i) + " has not: it has " + scenario::ports_of(there),
                     "a port of the Service");
-  if (!scenario::goes_through_service(ingress, controller.settings, there))
+  if (!scenario::goes_through_service(controller.product, ingress, controller.settings, there))
     return to_pods_of(std::move(path), {i, *port}, "the controller");
   const std::vector<Option> only = {
       {1, [this, i, number = there.ports[*port].port](Path one) { to_cluster_ip(std::move(one), i, number); }}};

@@ -40,7 +40,7 @@ class Walker {
   };
   /// Proxies answer for what is behind them, and may ask another target when one cannot be connected to.
   struct Proxy {
-    enum class Kind : std::uint8_t { none, ingress_nginx, nginx, haproxy, envoy } kind = Kind::none;
+    enum class Kind : std::uint8_t { none, ingress_nginx, nginx, haproxy, envoy, traefik } kind = Kind::none;
     std::uint32_t tries = 1;  ///< targets for one request; UINT32_MAX = each of them once
     bool is_none() const { return kind == Kind::none; }
   };

@@ -96,6 +96,7 @@ struct Edge {
 struct Proxy {
   std::string name;                  ///< of its workload, NAMESPACE/NAME
   std::uint32_t workers = 1;         ///< processes of a pod; each has connections of its own, and mostly its balancers
+  std::uint32_t cores = 1;           ///< that each of them works on at once
   struct Backend {
     std::uint32_t service = 0;       ///< one that is reached by `cluster_ip`
     bool through_service = false;    ///< dials the cluster IP; otherwise the pods behind it
@@ -105,6 +106,7 @@ struct Proxy {
   bool keeps_upstream = true;        ///< connections to pods are used again
   Duration upstream_idle_timeout{};
   std::uint32_t upstream_max_requests = 0, upstream_max_idle = UINT32_MAX;  ///< 0 = any number; idle ones of a worker
+  bool idles_by_pod = false;         ///< ... or of a worker to each pod
   std::uint32_t upstream_setup_round_trips = 0;
   Duration connect_timeout = Duration::max();
   std::uint32_t tries = 1;           ///< pods asked in all when connecting fails

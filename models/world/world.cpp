@@ -72,8 +72,9 @@ void World::add_pods() {
     const model::Workload& workload = cluster_.workloads[pod.workload];
     workers_of_pod_.push_back(workload.proxy ? cluster_.proxies[*workload.proxy].workers : 0);
     if (workload.proxy) {
-      pods_.push_back({walker_.stations().add_fcfs(1), pod.slowdown});
-      for (std::uint32_t worker = 1; worker < workers_of_pod_.back(); ++worker) walker_.stations().add_fcfs(1);
+      const std::uint32_t cores = cluster_.proxies[*workload.proxy].cores;
+      pods_.push_back({walker_.stations().add_fcfs(cores), pod.slowdown});
+      for (std::uint32_t worker = 1; worker < workers_of_pod_.back(); ++worker) walker_.stations().add_fcfs(cores);
       continue;
     }
     const std::uint32_t limit = workload.queue_limit.value_or(Stations::kUnbounded);
@@ -173,6 +174,7 @@ ProxyConfig World::proxy_config(const model::Proxy& proxy, std::uint32_t index) 
   config.when_refused = proxy.when_refused;
   config.when_timed_out = proxy.when_timed_out;
   config.when_empty = proxy.when_empty;
+  config.idles_by_target = proxy.idles_by_pod;
   config.network = network();
   config.adder = proxy.adder;
   config.cpu = proxy.cpu;
