@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "models/scenario/edge_rules.hpp"
+
 namespace towtank::lint {
 namespace {
 
@@ -80,9 +82,32 @@ bool is_checked_by_balancers(const model::Cluster& cluster, const Service& servi
   });
 }
 
+/// Whether what stands before it sends to the pods themselves: of what comes through it no node decides.
+bool is_before_pods(const scenario::Scenario& scenario, const Service& service) {
+  const scenario::EdgeSpec* edge = scenario::edge_before(scenario.edges, service);
+  if (edge != nullptr && !edge->service) edge = nullptr;  // it dials nodes, beside the load balancer
+  return scenario::dials_pods(scenario::kind_before(scenario.edges, scenario.cluster.network.preset, service), edge,
+                              service);
+}
+
+/// Whether its node ports are dialled beside the load balancer before it, by whom the policy concerns.
+bool is_dialled_at_nodes(const Subject& subject, const Service& service) {
+  const model::Cluster& cluster = subject.built.cluster;
+  const std::vector<scenario::EdgeSpec>& edges = subject.input.scenario.edges;
+  return std::any_of(cluster.traffic.begin(), cluster.traffic.end(), [&](const model::Traffic& traffic) {
+    const model::ServicePort* port = entered_at_node(cluster, traffic);
+    if (port == nullptr || !port->local || !is_port_of(*port, service)) return false;
+    return traffic.entry == model::Traffic::Entry::service ||
+           std::any_of(edges.begin(), edges.end(), [&](const scenario::EdgeSpec& edge) {
+             return edge.name == cluster.edges[traffic.edge].name && !edge.service;
+           });
+  });
+}
+
 void check_local(const ServiceState& each, const Subject& subject, Findings& findings) {
   const bool is_load_balanced = each.service.type == ServiceType::load_balancer;
-  if (is_load_balanced && each.service.aws.to_pods) return;  // no node decides
+  const bool is_passed_by = is_load_balanced && is_before_pods(subject.input.scenario, each.service);
+  if (is_passed_by && !is_dialled_at_nodes(subject, each.service)) return;
   const bool is_checked = is_load_balanced && is_checked_by_balancers(subject.built.cluster, each.service);
   std::size_t worst = 0;
   Emptiness most;

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "tests/models/lint/lines.hpp"
 
 namespace towtank::test {
@@ -63,6 +65,33 @@ TEST_CASE("a web server that dials node ports and a caller of a node check no he
     REQUIRE(lines.size() == 1);
     CHECK_THAT(lines[0], Catch::Matchers::Contains("1 of 3 nodes has no endpoint of it (worker-1)"));
   }
+}
+
+TEST_CASE("what sends to the pods themselves leaves nothing to nodes: by the rule that says so to run", "[unit]") {
+  const std::string type = "type: LoadBalancer, ports: [{port: 80, targetPort: 8080, nodePort: 30080}]";
+  const auto found = [&](const std::string& annotation, const std::string& edge, const std::string& to) {
+    ScenarioText made = local(type, 1);
+    if (!edge.empty()) made.edges = {edge};
+    if (!to.empty()) made.traffic.push_back("{name: cart, to: \"" + to + "\", arrivals: poisson(5/s)}");
+    std::string& document = made.documents.back();
+    const std::string name = "metadata: {name: cart";
+    document.insert(document.find(name) + name.size(), annotation.empty() ? "" : ", annotations: {" + annotation + "}");
+    const Lines lines = warnings_of(made.text());
+    return std::any_of(lines.begin(), lines.end(), [](const std::string& line) {
+      return line.find("2 of 3 nodes have no endpoint of it") != std::string::npos;
+    });
+  };
+  const std::string ip = "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type: ip";
+  CHECK(found("", "", ""));
+  CHECK_FALSE(found(ip, "", ""));
+  // An edge says itself what its targets are, and of what kind it is.
+  CHECK(found(ip, "{name: lb, kind: nlb, service: cart, targets: instance}", "http://lb/"));
+  CHECK(found(ip, "{name: lb, kind: metallb-l2, service: cart}", "http://lb/"));
+  CHECK_FALSE(found("", "{name: front, kind: nginx, service: cart}", "http://front/"));
+  CHECK(found("", "{name: front, kind: nginx, service: cart, targets: instance}", "http://front/"));
+  // Who dials node ports beside it meets the policy all the same.
+  CHECK(found(ip, "", "node:30080"));
+  CHECK(found(ip, "{name: front, kind: nginx, upstream: {nodePort: \"cart:80\"}}", "http://front/"));
 }
 
 TEST_CASE("a load balancer is asked for the nodes on its list only, a node port for all", "[unit]") {
