@@ -30,6 +30,8 @@ constexpr std::string_view kReadForValues[][2] = {{"nginx.ingress.kubernetes.io/
                                                   {kHashBy, "$remote_addr"},
                                                   {kHashBy, "$binary_remote_addr"}};
 constexpr std::string_view kAws = "service.beta.kubernetes.io/aws-load-balancer-";
+constexpr std::string_view kAzure = "service.beta.kubernetes.io/azure-load-balancer-";
+constexpr std::string_view kGke[] = {"networking.gke.io/", "cloud.google.com/"};
 constexpr std::string_view kScheme = "service.beta.kubernetes.io/aws-load-balancer-scheme";
 /// With the values that make a load balancer internal.
 constexpr std::string_view kInternal[][2] = {{kScheme, "internal"},
@@ -71,12 +73,18 @@ InternalLoadBalancer internal_by(const Value::Entry& entry, std::string cure) {
   return {"annotation " + entry.key + ": " + entry.value.scalar, std::move(cure), entry.mark};
 }
 
-/// The first annotation that makes it internal, of AWS' or of the others'.
-const Value::Entry* internal_entry(const Value& annotations, bool of_aws) {
+/// The first annotation that makes it internal. @param whose  how keys of the provider begin
+const Value::Entry* internal_entry(const Value& annotations, std::string_view whose) {
   for (const Value::Entry& entry : annotations.entries)
     for (const auto& [key, value] : kInternal)
-      if (entry.key == key && entry.value.scalar == value && begins_with(key, kAws) == of_aws) return &entry;
+      if (entry.key == key && entry.value.scalar == value && begins_with(key, whose)) return &entry;
   return nullptr;
+}
+
+std::optional<InternalLoadBalancer> internal_by_other(const Value& annotations, std::string_view whose) {
+  const Value::Entry* found = internal_entry(annotations, whose);
+  if (found == nullptr) return std::nullopt;
+  return internal_by(*found, "leave the annotation out");
 }
 
 /// Empty: nothing says so. AWS' own controller, which `type: external`, nlb-ip and its class ask for, makes internal ones
@@ -86,7 +94,7 @@ const Value::Entry* internal_entry(const Value& annotations, bool of_aws) {
 std::optional<InternalLoadBalancer> internal_by_aws(const Value& annotations, const Value::Entry* class_entry) {
   const std::string faces_internet = std::string{kScheme} + ": internet-facing";
   const std::string of_aws_controller = std::string{kAws} + "internal";
-  const Value::Entry *by_default = nullptr, *first = internal_entry(annotations, true);
+  const Value::Entry *by_default = nullptr, *first = internal_entry(annotations, kAws);
   bool has_scheme = false, is_told = false;
   for (const Value::Entry& entry : annotations.entries) {
     const std::string_view text = entry.value.scalar;
@@ -219,9 +227,10 @@ LoadBalancerAnnotations read_annotations(const Value& object, ObjectReading& rea
       reading.ignore(entry.mark, "annotation " + entry.key, kNotModelledYet);
     }
   }
-  LoadBalancerAnnotations made{aws.answer(), std::nullopt};
+  LoadBalancerAnnotations made{aws.answer(), std::nullopt, internal_by_other(annotations, kAzure)};
   made.aws.internal = internal_by_aws(annotations, aws_class(object));
-  if (const Value::Entry* other = internal_entry(annotations, false)) made.internal = internal_by(*other, "leave the annotation out");
+  for (const std::string_view whose : kGke)
+    if (!made.by_gke) made.by_gke = internal_by_other(annotations, whose);
   return made;
 }
 

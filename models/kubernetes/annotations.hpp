@@ -8,8 +8,8 @@
 namespace towtank {
 
 struct LoadBalancerAnnotations {
-  AwsLoadBalancer aws;                           ///< with what makes AWS' internal
-  std::optional<InternalLoadBalancer> internal;  ///< what makes others' so
+  AwsLoadBalancer aws;                                   ///< with what makes AWS' internal
+  std::optional<InternalLoadBalancer> by_gke, by_azure;  ///< what makes theirs so
 };
 
 /// Whether a loadBalancerClass is one of AWS' controllers.

@@ -204,7 +204,8 @@ struct Service {
   bool has_virtual_address = false;  ///< one of these is an IP, and its ipMode is not Proxy
   std::string load_balancer_ip;      ///< asked for; empty = any
   std::vector<std::string> external_ips;
-  std::optional<InternalLoadBalancer> internal;
+  std::optional<InternalLoadBalancer> internal;  ///< as the provider of its load balancer is told
+  std::optional<InternalLoadBalancer> internal_by_gke, internal_by_azure;  ///< what these are told; AWS' is in `aws`
   bool allocate_load_balancer_node_ports = true;
   TrafficDistribution traffic_distribution = TrafficDistribution::none;
   AwsLoadBalancer aws;

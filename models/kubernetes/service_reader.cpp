@@ -233,8 +233,12 @@ Service read_service(const Value& object, ObjectReading& reading) {
   }
   reading.take(spec, "loadBalancerIP", "spec", service.load_balancer_ip, as_string);
   read_external_ips(spec, service, reading);
-  if (service.type == ServiceType::load_balancer) service.internal = std::move(annotations.internal);
-  if (service.type != ServiceType::load_balancer) service.aws.internal.reset();
+  if (service.type == ServiceType::load_balancer) {
+    service.internal_by_gke = std::move(annotations.by_gke);
+    service.internal_by_azure = std::move(annotations.by_azure);
+  } else {
+    service.aws.internal.reset();
+  }
   read_source_ranges(spec, service, reading);
   read_load_balancer(object, service, reading);
   if (service.type == ServiceType::external_name) {

@@ -175,17 +175,28 @@ void Builder::place_workloads() {
 /// What the cluster is, before anything of it is modelled.
 void Builder::add_state() {
   if (std::optional<Problem> problem = allocate_node_ports(services_)) problems_.push_back(*problem);
-  for (Service& service : services_) leave_to_aws(service);
+  for (Service& service : services_) leave_to_provider(service);
   add_nodes();
   if (problems_.empty()) place_workloads();
 }
 
-/// What is said to AWS' controllers counts where one of them makes the load balancer.
-void Builder::leave_to_aws(Service& service) {
+/// What annotations say counts where the load balancer is made by whom they are for.
+void Builder::leave_to_provider(Service& service) {
   if (service.type != ServiceType::load_balancer) return;
   const EdgeKind kind = kind_before(scenario_.edges, scenario_.cluster.network.preset, service);
-  if (kind == EdgeKind::nlb || is_l7(kind)) {
-    if (service.aws.internal) service.internal = service.aws.internal;
+  if (is_l7(kind)) return;
+  const auto choose = [&](EdgeKind whose, const std::optional<InternalLoadBalancer>& internal) {
+    if (!internal) return;
+    if (kind == whose)
+      service.internal = internal;
+    else
+      find_once("Service/" + short_name(service.meta) + ": " + internal->said + " (" + internal->mark.file + ":" + std::to_string(internal->mark.line) +
+                ") plays no part, for its load balancer is of kind " + std::string{kind_name(kind)});
+  };
+  choose(EdgeKind::gclb_passthrough, service.internal_by_gke);
+  choose(EdgeKind::azure_slb, service.internal_by_azure);
+  if (kind == EdgeKind::nlb) {
+    service.internal = service.aws.internal;
     return;
   }
   std::vector<std::string> keys;

@@ -60,7 +60,7 @@ class Builder {
   void add_network();
   void add_topology();
   void add_state();
-  void leave_to_aws(Service& service);
+  void leave_to_provider(Service& service);
   void place_workloads();
   void check_pins();
   std::vector<PlacementPin> pins_of(const Workload& workload) const;

@@ -559,9 +559,12 @@ TEST_CASE("an internal load balancer is out of reach for the internet, and in re
                                "service.beta.kubernetes.io/aws-load-balancer-internal: \"true\"",
                                "service.beta.kubernetes.io/aws-load-balancer-type: external",
                                "networking.gke.io/load-balancer-type: Internal",
+                               "cloud.google.com/load-balancer-type: internal",
                                "service.beta.kubernetes.io/azure-load-balancer-internal: \"true\""}) {
     INFO(internal);
-    const std::string input = behind_load_balancer(internal);
+    const std::string whose = holds(internal, "aws") ? "aws" : holds(internal, "azure") ? "azure" : "gcp";
+    std::string input = behind_load_balancer(internal);
+    input.insert(input.find("}\n", input.find("nodePools")), ", network: {preset: " + whose + "}");
     const json walk = first(input, {"http://front:80/"});
     CHECK(walk["curlExitStatus"] == 28);
     CHECK(holds(walk["why"], "is internal (annotation "));
@@ -1127,7 +1130,8 @@ TEST_CASE("AWS' class makes internal load balancers, and AWS' annotations count 
     INFO(preset);
     CHECK(status(input(preset, internal, ""), {"http://front/"}) == 0);
     CHECK(holds(lines_of_check(input(preset, internal, "")), "of AWS' annotations (aws-load-balancer-internal, -:10) none plays a part"));
-    CHECK(status(input(preset, internal + ", networking.gke.io/load-balancer-type: Internal", ""), {"http://front/"}) == 28);
+    CHECK(status(input(preset, internal + ", networking.gke.io/load-balancer-type: Internal", ""), {"http://front/"}) ==
+          (std::string{preset} == "gcp" ? 28 : 0));
   }
   CHECK_FALSE(holds(lines_of_check(input("aws", internal, "")), "none plays a part"));
   CHECK_FALSE(holds(lines_of_check(input("gcp", internal, "loadBalancerClass: service.k8s.aws/nlb, ")), "none plays a part"));
@@ -1199,6 +1203,36 @@ TEST_CASE("the server that ingress-nginx adds for AWS sends plain requests on, w
   CHECK(holds(back["cure"], "a targetPort for https"));
   CHECK(holds(lines_of_check(behind_ending_nlb(both, data, url)),
               "a targetPort for https at which no such server listens, would do"));
+}
+
+TEST_CASE("what makes load balancers of Google or Azure internal counts for theirs alone, and says so elsewhere",
+          "[unit]") {
+  const auto input = [](const std::string& preset, const std::string& annotation, const std::string& more = "") {
+    return scenario("  cluster: {nodePools: [{name: worker, count: 3, zones: [a]}], network: {preset: " + preset +
+                    "}}\n" + more + "  traffic: [{name: t, to: \"http://front/\", arrivals: poisson(10/s)}]\n") +
+           service("front, annotations: {" + annotation + "}",
+                   "type: LoadBalancer, selector: {app: shop}, ports: [{port: 80, targetPort: 8080}]") +
+           workload("Deployment", "shop", "shop", "replicas: 2, ", kApp);
+  };
+  const std::string gke = "networking.gke.io/load-balancer-type: Internal",
+                    azure = "service.beta.kubernetes.io/azure-load-balancer-internal: \"true\"";
+  for (const auto& [annotation, whose] : {std::pair{gke, "gcp"}, {azure, "azure"}})
+    for (const std::string preset : {"aws", "gcp", "azure", "bare-metal", "ideal"}) {
+      INFO(annotation << " under " << preset);
+      const std::string text = input(preset, annotation);
+      const bool is_heeded = preset == whose;
+      CHECK(status(text, {"http://front/"}) == (is_heeded ? 28 : 0));
+      CHECK(holds(lines_of_check(text), "the load balancer of Service/front is internal") == is_heeded);
+      CHECK(holds(lines_of_check(text), "(-:10) plays no part, for its load balancer is of kind ") == !is_heeded);
+    }
+  // By the edge before it, whatever the preset; a web server there has an address of its own.
+  const auto edge = [](const std::string& kind) { return "  edge: [{name: lb, kind: " + kind + ", service: front}]\n"; };
+  CHECK(status(input("bare-metal", gke, edge("gclb-passthrough")), {"http://front/"}) == 28);
+  CHECK(status(input("gcp", gke, edge("metallb-l2")), {"http://front/"}) == 0);
+  CHECK_FALSE(holds(lines_of_check(input("gcp", gke, edge("nginx"))), "plays no part"));
+  // Of several the provider's own is named.
+  const json both = first(input("azure", gke + ", " + azure), {"http://front/"});
+  CHECK(holds(both["why"], "azure-load-balancer-internal: true"));
 }
 
 }  // namespace
