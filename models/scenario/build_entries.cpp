@@ -139,6 +139,11 @@ std::optional<bool> Builder::enter_by_dns(const Traffic& traffic, const Target& 
     if (is_service) return enter_cluster_ip(traffic, target, callers, made);
   }
   if (!found) return std::nullopt;
+  if (!callers.pods.empty() && state_.pods[callers.pods.front()].host_network) {
+    const Workload& workload = variant_.objects.workloads[state_.pods[callers.pods.front()].workload];
+    assume("pods of " + std::string{name_of(workload.kind)} + "/" + short_name(workload.meta) +
+           " ask the cluster's DNS (hostNetwork, so by dnsPolicy: ClusterFirstWithHostNet only)");
+  }
   const ServiceState& there = state_.services[found->service];
   if (found->pod.empty()) return call_service(traffic, target, services_[there.object], callers, made);
   const std::optional<std::uint32_t> pod = state_.find_pod(there.service.meta.name_space, found->pod);
@@ -411,6 +416,10 @@ bool Builder::call_service(const Traffic& traffic, const Target& target, const S
   return pass_ingress(traffic, target, *index, made);
 }
 
+  if (!callers.inside && service->is_headless()) {
+    complain(traffic.to_mark, "traffic " + traffic.name + " calls the headless " + title + " from the internet, where its name means nothing: `from: Deployment/NAME`, or a Service of type LoadBalancer, would do");
+    return false;
+  }
 /// The name stands for the pods' own addresses: the port dialled is the one that must listen, the Service's ports are not
 /// looked at.
 bool Builder::enter_headless(const Traffic& traffic, const Service& service, std::int64_t dialled, model::Traffic& made) {

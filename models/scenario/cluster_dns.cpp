@@ -1,5 +1,6 @@
 #include "models/scenario/cluster_dns.hpp"
 
+#include <algorithm>
 #include <set>
 #include <string_view>
 
@@ -26,6 +27,35 @@ std::vector<std::string> labels_of(const std::string& host) {
       labels.back() += c;
   }
   return labels;
+}
+
+/// Of a headless Service, ready or not; some of them more than once.
+std::vector<EndpointState> listed_addresses(const ClusterState& state, const Objects& objects, std::uint32_t service) {
+  const ServiceState& there = state.services[service];
+  std::vector<EndpointState> all;
+  if (there.service.selector) {
+    // A pod without the port that a targetPort names is in a slice all the same, one that lists no such port.
+    ServicePort any;
+    any.port = 1;
+    any.target_port.number = 1;
+    all = endpoints_of(there.service, any, state, objects);
+  } else {
+    for (const ServicePortState& port : there.ports) all.insert(all.end(), port.endpoints.begin(), port.endpoints.end());
+  }
+  for (const EndpointSlice& slice : objects.endpoint_slices) {
+    if (!there.ports.empty() || there.service.selector || slice.service != there.service.meta.name ||
+        slice.meta.name_space != there.service.meta.name_space)
+      continue;
+    for (const EndpointSlice::Endpoint& each : slice.endpoints) {
+      if (each.addresses.empty() || !ipv4_of(each.addresses[0])) continue;
+      EndpointState made;
+      made.address = each.addresses[0];
+      made.conditions.ready = each.ready.value_or(true);
+      if (!each.pod.empty()) made.pod = state.find_pod(slice.meta.name_space, each.pod);
+      all.push_back(std::move(made));
+    }
+  }
+  return all;
 }
 
 }  // namespace
@@ -70,32 +100,9 @@ std::optional<DnsName> pod_name_anywhere(const ClusterState& state, const Object
 std::vector<EndpointState> addresses_of(const ClusterState& state, const Objects& objects, std::uint32_t service,
                                         const std::string& pod_name) {
   const ServiceState& there = state.services[service];
-  std::vector<EndpointState> all;
-  if (there.service.selector) {
-    // A pod without the port that a targetPort names is in a slice all the same, one that lists no such port.
-    ServicePort any;
-    any.port = 1;
-    any.target_port.number = 1;
-    all = endpoints_of(there.service, any, state, objects);
-  } else {
-    for (const ServicePortState& port : there.ports) all.insert(all.end(), port.endpoints.begin(), port.endpoints.end());
-  }
-  for (const EndpointSlice& slice : objects.endpoint_slices) {
-    if (!there.ports.empty() || there.service.selector || slice.service != there.service.meta.name ||
-        slice.meta.name_space != there.service.meta.name_space)
-      continue;
-    for (const EndpointSlice::Endpoint& each : slice.endpoints) {
-      if (each.addresses.empty() || !ipv4_of(each.addresses[0])) continue;
-      EndpointState made;
-      made.address = each.addresses[0];
-      made.conditions.ready = each.ready.value_or(true);
-      if (!each.pod.empty()) made.pod = state.find_pod(slice.meta.name_space, each.pod);
-      all.push_back(std::move(made));
-    }
-  }
   std::vector<EndpointState> found;
   std::set<std::string> seen;
-  for (const EndpointState& each : all) {
+  for (const EndpointState& each : listed_addresses(state, objects, service)) {
     if (!each.conditions.ready) continue;
     if (!pod_name.empty()) {
       if (!each.pod || state.pods[*each.pod].name != pod_name) continue;
@@ -105,6 +112,11 @@ std::vector<EndpointState> addresses_of(const ClusterState& state, const Objects
     if (seen.insert(each.address).second) found.push_back(each);
   }
   return found;
+}
+
+bool has_unready_address(const ClusterState& state, const Objects& objects, std::uint32_t service) {
+  const std::vector<EndpointState> all = listed_addresses(state, objects, service);
+  return std::any_of(all.begin(), all.end(), [](const EndpointState& each) { return !each.conditions.ready; });
 }
 
 std::vector<std::uint32_t> services_named(const ClusterState& state, const std::string& host, const std::string& home) {

@@ -33,6 +33,9 @@ std::optional<DnsName> pod_name_anywhere(const ClusterState& state, const Object
 std::vector<EndpointState> addresses_of(const ClusterState& state, const Objects& objects, std::uint32_t service,
                                         const std::string& pod_name);
 
+/// Whether there is one that the name would stand for if it were ready.
+bool has_unready_address(const ClusterState& state, const Objects& objects, std::uint32_t service);
+
 /// `shop`, `shop.NAMESPACE`, `shop.NAMESPACE.svc.cluster.local`: of any namespace, unless `home` has one.
 /// @return indices into the state's
 std::vector<std::uint32_t> services_named(const ClusterState& state, const std::string& host, const std::string& home);

@@ -33,7 +33,11 @@ void Walker::enter_headless(Path path, std::uint32_t index, const std::string& p
     path.add("name " + path.target.host, "the cluster's DNS has no address for it");
     Ending ending{CurlStatus::name_not_resolved, 0,      object + " is headless and no ready pod stands behind it",
                   there.service.meta.mark,       object, "let the selector fit pods that become ready"};
-    if (!ports.empty()) {
+    if (scenario::has_unready_address(ground_.state, ground_.objects, index)) {
+      // Whatever a targetPort leads to: the name stands for pods, not for their ports.
+      ending.why += ": " + object + " has no endpoint that is ready";
+      ending.cure = "let the pods become ready";
+    } else if (!ports.empty()) {
       const Ending cause = why_no_endpoint({index, 0});
       ending.why += ": " + cause.why;
       ending.cure = cause.cure;

@@ -1235,5 +1235,67 @@ TEST_CASE("what makes load balancers of Google or Azure internal counts for thei
   CHECK(holds(both["why"], "azure-load-balancer-internal: true"));
 }
 
+TEST_CASE("pods of the host's network ask the cluster's DNS by an assumption that run states as curl does", "[unit]") {
+  const auto input = [](const std::string& pods, const std::string& to = "http://shop/") {
+    return scenario(kNodes + "  traffic: [{name: t, to: \"" + to +
+                    "\", from: Deployment/agent, arrivals: poisson(10/s)}]\n") +
+           kShop + workload("Deployment", "agent", "agent", "", pods + "containers: [{name: app}]");
+  };
+  const std::string said = "pods of Deployment/agent ask the cluster's DNS (hostNetwork, so by dnsPolicy: "
+                           "ClusterFirstWithHostNet only)";
+  const auto by_curl = [&](const std::string& text, const std::string& to) {
+    return holds(walked(text, {to, "--from", "Deployment/agent"})["assumptions"].dump(), said);
+  };
+  const auto by_run = [&](const std::string& text) { return holds(lines_of_check(text), said); };
+  const std::string on_host = "hostNetwork: true, ";
+  CHECK(by_curl(input(on_host), "http://shop/"));
+  CHECK(by_run(input(on_host)));
+  CHECK(estimated(input(on_host))["refused_share"] == 0.0);
+  CHECK_FALSE(by_curl(input(""), "http://shop/"));
+  CHECK_FALSE(by_run(input("")));
+  // No name, nothing to ask for.
+  CHECK_FALSE(by_curl(input(on_host, "http://clusterip/shop/"), "http://clusterip/shop/"));
+  CHECK_FALSE(by_run(input(on_host, "http://clusterip/shop/")));
+}
+
+TEST_CASE("a headless Service whose pods are all unready is not said to lack a port", "[unit]") {
+  const auto input = [](const std::string& ready, const std::string& target) {
+    return scenario("  cluster: {nodePools: [{name: worker, count: 1, zones: [a]}]}\n"
+                    "  traffic: [{name: t, to: \"http://names:8080/\", from: Deployment/client, arrivals: "
+                    "poisson(10/s)}]\n") +
+           service("names", "clusterIP: None, selector: {app: shop}, ports: [{port: 80, targetPort: " + target + "}]") +
+           "---\napiVersion: v1\nkind: Pod\nmetadata: {name: one, labels: {app: shop}}\nspec: {nodeName: worker-0, " + kApp +
+           "}\nstatus: {phase: Running, podIP: 10.244.0.9, conditions: [{type: Ready, status: \"" + ready + "\"}]}\n" +
+           kPlainClient;
+  };
+  for (const char* target : {"nosuch", "web", "8080"}) {
+    INFO(target);
+    const json walk = first(input("False", target), with({"http://names:8080/"}, kFromClient));
+    CHECK(walk["curlExitStatus"] == 6);
+    CHECK(holds(walk["why"], "no endpoint that is ready"));
+    CHECK_FALSE(holds(walk["why"], "has a port named"));
+    CHECK(walk["cure"] == "let the pods become ready");
+    CHECK(holds(refusal(input("False", target)), "none of its pods is ready"));
+    CHECK(status(input("True", target), with({"http://names:8080/"}, kFromClient)) == 0);
+  }
+}
+
+TEST_CASE("a headless Service has no address that the internet could be refused at: run and curl know no name",
+          "[unit]") {
+  const auto input = [](const std::string& from, const std::string& spec) {
+    return scenario(kNodes + "  traffic: [{name: t, to: clusterip/shop, from: " + from + ", arrivals: poisson(10/s)}]\n") +
+           service("shop", spec + "selector: {app: shop}, ports: [{port: 8080}]") +
+           workload("Deployment", "shop", "shop", "replicas: 2, ", kApp) + kPlainClient;
+  };
+  const std::string headless = "clusterIP: None, ";
+  CHECK(status(input("internet", headless), {"clusterip/shop"}) == 6);
+  CHECK(holds(refusal(input("internet", headless)), "calls the headless Service/shop from the internet, where its name means nothing"));
+  CHECK(status(input("Deployment/client", headless), with({"clusterip/shop"}, kFromClient)) == 0);
+  CHECK(estimated(input("Deployment/client", headless))["refused_share"] == 0.0);
+  // One with an address has no route to it.
+  CHECK(status(input("internet", ""), {"clusterip/shop"}) == 28);
+  CHECK(estimated(input("internet", ""))["dropped_share"] == 1.0);
+}
+
 }  // namespace
 }  // namespace towtank::tool
