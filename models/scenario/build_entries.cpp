@@ -268,8 +268,10 @@ bool Builder::enter_node(const Traffic& traffic, const Target& target, const Cal
   const auto is_open = [&](const Service& service) {
     return service.has_node_ports() && std::any_of(service.ports.begin(), service.ports.end(), [&](const ServicePort& port) { return port.node_port == dialled && port.protocol == Protocol::tcp; });
   };
-  if (std::none_of(services_.begin(), services_.end(), is_open))
+  if (std::none_of(services_.begin(), services_.end(), is_open)) {
+    if (is_health_check(traffic, dialled)) return false;
     if (const std::optional<bool> entered = enter_pods_on_nodes(traffic, target, callers, made)) return *entered;
+  }
   if (callers.inside && !is_local) {
     complain(traffic.to_mark, "traffic " + traffic.name + " calls a node from another one, a way that this version does not model yet: "
                               "`from: internet`, callers on the node that they call, or the Service as target would do");
@@ -299,6 +301,20 @@ bool Builder::enter_node(const Traffic& traffic, const Target& target, const Cal
   return true;
 }
 
+/// Nobody in the model answers as kube-proxy does there. @return true after a complaint
+bool Builder::is_health_check(const Traffic& traffic, std::int64_t dialled) {
+  const std::optional<std::uint32_t> found = health_checked_at(state_.services, dialled);
+  if (!found) return false;
+  const Service& service = state_.services[*found].service;
+  std::string ports;
+  for (const ServicePort& port : service.ports)
+    if (service.has_node_ports() && port.node_port && port.protocol == Protocol::tcp && ports.empty()) ports = "its node port " + std::to_string(*port.node_port) + ", or ";
+  complain(traffic.to_mark, "traffic " + traffic.name + " calls healthCheckNodePort " + std::to_string(dialled) + " of Service/" + short_name(service.meta) +
+                                ", where kube-proxy answers load balancers by itself, which this version does not model yet (`towtank curl` does): " + ports +
+                                "the Service as target would do");
+  return true;
+}
+
 /// The caller itself: of a pod its own processes, of a node and of pods with its network what the node has.
 bool Builder::enter_loopback(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made) {
   const std::int64_t dialled = target.port.value_or(80);
@@ -322,6 +338,7 @@ bool Builder::enter_loopback(const Traffic& traffic, const Target& target, const
         made.service = *index;
         return pass_ingress(traffic, target, *index, made);
       }
+    if (is_health_check(traffic, dialled)) return false;
     std::sort(made.nodes.begin(), made.nodes.end());
     made.nodes.erase(std::unique(made.nodes.begin(), made.nodes.end()), made.nodes.end());
     const std::optional<bool> entered = enter_pods_on_nodes(traffic, target, callers, made);

@@ -94,6 +94,7 @@ class Builder {
   bool enter_edge(const Traffic& traffic, const Target& target, const Callers& callers, const std::optional<EdgePlan>& plan, model::Traffic& made);
   bool enter_node(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made);
   bool enter_loopback(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made);
+  bool is_health_check(const Traffic& traffic, std::int64_t dialled);
   std::optional<bool> enter_pods_on_nodes(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made);
   bool enter_cluster_ip(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made);
   bool enter_headless(const Traffic& traffic, const Service& service, std::int64_t dialled, model::Traffic& made);

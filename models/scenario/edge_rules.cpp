@@ -71,6 +71,16 @@ std::optional<std::uint32_t> service_at(std::span<const ServiceState> services, 
   return first;
 }
 
+std::optional<std::uint32_t> health_checked_at(std::span<const ServiceState> services, std::int64_t port) {
+  for (std::uint32_t i = 0; i < services.size(); ++i) {
+    const Service& service = services[i].service;
+    if (service.type == ServiceType::load_balancer && service.external_traffic_policy == TrafficPolicy::local &&
+        service.health_check_node_port == port)
+      return i;
+  }
+  return std::nullopt;
+}
+
 LetIn let_in(const Service& service, std::optional<std::uint32_t> address) {
   const std::vector<std::string>& ranges = service.source_ranges;
   if (ranges.empty()) return LetIn::yes;

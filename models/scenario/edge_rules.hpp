@@ -32,6 +32,11 @@ bool is_short_cut(EdgeKind kind, const Service& service);
 std::optional<std::uint32_t> service_at(std::span<const ServiceState> services, std::string_view address,
                                         std::optional<std::int64_t> port);
 
+/// The Service whose healthCheckNodePort this is, at which kube-proxy of every node answers load balancers by itself.
+/// @return index into the services; empty = none
+/// @source models/SOURCES.md 1.3, row 27
+std::optional<std::uint32_t> health_checked_at(std::span<const ServiceState> services, std::int64_t port);
+
 /// Whether kube-proxy serves node ports at loopback addresses of the node.
 /// @source models/SOURCES.md 1.3, row 22 (iptables: route_localnet; nftables: primary addresses of the node)
 bool serves_loopback(KubeProxyMode mode);

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "models/scenario/edge_rules.hpp"
 #include "models/walk/walker.hpp"
 
 namespace towtank::walk {
@@ -75,29 +76,25 @@ void Walker::to_node(Path path, std::uint32_t at, std::int64_t dialled) {
 
 /// kube-proxy itself answers there. @source models/SOURCES.md 1.3, row 27
 bool Walker::to_health_check(Path& path, std::uint32_t at, std::int64_t dialled) {
-  for (std::uint32_t i = 0; i < ground_.state.services.size(); ++i) {
-    const ServiceState& there = service(i);
-    if (there.service.type != ServiceType::load_balancer || there.service.health_check_node_port != dialled ||
-        there.service.external_traffic_policy != TrafficPolicy::local)
-      continue;
-    const bool passes = std::any_of(there.ports.begin(), there.ports.end(), [&](const ServicePortState& port) {
-      return passes_load_balancer_check(facts_of(ground_.state, port), static_cast<std::int32_t>(at));
-    });
-    path.add("health check port " + std::to_string(dialled) + " of " + node(at).name,
-             "kube-proxy answers by itself: " + std::string{passes ? "a" : "no"} + " ready pod of " + title(i) +
-                 " stands on this node",
-             round_trip(path.caller, at));
-    const std::string why = "healthCheckNodePort of " + title(i) + ": 200 with a ready pod on the node, else 503";
-    const Ending fails{CurlStatus::http_error,
-                       503,
-                       why,
-                       there.service.external_traffic_policy_mark,
-                       title(i),
-                       "none is needed: so load balancers learn to leave the node out"};
-    end(std::move(path), passes ? Ending{.http = 200, .why = why, .mark = {}, .object = {}, .cure = {}} : fails);
-    return true;
-  }
-  return false;
+  const std::optional<std::uint32_t> found = scenario::health_checked_at(ground_.state.services, dialled);
+  if (!found) return false;
+  const ServiceState& there = service(*found);
+  const bool passes = std::any_of(there.ports.begin(), there.ports.end(), [&](const ServicePortState& port) {
+    return passes_load_balancer_check(facts_of(ground_.state, port), static_cast<std::int32_t>(at));
+  });
+  path.add("health check port " + std::to_string(dialled) + " of " + node(at).name,
+           "kube-proxy answers by itself: " + std::string{passes ? "a" : "no"} + " ready pod of " + title(*found) +
+               " stands on this node",
+           round_trip(path.caller, at));
+  const std::string why = "healthCheckNodePort of " + title(*found) + ": 200 with a ready pod on the node, else 503";
+  const Ending fails{CurlStatus::http_error,
+                     503,
+                     why,
+                     there.service.external_traffic_policy_mark,
+                     title(*found),
+                     "none is needed: so load balancers learn to leave the node out"};
+  end(std::move(path), passes ? Ending{.http = 200, .why = why, .mark = {}, .object = {}, .cure = {}} : fails);
+  return true;
 }
 
 bool Walker::to_pod_of_node(Path& path, std::uint32_t at, std::int64_t dialled, const std::string& shown) {

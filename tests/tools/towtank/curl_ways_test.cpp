@@ -1258,6 +1258,34 @@ TEST_CASE("pods of the host's network ask the cluster's DNS by an assumption tha
   CHECK_FALSE(by_run(input(on_host, "http://clusterip/shop/")));
 }
 
+TEST_CASE("run refuses healthCheckNodePort by its name, where curl has kube-proxy answer", "[unit]") {
+  const auto input = [](const std::string& to, const std::string& from, const std::string& policy = "Local") {
+    return scenario("  cluster:\n    nodePools: [{name: worker, count: 2, zones: [a]}]\n"
+                    "    placement: {pin: {Deployment/shop: {worker-0: 1}}}\n"
+                    "  pods: {DaemonSet/ne: {listen: [\"31999\"]}}\n  traffic: [{name: t, to: \"" +
+                    to + "\", from: " + from + ", arrivals: poisson(10/s)}]\n") +
+           service("lb", "type: LoadBalancer, externalTrafficPolicy: " + policy +
+                             (policy == "Local" ? ", healthCheckNodePort: 31999" : "") +
+                             ", selector: {app: shop}, ports: [{port: 80, targetPort: 8080, nodePort: 30080}]") +
+           workload("Deployment", "shop", "shop", "", kApp) +
+           workload("DaemonSet", "ne", "ne", "", "hostNetwork: true, containers: [{name: ne}]");
+  };
+  for (const auto& [to, from] : {std::pair{"http://worker-0:31999/", "internet"},
+                                 {"http://node:31999/", "internet"},
+                                 {"http://worker-0:31999/", "Node/worker-1"},
+                                 {"http://127.0.0.1:31999/", "Node/worker-0"}}) {
+    INFO(to << " from " << from);
+    CHECK(holds(first(input(to, from), {to, "--from", from})["why"], "healthCheckNodePort of Service/lb"));
+    const std::string said = refusal(input(to, from));
+    CHECK(holds(said, "traffic t calls healthCheckNodePort 31999 of Service/lb, where kube-proxy answers load balancers "
+                      "by itself"));
+    CHECK(holds(said, "its node port 30080, or the Service as target would do"));
+    // Under Cluster there is no such port: what pods have of their nodes is theirs.
+    CHECK(status(input(to, from, "Cluster"), {to, "--from", from}) == 0);
+    CHECK(estimated(input(to, from, "Cluster"))["refused_share"] == 0.0);
+  }
+}
+
 TEST_CASE("a headless Service whose pods are all unready is not said to lack a port", "[unit]") {
   const auto input = [](const std::string& ready, const std::string& target) {
     return scenario("  cluster: {nodePools: [{name: worker, count: 1, zones: [a]}]}\n"
