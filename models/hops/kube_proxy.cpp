@@ -47,6 +47,7 @@ Step KubeProxy::on_request(Request& request, Frame& frame, Time now) {
   if (!routed) {
     if (config_.pods.empty()) return Step::reply(Outcome::refused);  // ICMP reject: no endpoint anywhere
     const std::vector<std::uint32_t>& set = config_.local ? local_pods_[node] : config_.pods;
+    if (set.empty() && config_.refuses_without) return Step::reply(Outcome::refused);
     if (set.empty()) return Step::lost();  // DROP: endpoints, but none on this node
     request.frames[request.depth].endpoint = EndpointId{set[choose(request, node, set, now)]};
   }

@@ -20,6 +20,7 @@ namespace towtank {
 struct KubeProxyConfig {
   std::string name;
   bool local = false;                       ///< policy Local: only pods of the node where the connection arrives
+  bool refuses_without = false;             ///< where that leaves none: no rule is there at all, instead of one that drops
   bool masquerades = true;                  ///< puts the node's address in place of the caller's
   std::vector<std::uint32_t> pods;          ///< ready endpoints, in the order of their names
   /// Mode ipvs: the algorithm by which each node chooses, knowing what it has chosen itself. Null: at random.

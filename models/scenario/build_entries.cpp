@@ -358,32 +358,39 @@ bool Builder::enter_loopback(const Traffic& traffic, const Target& target, const
 /// one, an address like any pod's. @return empty: none has it
 std::optional<bool> Builder::enter_pods_on_nodes(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made) {
   const std::int64_t dialled = target.port.value_or(80);
-  std::vector<std::uint32_t> pods, without;
-  std::optional<std::pair<std::uint32_t, std::int64_t>> first;
+  std::vector<std::uint32_t> pods;
+  std::optional<std::uint32_t> without;  ///< the first node that refuses
+  std::optional<std::pair<std::uint32_t, std::int64_t>> first, deaf;
   for (const std::uint32_t node : made.nodes) {
     const std::optional<PodOnNode> found = pod_on_node(state_, variant_.objects, scenario_.pods, node, dialled);
-    if (!found) {
-      without.push_back(node);
+    const bool hears = found && listeners_of(state_, found->pod, pod_model_of(variant_.objects.workloads[state_.pods[found->pod].workload])).hear(found->port);
+    if (hears) {
+      if (!first) first = {found->pod, found->port};
+      pods.push_back(found->pod);
       continue;
     }
-    if (!first) first = {found->pod, found->port};
-    pods.push_back(found->pod);
+    if (!without) without = node;
+    if (found && !deaf) deaf = {found->pod, found->port};
   }
-  if (pods.empty()) return std::nullopt;
+  if (!first && !deaf) return std::nullopt;
   const std::string port = "port " + std::to_string(dialled);
-  if (!without.empty()) {
-    complain(traffic.to_mark, "traffic " + traffic.name + " calls " + port + " of nodes, which a pod has on " + std::to_string(pods.size()) + " of them and none on " + state_.nodes[without.front()].name +
-                                  ", a mixture that this version does not model yet: one node by its name would do");
-    return false;
-  }
-  const PodModel* given = pod_model_of(variant_.objects.workloads[state_.pods[first->first].workload]);
-  if (!listeners_of(state_, first->first, given).hear(first->second)) {
+  if (!first) {
     if (callers.inside) made.nodes = callers.nodes;
     made.entry = model::Traffic::Entry::refused;
-    built_.warnings.push_back("traffic " + traffic.name + " calls " + port + " of a node, the host port of " + state_.pods[first->first].name + ", which does not listen on " + std::to_string(first->second) + ": refused");
+    built_.warnings.push_back("traffic " + traffic.name + " calls " + port + " of a node, the host port of " + state_.pods[deaf->first].name + ", which does not listen on " + std::to_string(deaf->second) + ": refused");
     return true;
   }
   const bool of_own_node = !callers.inside || is_loopback(target.host);
+  if (without) {
+    const std::string part = "traffic " + traffic.name + " calls " + port + " of " + std::to_string(made.nodes.size()) + " nodes, of which " + std::to_string(pods.size()) +
+                             (pods.size() == 1 ? " has" : " have") + " a pod that answers there";
+    if (!of_own_node) {
+      complain(traffic.to_mark, part + " and " + state_.nodes[*without].name + " has none, a mixture that this version does not model yet for callers inside: "
+                                "`from: internet`, one node by its name, or pods on every node (a DaemonSet) would do");
+      return false;
+    }
+    built_.warnings.push_back(part + ": the others, as " + state_.nodes[*without].name + ", refuse every connection; pods on every node (a DaemonSet), or one node by its name, would do");
+  }
   const bool are_all = made.nodes.size() == state_.nodes.size();
   const std::string where = made.nodes.size() == 1 ? state_.nodes[made.nodes[0]].name : are_all ? "node" : traffic.from;
   std::string key = of_own_node ? "on nodes " : "from inside ";
@@ -407,6 +414,10 @@ bool Builder::call_service(const Traffic& traffic, const Target& target, const S
   const std::string title = "Service/" + short_name(service->meta);
   if (service->type == ServiceType::external_name) {
     complain(traffic.to_mark, "traffic " + traffic.name + " calls " + title + " of type ExternalName, which leads out of the cluster, a way that is not modelled: a Service with pods would do");
+    return false;
+  }
+  if (!callers.inside && service->is_headless()) {
+    complain(traffic.to_mark, "traffic " + traffic.name + " calls the headless " + title + " from the internet, where its name means nothing: `from: Deployment/NAME`, or a Service of type LoadBalancer, would do");
     return false;
   }
   if (!callers.inside) {
@@ -433,10 +444,6 @@ bool Builder::call_service(const Traffic& traffic, const Target& target, const S
   return pass_ingress(traffic, target, *index, made);
 }
 
-  if (!callers.inside && service->is_headless()) {
-    complain(traffic.to_mark, "traffic " + traffic.name + " calls the headless " + title + " from the internet, where its name means nothing: `from: Deployment/NAME`, or a Service of type LoadBalancer, would do");
-    return false;
-  }
 /// The name stands for the pods' own addresses: the port dialled is the one that must listen, the Service's ports are not
 /// looked at.
 bool Builder::enter_headless(const Traffic& traffic, const Service& service, std::int64_t dialled, model::Traffic& made) {

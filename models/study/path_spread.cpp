@@ -124,7 +124,7 @@ double carried_from_line(const model::Traffic& traffic, double drops) {
 }
 
 /// How many requests a connection carries that came about: until it idles for too long, is old, or has carried enough.
-/// @param drops  the chance that a connection does not come about
+/// @param drops  the chance that a connection waits in vain to come about; of those refused none waits: 0
 double requests_per_connection(const model::Traffic& traffic, double drops) {
   constexpr double kNoEnd = std::numeric_limits<double>::infinity();
   if (!traffic.keepalive) return 1.0;
@@ -196,8 +196,11 @@ class Spreader {
     return by_node;
   }
 
-  /// Requests by the node they come to. From outside each connection chooses a node, and those that are dropped are
-  /// tried anew with the next request, while the others stay.
+  /// Whether nodes without a pod of it refuse: ports that pods have of their nodes are nobody's elsewhere.
+  static bool refuses(const model::ServicePort& service) { return service.entry == model::ServicePort::Entry::direct; }
+
+  /// Requests by the node they come to. From outside each connection chooses a node, and those that are dropped or
+  /// refused are tried anew with the next request, while the others stay.
   std::vector<double> arrivals(const model::Traffic& traffic) const {
     std::vector<double> by_node = callers(traffic);
     const model::ServicePort& service = cluster_.services[traffic.service];
@@ -208,7 +211,7 @@ class Spreader {
       if (here[node] == 0.0) drops += by_node[node];
     if (drops <= 0.0 || drops >= 1.0 - kRounding) return by_node;
     const double tries_lost = drops / (1.0 - drops);  // for each connection that comes about
-    const double dropped = tries_lost / (tries_lost + requests_per_connection(traffic, drops));
+    const double dropped = tries_lost / (tries_lost + requests_per_connection(traffic, refuses(service) ? 0.0 : drops));
     for (std::size_t node = 0; node < by_node.size(); ++node)
       by_node[node] *= here[node] == 0.0 ? dropped / drops : (1.0 - dropped) / (1.0 - drops);
     return by_node;
@@ -269,7 +272,7 @@ class Spreader {
     double delivered = service.pods.empty() ? 0.0 : all;
     for (std::uint32_t node = 0; service.local && delivered > 0.0 && node < by_node.size(); ++node) {
       if (here[node] > 0.0) continue;
-      made_.dropped += by_node[node];
+      (refuses(service) ? made_.refused : made_.dropped) += by_node[node];
       delivered -= by_node[node];
     }
     if (service.closed) made_.refused += delivered;

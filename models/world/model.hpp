@@ -58,7 +58,7 @@ struct ServicePort {
   };
 
   std::string name;                 ///< NAMESPACE/NAME:PORT
-  bool local = false;               ///< the policy that counts is Local
+  bool local = false;               ///< the policy that counts is Local; of `direct`: the pods are those of their nodes' own ports
   std::vector<std::uint32_t> pods;  ///< ready endpoints
   Entry entry = Entry::node_port;
   Duration affinity{};              ///< sessionAffinity ClientIP: its timeout; 0 = none

@@ -128,6 +128,7 @@ void World::add_services() {
     KubeProxyConfig config;
     config.name = (direct ? "network " : outside ? "kube-proxy " : "clusterip ") + service.name;
     config.local = service.local;
+    config.refuses_without = direct;
     config.masquerades = masquerades(service);
     config.pods = service.pods;
     if (service.closed) config.closed_port = refusing_;

@@ -392,4 +392,27 @@ TEST_CASE("what stands in line behind a dropped attempt is carried by the connec
   }
 }
 
+TEST_CASE("connections that nodes refuse are tried anew with the next request, and none waits in line for them", "[statistical]") {
+  ScenarioText made = shop({1, 0, 0}, "Cluster",
+                           {"{name: api, to: \"http://node:8088/\", arrivals: poisson(20/s), clients: 20, timeout: 2s, connections: {reuse: keepalive, "
+                            "idleTimeout: 1s, perClient: 1}}"});
+  std::string& pods = made.documents[0];
+  pods.replace(pods.find("containerPort: 8080"), 19, "containerPort: 8080, hostPort: 8088");
+  made.spec = {"run: {duration: 300s, warmup: 20s, confidence: 99.9999%, replications: {min: 20, max: 20}}"};
+  // A client asks each second. Of three nodes two have no such pod, so two attempts fail for each connection that comes
+  // about; it carries e requests until it idles for a second.
+  const double share = 2.0 / (2.0 + std::exp(1.0)), if_they_waited = 2.0 / (2.0 + std::exp(1.0) + 2.0 / 3 * (2.0 - 1.0 + std::exp(-2.0)));
+  const TrafficEstimate api = first(estimated(made.text()));
+  CHECK(api.refused_share == Approx(share).epsilon(1e-9));
+  CHECK(api.dropped_share == 0.0);
+  const report::Report report = run_text(made.text());
+  for (const report::SummaryRow& row : report.summary) {
+    if (row.metric != "error_rate") continue;
+    REQUIRE(row.estimate.low);
+    CHECK(*row.estimate.low <= share);
+    CHECK(share <= *row.estimate.high);
+    CHECK_FALSE((*row.estimate.low <= if_they_waited && if_they_waited <= *row.estimate.high));
+  }
+}
+
 }  // namespace towtank::test

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -1284,6 +1286,69 @@ TEST_CASE("run refuses healthCheckNodePort by its name, where curl has kube-prox
     CHECK(status(input(to, from, "Cluster"), {to, "--from", from}) == 0);
     CHECK(estimated(input(to, from, "Cluster"))["refused_share"] == 0.0);
   }
+}
+
+TEST_CASE("nodes without a pod that has the port dialled refuse their share", "[unit]") {
+  const auto input = [](const std::string& to, const std::string& from) {
+    return scenario("  cluster:\n    nodePools: [{name: worker, count: 4, zones: [a]}]\n"
+                    "    placement: {pin: {Deployment/hp: {worker-0: 1}, Deployment/deaf: {worker-1: 1}, "
+                    "Deployment/on: {worker-0: 1, worker-2: 1}}}\n"
+                    "  pods: {Deployment/deaf: {listen: [\"7777\"]}, Deployment/on: {listen: [\"9000\"]}}\n"
+                    "  run: {duration: 20s, warmup: 1s, replications: {min: 4, max: 4}}\n  traffic: [{name: t, to: \"" +
+                    to + "\", from: " + from + ", arrivals: poisson(500/s), connections: {reuse: per_request}}]\n") +
+           workload("Deployment", "hp", "hp", "", "containers: [{name: c, ports: [{containerPort: 8080, hostPort: 8088}]}]") +
+           workload("Deployment", "deaf", "deaf", "",
+                    "containers: [{name: c, ports: [{containerPort: 9090, hostPort: 8088}]}]") +
+           workload("Deployment", "on", "on", "replicas: 2, ", "hostNetwork: true, containers: [{name: c}]");
+  };
+  const auto refused = [&](const std::string& to, const std::string& from) {
+    const json walk = walked(input(to, from), {to, "--from", from});
+    double share = 0.0;
+    for (const json& branch : walk["branches"])
+      if (branch["curlExitStatus"] == 7) share += branch["probability"].get<double>();
+    const json found = estimated(input(to, from));
+    CHECK(found["dropped_share"] == 0.0);
+    CHECK(found["refused_share"].get<double>() == Approx(share));
+    return share;
+  };
+  // The pod on worker-1 has the port and does not listen: as none.
+  CHECK(refused("http://node:8088/", "internet") == Approx(3.0 / 4));
+  CHECK(refused("http://worker-0:8088/", "internet") == 0.0);
+  CHECK(refused("http://worker-1:8088/", "internet") == 1.0);
+  CHECK(refused("http://worker-2:8088/", "internet") == 1.0);
+  CHECK(holds(lines_of_check(input("http://node:8088/", "internet")),
+              "calls port 8088 of 4 nodes, of which 1 has a pod that answers there: the others, as worker-1, refuse"));
+  // Each caller is on a node of its own; curl is one of them.
+  const std::string own = input("http://127.0.0.1:8088/", "Deployment/on");
+  CHECK(status(own, {"http://127.0.0.1:8088/", "--from", "Pod/on-0"}) + status(own, {"http://127.0.0.1:8088/", "--from", "Pod/on-1"}) == 7);
+  CHECK(estimated(own)["refused_share"] == 0.5);
+  // From inside nodes are chosen otherwise.
+  CHECK(holds(refusal(input("http://node:8088/", "Node/worker-3")),
+              "`from: internet`, one node by its name, or pods on every node (a DaemonSet) would do"));
+
+  // What run measures: each connection chooses a node by itself, so a share has the spread of a binomial one.
+  const test::TestFolder folder;
+  REQUIRE(test::towtank({"run", "-", "-q", "--out", folder / "r"}, input("http://node:8088/", "internet")).status == 0);
+  double all = 0.0, of_it = 0.0;
+  std::istringstream rows{test::get(folder / "r/outcomes.csv")};
+  std::string row;
+  std::getline(rows, row);
+  REQUIRE(row == "variant,traffic,outcome,hop,count,share");
+  while (std::getline(rows, row)) {
+    if (!holds(row, ",t,")) continue;
+    std::istringstream cells{row};
+    std::string cell;
+    for (int i = 0; i < 5; ++i) std::getline(cells, cell, ',');
+    all += std::stod(cell);
+    if (holds(row, ",refused,")) of_it += std::stod(cell);
+  }
+  REQUIRE(all > 1000.0);
+  constexpr double kLimit = 4.9;  // of a normal variable, two-sided, 1e-6
+  const auto is_near = [&](double share) {
+    return std::abs(of_it / all - share) <= kLimit * std::sqrt(share * (1.0 - share) / all);
+  };
+  CHECK(is_near(3.0 / 4));
+  CHECK_FALSE(is_near(2.0 / 4));  // if the pod that does not listen answered
 }
 
 TEST_CASE("a headless Service whose pods are all unready is not said to lack a port", "[unit]") {
