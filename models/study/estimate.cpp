@@ -1,6 +1,7 @@
 #include "models/study/estimate.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 
 #include "models/study/path_capacity.hpp"
@@ -138,7 +139,7 @@ VariantEstimate estimate_variant(const std::string& name, const model::Cluster& 
   for (const model::Traffic& traffic : cluster.traffic) spreads.push_back(path_spread(cluster, traffic));
   const OfferedLoad load = offered_load(cluster, spreads);
   const std::vector<std::uint32_t> order = pods_by_name(cluster);
-  const auto open = std::ranges::count_if(cluster.traffic, &model::Traffic::is_open);
+  const auto open = std::count_if(cluster.traffic.begin(), cluster.traffic.end(), std::mem_fn(&model::Traffic::is_open));
 
   VariantEstimate made;
   made.variant = name;

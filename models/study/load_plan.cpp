@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 
 #include "models/study/estimate.hpp"
@@ -331,7 +332,7 @@ bool is_served_by_load(const scenario::Objective& objective) {
 /// What cannot be asked for its load.
 std::optional<Problem> problem_with(const LoadedVariant& variant) {
   const std::vector<model::Traffic>& traffic = variant.traffic();
-  if (std::ranges::none_of(traffic, &model::Traffic::is_open))
+  if (std::none_of(traffic.begin(), traffic.end(), std::mem_fn(&model::Traffic::is_open)))
     return Problem{{},
                    "variant \"" + variant.name() +
                        "\": all traffic is closed loops, which spec.load does not multiply: "

@@ -32,7 +32,7 @@ std::vector<std::string> missing_sections(const std::string& text, const std::st
 
 }  // namespace
 
-TEST_CASE("every section of models/SOURCES.md that the tree cites is there", "[unit]") {
+TEST_CASE("every section of models/SOURCES.md that the tree cites is there", "[unit][slow]") {
   const std::filesystem::path root{TOWTANK_SOURCE_DIR};
   const std::string document = text_of(root / "models/SOURCES.md");
   std::size_t citing = 0;

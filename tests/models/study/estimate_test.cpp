@@ -294,7 +294,7 @@ TEST_CASE("of placements drawn anew for each replication the one that loads a po
   CHECK(study.warnings[0].find("placed anew") != std::string::npos);
 }
 
-TEST_CASE("the simulation of the quickstart has the shares that were estimated", "[statistical]") {
+TEST_CASE("the simulation of the quickstart has the shares that were estimated", "[statistical][slow]") {
   const std::string path = std::string{TOWTANK_SOURCE_DIR} + "/scenarios/quickstart.yaml";
   constexpr double kChecks = 24.0;  // 5 pods, 3 nodes twice and a share, of two variants
   scenario::LoadOptions options;

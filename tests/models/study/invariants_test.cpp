@@ -9,6 +9,7 @@
 #include "tests/models/study/generated_clusters.hpp"
 #include "tests/models/study/share_laws.hpp"
 #include "tests/support/result_fingerprint.hpp"
+#include "tests/support/sanitized.hpp"
 
 /// What holds in every cluster, looked for in generated ones. Exact where it can be; the comparisons of shares have all
 /// together one chance in a million to fail by chance. Each check is shown to fail where something is wrong.
@@ -17,8 +18,11 @@ namespace {
 
 using Check = std::function<Complaints(const BuiltCluster&)>;
 
-constexpr std::uint64_t kClusters = 300;
+constexpr std::uint64_t kClusters = kSanitized ? 120 : 300;
 constexpr std::uint32_t kSeed = 20;
+
+/// What at least so many of 300 clusters show, and a few of those that sanitizers look at.
+constexpr int at_least(int of_300) { return kSanitized ? of_300 / 5 : of_300; }
 
 std::string lines_of(const Complaints& complaints) {
   std::string text;
@@ -119,11 +123,11 @@ TEST_CASE(
            check_utilization(watched.result) + check_attempts(it.cluster, watched) +
            check_littles_law(it.cluster, watched);
   });
-  CHECK(tried_again > 10);
+  CHECK(tried_again > at_least(10));
   for (const Outcome outcome : {Outcome::ok, Outcome::refused, Outcome::connect_timeout, Outcome::request_timeout,
                                 Outcome::queue_full, Outcome::queue_timeout, Outcome::http_502, Outcome::http_504}) {
     INFO(name_of(outcome));
-    CHECK(clusters_with[outcome] > 0);
+    CHECK((clusters_with[outcome] > 0 || kSanitized));
   }
 }
 
@@ -145,7 +149,7 @@ TEST_CASE("in any cluster of mode ipvs, and with sessionAffinity, the same holds
       found.push_back("it does not repeat itself from the seed");
     return found;
   });
-  CHECK(told > 200);
+  CHECK(told > at_least(200));
 }
 
 TEST_CASE("what is wrong with outcomes, hops, stations and tries is found", "[unit]") {
@@ -180,7 +184,7 @@ TEST_CASE("in any cluster a request that was sent is not sent again, proxies dia
     resent += watched.resent;
     return check_served_once(equal, watched) + check_not_resent(watch(with_answers(it.cluster), 200.0, kSeed));
   });
-  CHECK(resent > 20);
+  CHECK(resent > at_least(20));
   const model::Cluster equal = with_equal_work(plain_model("Cluster"));
   Watched twice = watch(equal, 200.0, kSeed);
   twice.stations[0].busy_area += 1'000'000;
@@ -210,7 +214,7 @@ TEST_CASE("in any cluster one connection leads to one pod, unless a proxy reads 
       return Complaints{};
     });
   });
-  CHECK(split > 20);
+  CHECK(split > at_least(20));
   CHECK_FALSE(check_one_pod(watch(unhurried(plain_model("Cluster"), 0), 50.0, kSeed).result).empty());
 }
 
@@ -242,7 +246,7 @@ TEST_CASE("in any cluster pods, zones and second hops have the shares of the clo
   });
   CHECK(compared > 1000.0);
   CHECK(compared < kMostShares);
-  for (const Law law : {Law::second_hop, Law::pod, Law::zone}) CHECK(noticed[law] > 20);
+  for (const Law law : {Law::second_hop, Law::pod, Law::zone}) CHECK(noticed[law] > at_least(20));
 }
 
 TEST_CASE("in any cluster nodes and pods have the shares that estimate foretells", "[statistical]") {
@@ -258,7 +262,7 @@ TEST_CASE("in any cluster nodes and pods have the shares that estimate foretells
   });
   CHECK(compared > 1000.0);
   CHECK(compared < kMostShares);
-  for (const Law law : {Law::second_hop, Law::pod, Law::zone}) CHECK(noticed[law] > 20);
+  for (const Law law : {Law::second_hop, Law::pod, Law::zone}) CHECK(noticed[law] > at_least(20));
 }
 
 TEST_CASE("a failing cluster is told with the smallest part of it that fails", "[unit]") {

@@ -196,7 +196,7 @@ TEST_CASE("the interval of a load is as narrow as asked for, and the curve rises
   CHECK_FALSE(plan.curve.back().mean_ms.value);
 }
 
-TEST_CASE("the load found does not depend on the load that the scenario is written with", "[unit]") {
+TEST_CASE("the load found does not depend on the load that the scenario is written with", "[unit][slow]") {
   const StudyLoadPlan at_one = planned_load(queue_meeting("jobs mean < 3s", kQuick), coarse());
   scenario::LoadOptions overloaded;
   overloaded.set = {{"spec.load", "5"}};
@@ -224,7 +224,7 @@ TEST_CASE("a load plan does not depend on the order of work", "[unit][slow]") {
   }
 }
 
-TEST_CASE("equal variants meet equal customers at equal loads, and cannot be told apart", "[unit]") {
+TEST_CASE("equal variants meet equal customers at equal loads, and cannot be told apart", "[unit][slow]") {
   const StudyLoadPlan plan =
       planned_load(queue_meeting("jobs mean < 3s", kQuick + "\n  variants: [{name: A}, {name: B}]"), coarse());
   REQUIRE(plan.variants.size() == 2);
@@ -235,7 +235,7 @@ TEST_CASE("equal variants meet equal customers at equal loads, and cannot be tol
   for (std::size_t i = 0; i < half; ++i) CHECK(plan.curve[i].mean_ms.value == plan.curve[half + i].mean_ms.value);
 }
 
-TEST_CASE("without an objective the answer is the capacity", "[unit]") {
+TEST_CASE("without an objective the answer is the capacity", "[unit][slow]") {
   const StudyLoadPlan plan = planned_load(queue_meeting("", kQuick), coarse());
   CHECK(plan.variants[0].answer == LoadAnswer::capacity);
   CHECK(plan.variants[0].ceiling == Approx(2.0));
@@ -312,7 +312,7 @@ TEST_CASE("a load plan that is stopped says so and keeps what is complete", "[un
   CHECK(plan->curve.size() == plan->variants[0].tried.size() + 1);  // and the ceiling
 }
 
-TEST_CASE("open traffic beside closed loops has a ceiling of its own", "[unit]") {
+TEST_CASE("open traffic beside closed loops has a ceiling of its own", "[unit][slow]") {
   test::ScenarioText text = test::station(
       "model: workers, workers: 2, serviceTime: exponential(mean=100ms)",
       "arrivals: poisson(5/s), connections: {reuse: per_request}",

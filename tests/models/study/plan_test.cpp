@@ -245,7 +245,7 @@ TEST_CASE("of settings that cost the same the better one is selected", "[unit]")
   CHECK(plan.selection_is_sure);
 }
 
-TEST_CASE("with --cost usd what crosses zones decides", "[unit]") {
+TEST_CASE("with --cost usd what crosses zones decides", "[unit][slow]") {
   test::ScenarioText text = test::station("model: workers, workers: 2, serviceTime: exponential(mean=10ms)",
                                           "arrivals: poisson(200/s), connections: {reuse: per_request}",
                                           {"run: {duration: 20s, warmup: 5s}"});

@@ -262,7 +262,7 @@ TEST_CASE("replications grow until the precision asked for is there, or the lack
 
 TEST_CASE("precision that longer replications alone can bring is given up, or they are made longer", "[unit]") {
   const auto run = [](const std::string& duration) {
-    return run_text(station(kExponentialWorker, rate(90), {"run: {" + duration + "warmup: 20s, precision: 25%}"}).text());
+    return run_text(station(kQuickWorker, rate(90), {"run: {" + duration + "warmup: 20s, precision: 25%}"}).text());
   };
   // 90 tail requests in each are few where 300 count for one.
   const report::Report given_up = run("duration: 100s, ");
