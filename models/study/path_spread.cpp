@@ -239,7 +239,7 @@ class Spreader {
     std::vector<double> by_node(cluster_.nodes.size(), 0.0);
     for (std::size_t i = 0; i < edge.nodes.size(); ++i)
       if (!avoids_empty || here[edge.nodes[i]] > 0.0) by_node[edge.nodes[i]] += edge.weights.empty() ? 1.0 : edge.weights[i];
-    const double all = sum_of(by_node);
+    const double all = total_of(by_node);
     if (all <= 0.0) made_.dropped += 1.0;
     for (double& share : by_node) share /= std::max(all, 1.0);
     through_nodes(service, by_node, made_.at_first);

@@ -25,9 +25,9 @@ struct Heard {
 };
 Heard heard;
 
-class Witness final : public Balancer {
+class Caught final : public Balancer {
  public:
-  Witness() { stateful = counts = true; }
+  Caught() { stateful = counts = true; }
   void update(const EndpointView& view) override { open_.resize(view.count); }
   std::uint32_t pick(const Pick& pick) override { return static_cast<std::uint32_t>(pick.key % open_.size()); }
   void started(std::uint32_t endpoint) override {
@@ -52,13 +52,13 @@ const BalancerInfo& witness() {
       .scope = "",
       .source = "",
       .parameters = {},
-      .make = [](BalancerArguments&, PickDraws) -> std::unique_ptr<Balancer> { return std::make_unique<Witness>(); }};
+      .make = [](BalancerArguments&, PickDraws) -> std::unique_ptr<Balancer> { return std::make_unique<Caught>(); }};
   return info;
 }
 
-class Server final : public Hop {
+class LastHop final : public Hop {
  public:
-  Server() { terminates_connections = true; }
+  LastHop() { terminates_connections = true; }
   Step on_request(Request& request, Frame&, Time) override {
     request.established = true;
     return Step::hold(time);
@@ -69,12 +69,12 @@ class Server final : public Hop {
 };
 
 /// Two nodes before three pods of one server. A client dials a node, or a load balancer, or a proxy that dials one.
-struct Net {
+struct KubeNet {
   enum class Way { nodes, load_balancer, proxy };
 
   Lab lab;
   PurposeRegistry purposes;
-  Server server;
+  LastHop server;
   CountedConnections counted;
   CallerAddresses callers;
   std::vector<std::uint32_t> zone_of_node{0, 0}, node_of_pod{0, 1, 1};
@@ -92,7 +92,7 @@ struct Net {
     return made;
   }
 
-  explicit Net(ClientConfig config, Way way = Way::nodes, std::optional<Duration> timeout = {},
+  explicit KubeNet(ClientConfig config, Way way = Way::nodes, std::optional<Duration> timeout = {},
                ProxyConfig::Upstream upstream = ProxyConfig::Upstream::pooled) {
     heard = {};
     hop_of_pod.assign(3, lab.walker.add_hop(server));
@@ -183,14 +183,14 @@ ClientConfig kept() {
   return config;
 }
 
-constexpr Net::Way kWays[] = {Net::Way::nodes, Net::Way::load_balancer};
+constexpr KubeNet::Way kWays[] = {KubeNet::Way::nodes, KubeNet::Way::load_balancer};
 
 }  // namespace
 
 TEST_CASE("a connection of one request ends with it, whatever its way", "[unit]") {
-  for (const Net::Way way : kWays)
+  for (const KubeNet::Way way : kWays)
     for (const std::uint32_t setup : {0u, 1u, 3u}) {
-      Net net{per_request(setup), way};
+      KubeNet net{per_request(setup), way};
       net.run();
       CHECK(heard.started == 20);
       CHECK(heard.finished == 20);
@@ -199,7 +199,7 @@ TEST_CASE("a connection of one request ends with it, whatever its way", "[unit]"
 }
 
 TEST_CASE("one that is given up ends with the timeout, not with the service", "[unit]") {
-  Net net{per_request(), Net::Way::nodes, 4ms};
+  KubeNet net{per_request(), KubeNet::Way::nodes, 4ms};
   net.run();
   CHECK(heard.started == 20);
   CHECK(heard.finished == 20);
@@ -208,11 +208,11 @@ TEST_CASE("one that is given up ends with the timeout, not with the service", "[
 }
 
 TEST_CASE("set-ups that are refused or lost end as well, and each retry is a connection of its own", "[unit]") {
-  for (const Net::Way way : kWays)
+  for (const KubeNet::Way way : kWays)
     for (const Step opening : {Step::reply(Outcome::refused), Step::lost()}) {
       ClientConfig config = per_request();
       config.retries = {.max = 2, .on_connect_failure = true, .on_timeout = true};
-      Net net{config, way, 7ms};
+      KubeNet net{config, way, 7ms};
       net.server.opening = opening;
       net.run();
       CHECK(heard.started == 60);
@@ -221,8 +221,8 @@ TEST_CASE("set-ups that are refused or lost end as well, and each retry is a con
 }
 
 TEST_CASE("a kept connection counts until it has idled for too long, or has been cut off", "[unit]") {
-  for (const Net::Way way : kWays) {
-    Net net{kept(), way};
+  for (const KubeNet::Way way : kWays) {
+    KubeNet net{kept(), way};
     net.run();
     CHECK(heard.started == 4);  // one each: the next request of a client comes 12 ms later, and takes 10
     CHECK(heard.finished == 0);
@@ -230,29 +230,29 @@ TEST_CASE("a kept connection counts until it has idled for too long, or has been
     CHECK(heard.finished == 4);
     CHECK(heard.ends.front() == Time{} + 10s + 48ms + 10ms);  // the last request of the first client began at 48 ms
   }
-  Net cut_off{kept(), Net::Way::nodes, 4ms};
+  KubeNet cut_off{kept(), KubeNet::Way::nodes, 4ms};
   cut_off.run();
   CHECK(heard.started == 20);
   CHECK(heard.finished == 20);
 }
 
 TEST_CASE("what a proxy dials counts likewise, kept or not", "[unit]") {
-  Net pooled{per_request(), Net::Way::proxy};
+  KubeNet pooled{per_request(), KubeNet::Way::proxy};
   pooled.run();
   CHECK(heard.started > 2);  // to each of two nodes as many as are in use at once
   CHECK(heard.started < 20);
   CHECK(heard.finished == 0);
   pooled.let_all_expire();
   CHECK(heard.finished == heard.started);
-  Net single{per_request(), Net::Way::proxy, {}, ProxyConfig::Upstream::per_request};
+  KubeNet single{per_request(), KubeNet::Way::proxy, {}, ProxyConfig::Upstream::per_request};
   single.run();
   CHECK(heard.started == 20);
   CHECK(heard.finished == 20);
-  Net late{per_request(), Net::Way::proxy, 4ms};
+  KubeNet late{per_request(), KubeNet::Way::proxy, 4ms};
   late.run();
   CHECK(heard.started == 20);
   CHECK(heard.finished == 20);
-  Net refused{per_request(), Net::Way::proxy};
+  KubeNet refused{per_request(), KubeNet::Way::proxy};
   refused.server.opening = Step::reply(Outcome::refused);
   refused.run();
   CHECK(heard.started == 40);  // it tries both nodes

@@ -95,7 +95,7 @@ std::string balanced(const std::string& name) {
   return "[{class: traefik, replicas: 1, workers: 4, balance: " + name + "}]";
 }
 
-double share_of(const report::Report& report, const std::string& outcome) {
+double value_of_share(const report::Report& report, const std::string& outcome) {
   double share = 0.0;
   for (const report::OutcomeRow& row : report.outcomes)
     if (row.outcome == outcome) share += row.share;
@@ -182,12 +182,12 @@ TEST_CASE("p2c and leasttime pass a slow pod by, hrw keeps callers where they ar
 
 TEST_CASE("what Traefik cannot reach it answers with 502, what has no endpoint with 503, in run as in curl", "[unit]") {
   const Behind deaf{.pods = "model: workers, workers: 4, serviceTime: 1ms, listen: [9999]"};
-  CHECK(share_of(run_text(deaf.text()), "http_502") == 1.0);
+  CHECK(value_of_share(run_text(deaf.text()), "http_502") == 1.0);
   CHECK(deaf.walked().branches.at(0).ending.http == 502);
   const Behind empty{.replicas = 0};
-  CHECK(share_of(run_text(empty.text()), "http_503") == 1.0);
+  CHECK(value_of_share(run_text(empty.text()), "http_503") == 1.0);
   CHECK(empty.walked().branches.at(0).ending.http == 503);
-  CHECK(share_of(run_text(Behind{}.text()), "ok") == 1.0);
+  CHECK(value_of_share(run_text(Behind{}.text()), "ok") == 1.0);
   CHECK(Behind{}.walked().branches.at(0).ending.http == 200);
 }
 
