@@ -15,6 +15,8 @@ constexpr int kTurnBits = 6;
 
 /// A Maglev table in which a destination takes as many places in a row as it weighs, divided by the common divisor, and
 /// by a power of two that leaves the heaviest 63 at most; at least one.
+/// kube-proxy asks for the source's port to be hashed with its address, so that connections of one caller spread: the port
+/// is the connection's own draw here.
 /// Where destinations stand follows from their numbers and the replication: addresses are not known before pods run.
 class IpvsMh final : public Balancer {
  public:
@@ -39,7 +41,7 @@ class IpvsMh final : public Balancer {
   }
 
   std::uint32_t pick(const Pick& pick) override {
-    return table_.empty() ? kNone : table_[mixed(pick.source_address) % kTable];
+    return table_.empty() ? kNone : table_[mixed(mixed(mixed(pick.source_address) ^ pick.key) + pick.attempt) % kTable];
   }
 
  private:
@@ -53,9 +55,9 @@ BalancerInfo ipvs_mh() {
   return {.name = "ipvs_mh",
           .spelling = "mh",
           .products = {"ipvs"},
-          .meaning = "by the caller's address, over a Maglev table of 4093 places",
-          .scope = "none: every node gives an address the same destination",
-          .source = "Linux net/netfilter/ipvs/ip_vs_mh.c (models/SOURCES.md 3.1); Eisenbud et al., Maglev, NSDI 2016",
+          .meaning = "by the caller's address and port, over a Maglev table of 4093 places",
+          .scope = "none: every node gives an address and port the same destination",
+          .source = "Linux net/netfilter/ipvs/ip_vs_mh.c, with mh-port as kube-proxy sets it (models/SOURCES.md 3.1); Eisenbud et al., Maglev, NSDI 2016",
           .parameters = {},
           .make = [](BalancerArguments&, PickDraws draws) -> std::unique_ptr<Balancer> {
             return std::make_unique<IpvsMh>(draws);

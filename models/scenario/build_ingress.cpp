@@ -112,7 +112,7 @@ void Builder::find_controllers() {
     if (controller.workload == nullptr) continue;
     controllers_.push_back(std::move(controller));
   }
-  if (scenario_.ingress.empty()) find_unnamed_controller();
+  if (scenario_.ingress.empty()) find_unnamed_controllers();
   for (Controller& controller : controllers_) {
     controller.service = controller_service(*controller.workload);
     controller.is_default_class = controllers_.size() == 1;
@@ -129,24 +129,27 @@ void Builder::find_controllers() {
       built_.warnings.push_back("Ingress/" + short_name(ingress.meta) + " is a canary, which this version does not model yet: no traffic goes its way");
 }
 
-/// The first that the resources hold, and the class that is its own.
-void Builder::find_unnamed_controller() {
-  for (const Workload* workload : workloads_by_name())
-    for (const IngressController product : {IngressController::ingress_nginx, IngressController::traefik}) {
-      if (!labels_say_controller(workload->pods.labels, known_as(product))) continue;
-      Controller controller;
-      controller.workload = workload;
-      controller.spec.controller = product;
-      const bool is_traefik = product == IngressController::traefik;
-      std::set<std::string> classes;
-      for (const IngressClass& known : variant_.objects.ingress_classes)
-        if (is_traefik ? controller_of_class("", known.controller) == KnownController::traefik : known.controller == "k8s.io/ingress-nginx")
-          classes.insert(known.meta.name);
-      controller.spec.class_name = !classes.empty() ? *classes.begin() : is_traefik ? "traefik" : "nginx";
-      controller.spec.mark = workload->meta.mark;
-      controllers_.push_back(std::move(controller));
-      return;
-    }
+/// Of each product the first that the resources hold, and the class that is its own.
+void Builder::find_unnamed_controllers() {
+  for (const IngressController product : {IngressController::ingress_nginx, IngressController::traefik}) {
+    const std::vector<const Workload*> workloads = workloads_by_name();
+    const auto found = std::find_if(workloads.begin(), workloads.end(), [&](const Workload* workload) {
+      return labels_say_controller(workload->pods.labels, known_as(product));
+    });
+    if (found == workloads.end()) continue;
+    Controller controller;
+    controller.workload = *found;
+    controller.spec.controller = product;
+    const bool is_traefik = product == IngressController::traefik;
+    std::set<std::string> classes;
+    for (const IngressClass& known : variant_.objects.ingress_classes)
+      if (is_traefik ? controller_of_class("", known.controller) == KnownController::traefik
+                     : known.controller == "k8s.io/ingress-nginx")
+        classes.insert(known.meta.name);
+    controller.spec.class_name = !classes.empty() ? *classes.begin() : is_traefik ? "traefik" : "nginx";
+    controller.spec.mark = (*found)->meta.mark;
+    controllers_.push_back(std::move(controller));
+  }
 }
 
 /// By the IngressClass of that name; empty: there is none.

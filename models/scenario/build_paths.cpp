@@ -311,6 +311,9 @@ std::optional<std::uint32_t> Builder::add_service(const Service& service, std::i
   made.entry = entry;
   const TrafficPolicy policy = entry == Entry::node_port ? service.external_traffic_policy : service.internal_traffic_policy;
   made.local = policy == TrafficPolicy::local && entry != Entry::direct && !ignores_policy;
+  const bool is_from_inside = entry == Entry::cluster_ip || ignores_policy;
+  if (scenario_.cluster.kube_proxy == KubeProxyMode::ipvs && policy == TrafficPolicy::local && is_from_inside)
+    assumptions_.insert(local_under_ipvs(service.meta));
   std::vector<std::string> without_port;
   bool selected = false;
   const ServicePortState& known_port =

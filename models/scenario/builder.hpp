@@ -113,7 +113,7 @@ class Builder {
 
   // build_ingress.cpp
   void find_controllers();
-  void find_unnamed_controller();
+  void find_unnamed_controllers();
   std::string controller_named_by(const std::string& class_name) const;
   const Workload* controller_workload(const IngressSpec& spec);
   const Service* controller_service(const Workload& workload) const;

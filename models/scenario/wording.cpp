@@ -26,6 +26,12 @@ std::string listed_first(const std::vector<std::string>& names, std::size_t most
 
 std::string short_name(const ObjectMeta& meta) { return (meta.name_space == "default" ? "" : meta.name_space + "/") + meta.name; }
 
+std::string local_under_ipvs(const ObjectMeta& service) {
+  return "Service/" + short_name(service) +
+         ": of a policy of Local, callers inside the cluster are taken to be served as in mode iptables; kube-proxy's ipvs "
+         "keeps to the node's own pods while it has any, and goes to the others where it has none";
+}
+
 std::string ports_of(const Service& service) {
   std::vector<std::string> ports;
   for (const ServicePort& port : service.ports) ports.push_back(std::to_string(port.port) + (port.protocol == Protocol::tcp ? "" : "/" + std::string{name_of(port.protocol)}));

@@ -362,12 +362,15 @@ void add_address_assumption(const std::string& who, const model::Balance& balanc
 /// Of kube-proxy in mode ipvs.
 std::optional<std::string> schedule_sentence(const std::string& scheduler) {
   const std::string who = "kube-proxy (" + scheduler + ") ";
-  if (scheduler == "ipvs_sh" || scheduler == "ipvs_mh")
+  if (scheduler == "ipvs_sh")
     return who + "decides by the caller's address: taken to be many, else the shares are uneven";
   if (scheduler == "ipvs_dh") return who + "sends all of a Service to one pod: taken to be the first by name";
   if (scheduler == "ipvs_lc" || scheduler == "ipvs_wlc")
     return who + "decides by the connections that a node has: taken to spread over its pods evenly";
-  if (scheduler == "ipvs_sed" || scheduler == "ipvs_nq" || scheduler == "ipvs_lblc")
+  if (scheduler == "ipvs_lblc")
+    return who + "stays at one pod until that is overloaded and another has no connection: taken to spread over them evenly, " +
+           "which is wrong at light load";
+  if (scheduler == "ipvs_sed" || scheduler == "ipvs_nq")
     return who + "prefers the first pods while few connections are open: taken to spread over them evenly, as it does when many are";
   return std::nullopt;
 }

@@ -113,6 +113,7 @@ class StudyRunner {
       converged_ = decision == StopDecision::converged;
       if (stopped_ || !too_short_ || round == kLengthenings || !lengthen_for_p99(runs_, horizon_)) return;
       start_again();
+      if (stopped_) return;
     }
   }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "models/scenario/edge_rules.hpp"
+#include "models/scenario/wording.hpp"
 #include "models/walk/walker.hpp"
 
 namespace towtank::walk {
@@ -158,8 +159,11 @@ void Walker::at_node_port(Path path, std::uint32_t at, ServicePortRef ref, const
   const Service& about = service(ref.service).service;
   const EndpointSet set = endpoints_on(ref, at);
   EndpointDecision decision = decide(set, entry_from(path.caller, at), about.external_traffic_policy);
-  if (entry_from(path.caller, at) == ServiceEntry::external_from_local &&
-      about.external_traffic_policy == TrafficPolicy::local)
+  const bool is_local_from_inside = entry_from(path.caller, at) == ServiceEntry::external_from_local &&
+                                    about.external_traffic_policy == TrafficPolicy::local;
+  if (is_local_from_inside && ground_.scenario.cluster.kube_proxy == scenario::KubeProxyMode::ipvs)
+    assumptions_.insert(scenario::local_under_ipvs(about.meta));
+  if (is_local_from_inside)
     decision.masquerades = !path.caller.pod || pod(*path.caller.pod).host_network;
   choose(std::move(path), at, ref, decision, dialled, true);
 }

@@ -55,7 +55,7 @@ std::string Walker::how_scheduled(std::size_t all, std::size_t left) const {
   const std::string head = " (ipvs " + scheduler + ": ";
   if (left < all) return head + "of " + std::to_string(all) + " the one of the caller's address)";
   if (scheduler == "dh") return head + "always the same one of " + std::to_string(all) + ")";
-  const std::string by = scheduler == "sh" || scheduler == "mh" ? "by the caller's address, " : "";
+  const std::string by = scheduler == "sh" ? "by the caller's address, " : "";
   return head + by + one_of(all).substr(2);
 }
 
@@ -119,6 +119,8 @@ void Walker::to_cluster_ip(Path path, std::uint32_t index, std::int64_t dialled)
   }
   const ServicePortRef ref{index, static_cast<std::size_t>(port - ports.begin())};
   const EndpointSet set = endpoints_on(ref, at);
+  if (ground_.scenario.cluster.kube_proxy == Mode::ipvs && there.service.internal_traffic_policy == TrafficPolicy::local)
+    assumptions_.insert(scenario::local_under_ipvs(there.service.meta));
   choose(std::move(path), at, ref, decide(set, ServiceEntry::cluster_ip, there.service.internal_traffic_policy), shown,
          false);
 }

@@ -23,7 +23,7 @@ struct Heard {
   int started = 0, finished = 0, most_open = 0;
   std::vector<Time> ends;
 };
-Heard heard;
+Heard told;
 
 class Caught final : public Balancer {
  public:
@@ -32,12 +32,12 @@ class Caught final : public Balancer {
   std::uint32_t pick(const Pick& pick) override { return static_cast<std::uint32_t>(pick.key % open_.size()); }
   void started(std::uint32_t endpoint) override {
     ++open_[endpoint];
-    heard.most_open = std::max(heard.most_open, ++heard.started - heard.finished);
+    told.most_open = std::max(told.most_open, ++told.started - told.finished);
   }
   void finished(std::uint32_t endpoint, const Feedback& feedback) override {
     CHECK(open_[endpoint]-- > 0);
-    ++heard.finished;
-    heard.ends.push_back(feedback.now);
+    ++told.finished;
+    told.ends.push_back(feedback.now);
   }
 
  private:
@@ -94,7 +94,7 @@ struct KubeNet {
 
   explicit KubeNet(ClientConfig config, Way way = Way::nodes, std::optional<Duration> timeout = {},
                ProxyConfig::Upstream upstream = ProxyConfig::Upstream::pooled) {
-    heard = {};
+    told = {};
     hop_of_pod.assign(3, lab.walker.add_hop(server));
     KubeProxyConfig rules;
     rules.name = "rules";
@@ -192,19 +192,19 @@ TEST_CASE("a connection of one request ends with it, whatever its way", "[unit]"
     for (const std::uint32_t setup : {0u, 1u, 3u}) {
       KubeNet net{per_request(setup), way};
       net.run();
-      CHECK(heard.started == 20);
-      CHECK(heard.finished == 20);
-      CHECK(heard.most_open == 4);  // 10 ms each, every 3 ms
+      CHECK(told.started == 20);
+      CHECK(told.finished == 20);
+      CHECK(told.most_open == 4);  // 10 ms each, every 3 ms
     }
 }
 
 TEST_CASE("one that is given up ends with the timeout, not with the service", "[unit]") {
   KubeNet net{per_request(), KubeNet::Way::nodes, 4ms};
   net.run();
-  CHECK(heard.started == 20);
-  CHECK(heard.finished == 20);
-  CHECK(heard.ends.front() == Time{} + 4ms);
-  CHECK(heard.most_open == 2);
+  CHECK(told.started == 20);
+  CHECK(told.finished == 20);
+  CHECK(told.ends.front() == Time{} + 4ms);
+  CHECK(told.most_open == 2);
 }
 
 TEST_CASE("set-ups that are refused or lost end as well, and each retry is a connection of its own", "[unit]") {
@@ -215,8 +215,8 @@ TEST_CASE("set-ups that are refused or lost end as well, and each retry is a con
       KubeNet net{config, way, 7ms};
       net.server.opening = opening;
       net.run();
-      CHECK(heard.started == 60);
-      CHECK(heard.finished == 60);
+      CHECK(told.started == 60);
+      CHECK(told.finished == 60);
     }
 }
 
@@ -224,37 +224,37 @@ TEST_CASE("a kept connection counts until it has idled for too long, or has been
   for (const KubeNet::Way way : kWays) {
     KubeNet net{kept(), way};
     net.run();
-    CHECK(heard.started == 4);  // one each: the next request of a client comes 12 ms later, and takes 10
-    CHECK(heard.finished == 0);
+    CHECK(told.started == 4);  // one each: the next request of a client comes 12 ms later, and takes 10
+    CHECK(told.finished == 0);
     net.let_all_expire();
-    CHECK(heard.finished == 4);
-    CHECK(heard.ends.front() == Time{} + 10s + 48ms + 10ms);  // the last request of the first client began at 48 ms
+    CHECK(told.finished == 4);
+    CHECK(told.ends.front() == Time{} + 10s + 48ms + 10ms);  // the last request of the first client began at 48 ms
   }
   KubeNet cut_off{kept(), KubeNet::Way::nodes, 4ms};
   cut_off.run();
-  CHECK(heard.started == 20);
-  CHECK(heard.finished == 20);
+  CHECK(told.started == 20);
+  CHECK(told.finished == 20);
 }
 
 TEST_CASE("what a proxy dials counts likewise, kept or not", "[unit]") {
   KubeNet pooled{per_request(), KubeNet::Way::proxy};
   pooled.run();
-  CHECK(heard.started > 2);  // to each of two nodes as many as are in use at once
-  CHECK(heard.started < 20);
-  CHECK(heard.finished == 0);
+  CHECK(told.started > 2);  // to each of two nodes as many as are in use at once
+  CHECK(told.started < 20);
+  CHECK(told.finished == 0);
   pooled.let_all_expire();
-  CHECK(heard.finished == heard.started);
+  CHECK(told.finished == told.started);
   KubeNet single{per_request(), KubeNet::Way::proxy, {}, ProxyConfig::Upstream::per_request};
   single.run();
-  CHECK(heard.started == 20);
-  CHECK(heard.finished == 20);
+  CHECK(told.started == 20);
+  CHECK(told.finished == 20);
   KubeNet late{per_request(), KubeNet::Way::proxy, 4ms};
   late.run();
-  CHECK(heard.started == 20);
-  CHECK(heard.finished == 20);
+  CHECK(told.started == 20);
+  CHECK(told.finished == 20);
   KubeNet refused{per_request(), KubeNet::Way::proxy};
   refused.server.opening = Step::reply(Outcome::refused);
   refused.run();
-  CHECK(heard.started == 40);  // it tries both nodes
-  CHECK(heard.finished == 40);
+  CHECK(told.started == 40);  // it tries both nodes
+  CHECK(told.finished == 40);
 }

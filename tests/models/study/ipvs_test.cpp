@@ -236,13 +236,12 @@ TEST_CASE("estimate knows the buckets of sh and the one pod of dh, and says what
     CHECK(shares(scheduler).second_hops[1] == Approx(0.0).margin(1e-12));
   }
   for (const auto& [scheduler, word] : std::map<std::string, std::string>{{"sh", "address"},
-                                                                          {"mh", "address"},
                                                                           {"dh", "one pod"},
                                                                           {"lc", "connections"},
                                                                           {"wlc", "connections"},
                                                                           {"sed", "first pods"},
                                                                           {"nq", "first pods"},
-                                                                          {"lblc", "first pods"}}) {
+                                                                          {"lblc", "one pod"}}) {
     std::vector<std::string> told;
     shares(scheduler, &told);
     CHECK(std::any_of(told.begin(), told.end(),
