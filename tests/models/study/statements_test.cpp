@@ -260,7 +260,7 @@ TEST_CASE("replications grow until the precision asked for is there, or the lack
   CHECK_THAT(capped.warnings.back(), Catch::Matchers::Contains("not converged"));
 }
 
-TEST_CASE("precision that longer replications alone can bring is given up, or they are made longer", "[unit]") {
+TEST_CASE("precision that longer replications alone can bring is given up, or they are made longer", "[unit][slow]") {
   const auto run = [](const std::string& duration) {
     return run_text(station(kQuickWorker, rate(90), {"run: {" + duration + "warmup: 20s, precision: 25%}"}).text());
   };

@@ -1212,8 +1212,8 @@ TEST_CASE("what makes load balancers of Google or Azure internal counts for thei
   const auto input = [](const std::string& preset, const std::string& annotation, const std::string& more = "") {
     return scenario("  cluster: {nodePools: [{name: worker, count: 3, zones: [a]}], network: {preset: " + preset +
                     "}}\n" + more + "  traffic: [{name: t, to: \"http://front/\", arrivals: poisson(10/s)}]\n") +
-           service("front, annotations: {" + annotation + "}",
-                   "type: LoadBalancer, selector: {app: shop}, ports: [{port: 80, targetPort: 8080}]") +
+           "---\napiVersion: v1\nkind: Service\nmetadata: {name: front, annotations: {" + annotation +
+           "}}\nspec: {type: LoadBalancer, selector: {app: shop}, ports: [{port: 80, targetPort: 8080}]}\n" +
            workload("Deployment", "shop", "shop", "replicas: 2, ", kApp);
   };
   const std::string gke = "networking.gke.io/load-balancer-type: Internal",
