@@ -45,6 +45,11 @@ class Leg {
   std::optional<Legs> constant_;
 };
 
+/// A time, ns, where everything takes `slowdown` times as long.
+inline std::int64_t slowed(std::int64_t ns, double slowdown) {
+  return slowdown == 1.0 ? ns : round_to_int64(static_cast<double>(ns) * slowdown);
+}
+
 /// A time that a request spends at most once in an attempt, such as the cost of a step in the kernel.
 class Cost {
  public:

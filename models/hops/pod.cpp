@@ -6,15 +6,6 @@
 
 namespace towtank {
 
-namespace {
-
-/// Time of a pod that is `slowdown` times as slow.
-Duration slowed_service(std::int64_t ns, double slowdown) {
-  return Duration{slowdown == 1.0 ? ns : round_to_int64(static_cast<double>(ns) * slowdown)};
-}
-
-}  // namespace
-
 PodHop::PodHop(PodHopConfig config, const Stations* stations, const Draws& draws, PurposeRegistry& purposes)
     : config_{std::move(config)}, stations_{stations}, service_{config_.service, draws, purposes, "work/" + config_.name} {
   stateful = terminates_connections = foresees_end = true;
@@ -29,14 +20,14 @@ Step PodHop::on_request(Request& request, Frame& frame, Time now) {
   if (request.established && config_.when_full != PodHopConfig::WhenFull::http_503) frame.set(Frame::admitted);
   request.established = true;
   if (patience_) request.patience = now + Duration{patience_->draw(request)};
-  return Step::serve(here.station, slowed_service(cpu_ ? cpu_->draw(request) : service_.draw(request), here.slowdown));
+  return Step::serve(here.station, Duration{slowed(cpu_ ? cpu_->draw(request) : service_.draw(request), here.slowdown)});
 }
 
 Step PodHop::on_done(Request& request, Frame& frame, Time) {
   if (!cpu_ || frame.has(Frame::wants_reply)) return Step::reply(Outcome::ok);
   frame.set(Frame::wants_reply);  // marks that the loop has done its part; what is left passes beside it
   const std::int64_t rest = std::max<std::int64_t>(0, service_.draw(request) - cpu_->draw(request));
-  return Step::hold(slowed_service(rest, pod(frame.endpoint).slowdown));
+  return Step::hold(Duration{slowed(rest, pod(frame.endpoint).slowdown)});
 }
 
 Step PodHop::on_full(Request& request, Frame&, Time) {

@@ -31,10 +31,6 @@ std::uint32_t untried(std::uint32_t place, std::span<const std::uint32_t> tried)
   return target;
 }
 
-std::int64_t slowed(std::int64_t ns, double slowdown) {
-  return slowdown == 1.0 ? ns : round_to_int64(static_cast<double>(ns) * slowdown);
-}
-
 }  // namespace
 
 Proxy::Proxy(ProxyConfig config, WalkControl& control, const Draws& draws, PurposeRegistry& purposes)
