@@ -22,12 +22,7 @@ ScenarioText behind(const std::string& edge) {
   return made;
 }
 
-scenario::BuiltVariant built_behind(const std::string& edge) {
-  const scenario::Study study = loaded(behind(edge).text());
-  Result<scenario::BuiltVariant> made = scenario::build(study.variants[0], scenario::kPlacedOnce);
-  REQUIRE(made);
-  return std::move(*made);
-}
+scenario::BuiltVariant built_behind(const std::string& edge) { return built_first(behind(edge).text()); }
 
 std::string balance_of(const std::string& edge) {
   return built_behind("service: shop, " + edge).cluster.edges.at(0).balance.name;

@@ -127,7 +127,7 @@ TEST_CASE(
   for (const Outcome outcome : {Outcome::ok, Outcome::refused, Outcome::connect_timeout, Outcome::request_timeout,
                                 Outcome::queue_full, Outcome::queue_timeout, Outcome::http_502, Outcome::http_504}) {
     INFO(name_of(outcome));
-    CHECK((clusters_with[outcome] > 0 || kSanitized));
+    if (!kSanitized) CHECK(clusters_with[outcome] > 0);
   }
 }
 

@@ -42,12 +42,7 @@ struct Called {
     return made.text();
   }
 
-  scenario::BuiltVariant built() const {
-    const scenario::Study study = loaded(text());
-    Result<scenario::BuiltVariant> made = scenario::build(study.variants[0], scenario::kPlacedOnce);
-    REQUIRE(made);
-    return std::move(*made);
-  }
+  scenario::BuiltVariant built() const { return built_first(text()); }
 
   /// Requests of one replication that reached shop-0, shop-1, ...
   std::vector<std::uint64_t> served(std::uint32_t replication = 0) const {

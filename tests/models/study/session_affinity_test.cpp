@@ -43,12 +43,7 @@ struct Sticky {
     return made.text();
   }
 
-  scenario::BuiltVariant built() const {
-    const scenario::Study study = loaded(text());
-    Result<scenario::BuiltVariant> made = scenario::build(study.variants[0], scenario::kPlacedOnce);
-    REQUIRE(made);
-    return std::move(*made);
-  }
+  scenario::BuiltVariant built() const { return built_first(text()); }
 
   /// How many of the four pods had requests, and how many each.
   std::vector<std::uint64_t> served(std::uint32_t replication = 0) const {

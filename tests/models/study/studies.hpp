@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "models/scenario/build.hpp"
 #include "models/study/study.hpp"
 #include "sim/experiment/executor.hpp"
 #include "tests/support/memory_files.hpp"
@@ -94,6 +95,15 @@ inline scenario::Study loaded(const std::string& text, const scenario::LoadOptio
   INFO(text << (study ? "" : text_of(study.error())));
   REQUIRE(study);
   return std::move(*study);
+}
+
+/// The first variant of a scenario that can be built.
+inline scenario::BuiltVariant built_first(const std::string& text) {
+  const scenario::Study study = loaded(text);
+  Result<scenario::BuiltVariant> made = scenario::build(study.variants[0], scenario::kPlacedOnce);
+  INFO((made ? "" : text_of(made.error())));
+  REQUIRE(made);
+  return std::move(*made);
 }
 
 inline report::Report run_text(const std::string& text, Executor& executor, const scenario::LoadOptions& options = {}) {

@@ -62,13 +62,7 @@ struct Behind {
     return made.text();
   }
 
-  scenario::BuiltVariant built() const {
-    const scenario::Study study = loaded(text());
-    Result<scenario::BuiltVariant> made = scenario::build(study.variants[0], scenario::kPlacedOnce);
-    INFO((made ? "" : text_of(made.error())));
-    REQUIRE(made);
-    return std::move(*made);
-  }
+  scenario::BuiltVariant built() const { return built_first(text()); }
 
   std::vector<std::uint64_t> served() const {
     const scenario::BuiltVariant variant = built();
