@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "models/kubernetes/nearest_key.hpp"
+#include "models/scenario/made_objects.hpp"
 #include "models/scenario/wording.hpp"
 
 namespace towtank::lint {
@@ -118,11 +119,14 @@ std::string class_message(const std::string& class_name, const std::vector<std::
     return has + "no class, and no IngressClass is the default, so no controller takes the rules; `ingressClassName: " +
            known.front() + "` would do";
   std::string message = has + (class_name.empty() ? "no class" : "class " + class_name);
+  std::string product;
   for (const IngressClass& each : subject.input.objects.ingress_classes)
-    if (each.meta.name == class_name && !each.controller.empty()) message += " (" + each.controller + ')';
+    if (each.meta.name == class_name) product = each.controller;
+  if (!product.empty()) message += " (" + product + ')';
   message += ", for which there is no controller here, so no traffic goes by the rules; ";
   if (!known.empty()) return message + "there is one for " + scenario::listed(known) + did_you_mean(class_name, known);
-  const bool stands_in = class_name != "traefik" && class_name != "nginx" && !class_name.empty();
+  const bool stands_in = scenario::controller_of_class(class_name, product) != scenario::KnownController::traefik &&
+                         class_name != "nginx" && !class_name.empty();
   return message + "`ingress: [{class: " + (class_name.empty() ? "nginx" : class_name) + "}]` in the scenario's spec" +
          (stands_in ? " (ingress-nginx stands in for it; `controller:` names another)" : "") +
          ", or the controller among its resources, would do";

@@ -368,8 +368,8 @@ std::optional<std::string> schedule_sentence(const std::string& scheduler) {
   if (scheduler == "ipvs_lc" || scheduler == "ipvs_wlc")
     return who + "decides by the connections that a node has: taken to spread over its pods evenly";
   if (scheduler == "ipvs_lblc")
-    return who + "stays at one pod until that is overloaded and another has no connection: taken to spread over them evenly, " +
-           "which is wrong at light load";
+    return who + "stays at one pod until that has several connections and another has none: taken to spread over them evenly, " +
+           "though it may send nearly all to one; `run` knows";
   if (scheduler == "ipvs_sed" || scheduler == "ipvs_nq")
     return who + "prefers the first pods while few connections are open: taken to spread over them evenly, as it does when many are";
   return std::nullopt;
