@@ -1,9 +1,10 @@
 // How often nominal 95 % intervals cover the truth when studies are run at default settings, again and again:
-//   build/release/bench/coverage [--runs N] [--cases A,B] [--jobs N] [--state FILE]
+//   build/release/bench/coverage [--runs N] [--cases A,B] [--precision PERCENT] [--jobs N] [--state FILE]
 // --runs   studies of each case, 1000 unless given
 // --cases  of tests/oracle/cases.json; all ten unless given
+// --precision  every study stops by itself, once mean, p50, p90 and p99 are known to this many percent: 2
 // --state  a file that takes one line per finished study. Given again, the study goes on where it ended; more runs or
-//          cases may be asked for. Begin a new file when the tool has changed.
+//          cases may be asked for. Begin a new file when the tool or the precision has changed.
 // Prints markdown tables. Ends with 1 when the coverage is not what it should be (see CoverageRule).
 #include <fmt/core.h>
 #include <time.h>
@@ -39,6 +40,7 @@ constexpr std::size_t kAllRequests = 10'000'000;
 struct Options {
   std::uint32_t runs = 1000;
   std::string cases;
+  std::optional<double> precision;  ///< relative half width
   unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
   std::string state;
 };
@@ -54,6 +56,8 @@ std::optional<Options> options_of(int count, char** arguments) {
       options.cases = value;
     else if (name == "--state")
       options.state = value;
+    else if (name == "--precision" && std::strtod(value.c_str(), nullptr) > 0.0)
+      options.precision = std::strtod(value.c_str(), nullptr) / 100.0;
     else if (name == "--runs" && number > 0 && number <= 1'000'000)
       options.runs = static_cast<std::uint32_t>(number);
     else if (name == "--jobs" && number > 0 && number <= 1024)
@@ -88,15 +92,17 @@ double thread_cpu_s() {
   return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
-/// Seeds differ by run and by case: the z of all cases together are independent.
-std::uint32_t seed_of(std::uint32_t number, std::uint32_t index) {
-  return 1 + number * static_cast<std::uint32_t>(std::size(kCases)) + index;
+/// Seeds differ by run and by case: the z of all cases together are independent. Studies that stop by themselves have
+/// others.
+std::uint32_t seed_of(std::uint32_t number, std::uint32_t index, bool is_sequential) {
+  constexpr std::uint32_t kSequential = 1u << 31;
+  return (is_sequential ? kSequential : 1u) + number * static_cast<std::uint32_t>(std::size(kCases)) + index;
 }
 
 class CoverageStudy {
  public:
-  CoverageStudy(std::vector<StudiedCase> cases, StateFile& state, FinishedRuns& finished)
-      : cases_{std::move(cases)}, state_{state}, finished_{finished} {}
+  CoverageStudy(std::vector<StudiedCase> cases, std::optional<double> precision, StateFile& state, FinishedRuns& finished)
+      : cases_{std::move(cases)}, precision_{precision}, state_{state}, finished_{finished} {}
 
   /// @return false when a case cannot be run
   bool run(const Options& options) {
@@ -115,7 +121,7 @@ class CoverageStudy {
     for (std::size_t i = next_++; i < todo_.size() && !failed_; i = next_++) {
       const auto& [one, number] = todo_[i];
       const double before = thread_cpu_s();
-      const Result<MacroRun> run = study_once(*one, seed_of(number, one->index));
+      const Result<MacroRun> run = study_once(*one, seed_of(number, one->index, precision_.has_value()));
       const TimedRun timed{run ? *run : MacroRun{}, thread_cpu_s() - before};
       const std::lock_guard lock{mutex_};
       if (!run) {
@@ -131,11 +137,13 @@ class CoverageStudy {
 
   Result<MacroRun> study_once(const StudiedCase& one, std::uint32_t seed) const {
     scenario::Run run;
+    run.precision = precision_;
     if (one.reference.id == kNaiveCase) run.requests = kAllRequests;
     return macro_run(one.reference, seed, run);
   }
 
   std::vector<StudiedCase> cases_;
+  std::optional<double> precision_;
   StateFile& state_;
   FinishedRuns& finished_;
   std::vector<std::pair<const StudiedCase*, std::uint32_t>> todo_;
@@ -159,14 +167,14 @@ int study(const Options& options) {
   }
   FinishedRuns finished;
   StateFile state;
-  if (!state.open(options.state, finished)) {
-    fmt::print(stderr, "{} is not the state of a coverage study, or cannot be written\n", options.state);
+  if (!state.open(options.state, state_heading(options.precision), finished)) {
+    fmt::print(stderr, "{} is not the state of such a coverage study, or cannot be written\n", options.state);
     return 2;
   }
-  if (!CoverageStudy{cases, state, finished}.run(options)) return 2;
+  if (!CoverageStudy{cases, options.precision, state, finished}.run(options)) return 2;
   std::vector<ReferenceCase> shown;
   for (const StudiedCase& one : cases) shown.push_back(one.reference);
-  return print_tables(shown, finished, options.runs) ? 0 : 1;
+  return print_tables(shown, finished, options.runs, options.precision.has_value()) ? 0 : 1;
 }
 
 }  // namespace
@@ -175,7 +183,7 @@ int study(const Options& options) {
 int main(int count, char** arguments) {
   const std::optional<towtank::Options> options = towtank::options_of(count, arguments);
   if (!options) {
-    fmt::print(stderr, "usage: {} [--runs N] [--cases A,B] [--jobs N] [--state FILE]\n", arguments[0]);
+    fmt::print(stderr, "usage: {} [--runs N] [--cases A,B] [--precision PERCENT] [--jobs N] [--state FILE]\n", arguments[0]);
     return 2;
   }
   return towtank::study(*options);

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <fstream>
 #include <map>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -22,9 +23,12 @@ struct TimedRun {
 /// By case and number of the run, in their order, whoever finished first.
 using FinishedRuns = std::map<std::pair<std::string, std::uint32_t>, TimedRun>;
 
-inline constexpr const char* kStateHeading =
-    "# towtank coverage 1: case run cpu_s warmup_s duration_s replications, then value low high of mean p50 p90 p99 "
-    "and of the naive mean p99";
+/// First line of the file. @param precision  at which every study stops by itself, relative half width
+inline std::string state_heading(std::optional<double> precision) {
+  return "# towtank coverage 1" + (precision ? fmt::format(" to a precision of {}", *precision) : std::string{}) +
+         ": case run cpu_s warmup_s duration_s replications, then value low high of mean p50 p90 p99 and of the naive mean "
+         "p99";
+}
 
 inline std::string line_of(const std::string& id, std::uint32_t number, const TimedRun& timed) {
   std::string line = fmt::format("{} {} {:.3f} {} {} {}", id, number, timed.cpu_s, timed.run.warmup_s,
@@ -59,19 +63,20 @@ inline bool read_line(const std::string& line, FinishedRuns& runs) {
 /// Reads what is there and appends to it. A line that was torn by an interruption is passed over, and run again.
 class StateFile {
  public:
-  /// @param path  empty = no file   @return false when the file is there and is no state, or cannot be written
-  bool open(const std::string& path, FinishedRuns& runs) {
+  /// @param path  empty = no file   @return false when the file is there and is no state of this heading, or cannot be
+  /// written
+  bool open(const std::string& path, const std::string& heading, FinishedRuns& runs) {
     if (path.empty()) return true;
     std::ifstream in{path};
     std::string line;
     bool is_new = true;
     for (; std::getline(in, line); is_new = false) {
-      if (is_new && line != kStateHeading) return false;
+      if (is_new && line != heading) return false;
       if (!is_new && !line.empty()) read_line(line, runs);
     }
     in.close();
     out_.open(path, std::ios::app);
-    out_ << (is_new ? kStateHeading : "") << '\n' << std::flush;  // ends a torn line
+    out_ << (is_new ? heading : "") << '\n' << std::flush;  // ends a torn line
     return out_.good();
   }
 
