@@ -57,7 +57,9 @@ Step KubeProxy::on_request(Request& request, Frame& frame, Time now) {
   frame.back = Duration{way.back};
   Duration delay{way.forward};
   if (!routed) delay += first_packet_cost(request, there != node);
-  return Step::forward(config_.closed_port ? *config_.closed_port : config_.hop_of_pod[static_cast<std::uint32_t>(pod)], pod, delay);
+  const auto place = static_cast<std::uint32_t>(pod);
+  const bool is_deaf = !config_.deaf.empty() && config_.deaf[place];
+  return Step::forward(is_deaf ? config_.closed_port : config_.hop_of_pod[place], pod, delay);
 }
 
 /// @return a place in the node's set

@@ -29,7 +29,8 @@ struct KubeProxyConfig {
   std::uint32_t affinity_list = UINT32_MAX;  ///< addresses that a node remembers of each pod
   const CallerAddresses* callers = nullptr;  ///< of those who go by them; these two outlive the hop
   CountedConnections* counted = nullptr;     ///< of those who dial, for one that counts connections
-  std::optional<HopId> closed_port;         ///< nothing listens where the rules lead: this hop answers for every pod
+  std::vector<bool> deaf;                   ///< by pod: nothing listens there where the rules lead; empty = none
+  HopId closed_port{};                      ///< this hop answers for those
   std::span<const HopId> hop_of_pod;        ///< of all pods of the model; these two outlive the hop
   std::span<const std::uint32_t> node_of_pod;
   NodeLegsConfig network;                   ///< from the node to the pod

@@ -21,19 +21,20 @@ Step L4Edge::on_request(Request& request, Frame& frame, Time) {
   const bool routed = request.frames[request.dialler].has(Frame::routed);
   if (!routed && !choose(request, frame)) return Step::reply(Outcome::refused);
   const auto zone = static_cast<std::uint32_t>(frame.endpoint);
-  const EndpointId node = request.frames[request.depth].endpoint;
+  const EndpointId target = request.frames[request.depth].endpoint;
   const Legs adder = adder_.draw(request);
-  const Legs way = legs_.between_zones(zone, legs_.zone_of(static_cast<std::uint32_t>(node)), request);
+  const Legs way = legs_.between_zones(zone, legs_.zone_of(node_of(target)), request);
   frame.back = Duration{adder.back + way.back};
-  return Step::forward(config_.next, node, Duration{adder.forward + way.forward});
+  const HopId next = has_pods() ? config_.hop_of_pod[static_cast<std::uint32_t>(target)] : config_.next;
+  return Step::forward(next, target, Duration{adder.forward + way.forward});
 }
 
 /// kube-proxy of the node is who counts.
 void L4Edge::on_end_of_route(std::span<const EndpointId> route, Time at, WalkControl& control) {
-  control.end_route(config_.next, route.subspan(1), at);
+  if (!has_pods()) control.end_route(config_.next, route.subspan(1), at);
 }
 
-/// Picks the zone in which the connection enters, and the node; the node stands in the next frame. @return false
+/// Picks the zone in which the connection enters, and the target, which stands in the next frame. @return false
 /// when there is no target at all
 bool L4Edge::choose(Request& request, Frame& frame) {
   if (open_zones_.empty()) return false;
@@ -42,11 +43,11 @@ bool L4Edge::choose(Request& request, Frame& frame) {
   if (open_zones_.size() > 1)
     zone = open_zones_[Draws::below(static_cast<std::uint32_t>(open_zones_.size()), zone_draws_.block(pick).lane[0])];
   L4EdgeConfig::Zone& at = config_.zones[zone];
-  const std::uint32_t target = at.balancer->pick(pick);
-  if (target == Balancer::kNone) return false;
-  const std::uint32_t node = at.targets[target];
-  frame.endpoint = EndpointId{config_.zonal ? zone : legs_.zone_of(node)};
-  request.frames[request.depth].endpoint = EndpointId{node};
+  const std::uint32_t place = at.balancer->pick(pick);
+  if (place == Balancer::kNone) return false;
+  const EndpointId target{at.targets[place]};
+  frame.endpoint = EndpointId{config_.zonal ? zone : legs_.zone_of(node_of(target))};
+  request.frames[request.depth].endpoint = target;
   return true;
 }
 

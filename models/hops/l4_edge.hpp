@@ -12,14 +12,17 @@
 
 namespace towtank {
 
-/// A load balancer that forwards connections to nodes (instance targets). A zonal one stands in every zone, and name
+/// A load balancer that forwards connections to nodes (instance targets) or to pods (IP targets). A zonal one stands in every zone, and name
 /// resolution spreads connections evenly over the zones that have a target; of another a connection enters in the zone
 /// of the node that it goes to.
+/// @source AWS, "Target groups for your Network Load Balancers", target type
 struct L4EdgeConfig {
   std::string name;
   HopId next{};                     ///< kube-proxy, by node
+  std::vector<HopId> hop_of_pod;    ///< of IP targets: who answers for each pod; empty = the targets are nodes
+  std::span<const std::uint32_t> node_of_pod;  ///< then; outlives the hop
   struct Zone {
-    std::vector<std::uint32_t> targets;   ///< healthy nodes that connections entering in this zone may go to
+    std::vector<std::uint32_t> targets;   ///< healthy nodes, or pods, that connections entering in this zone may go to
     std::unique_ptr<Balancer> balancer;   ///< over `targets`, by place; one instance per zone
   };
   bool zonal = false;
@@ -37,6 +40,11 @@ class L4Edge final : public Hop {
 
  private:
   bool choose(Request& request, Frame& frame);
+  bool has_pods() const { return !config_.hop_of_pod.empty(); }
+  std::uint32_t node_of(EndpointId target) const {
+    const auto place = static_cast<std::uint32_t>(target);
+    return has_pods() ? config_.node_of_pod[place] : place;
+  }
 
   L4EdgeConfig config_;
   std::vector<std::uint32_t> open_zones_;

@@ -20,7 +20,12 @@ Step PodHop::on_request(Request& request, Frame& frame, Time now) {
   if (request.established && config_.when_full != PodHopConfig::WhenFull::http_503) frame.set(Frame::admitted);
   request.established = true;
   if (patience_) request.patience = now + Duration{patience_->draw(request)};
-  return Step::serve(here.station, Duration{slowed(cpu_ ? cpu_->draw(request) : service_.draw(request), here.slowdown)});
+  const Duration work{slowed(cpu_ ? cpu_->draw(request) : service_.draw(request), here.slowdown)};
+  if (config_.reference != nullptr) [[unlikely]] {
+    const Duration sojourn = config_.reference->pass(now, work);
+    if (request.measured) config_.reference->measure(request.owner, sojourn);
+  }
+  return Step::serve(here.station, work);
 }
 
 Step PodHop::on_done(Request& request, Frame& frame, Time) {

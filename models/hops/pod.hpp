@@ -7,6 +7,7 @@
 
 #include "models/hops/leg.hpp"
 #include "models/request/hop.hpp"
+#include "models/stations/reference_queue.hpp"
 #include "models/stations/stations.hpp"
 
 namespace towtank {
@@ -27,6 +28,7 @@ struct PodHopConfig {
   WhenFull when_full = WhenFull::drop_syn;
   bool bounded = false;             ///< the stations have a queue limit
   std::optional<Distribution> queue_timeout;
+  ReferenceQueue* reference = nullptr;  ///< whatever comes to a pod goes there, too; outlives the hop
 };
 
 class PodHop final : public Hop {

@@ -127,9 +127,9 @@ class AwsReader {
     } else if (what == "attributes") {
       read_attributes(text);
     } else if (what == "nlb-target-type") {
-      read_targets(text == "ip", text == "instance");
+      read_targets(text == "ip", text == "instance" || text == "ip");
     } else if (what == "type") {
-      read_targets(text == "nlb-ip", text == "nlb" || text == "external");
+      read_targets(text == "nlb-ip", text == "nlb" || text == "external" || text == "nlb-ip");
       given_.is_classic = false;
     } else if (what == "ssl-cert") {
       given_.has_certificate = !text.empty();

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "models/kubernetes/annotations.hpp"
+
 namespace towtank {
 namespace {
 
@@ -30,17 +32,16 @@ struct Candidate {
   }
 };
 
+}  // namespace
+
 bool is_canary(const Ingress& ingress) {
   const auto canary = ingress.meta.annotations.find("nginx.ingress.kubernetes.io/canary");
-  return canary != ingress.meta.annotations.end() && canary->second == "true";
+  return canary != ingress.meta.annotations.end() && truth_of(canary->second).value_or(false);
 }
 
-bool belongs(const Ingress& ingress, std::string_view class_name, bool is_default_class) {
-  if (is_canary(ingress)) return false;
-  return ingress.class_name == class_name || (ingress.class_name.empty() && is_default_class);
+bool belongs(const Ingress& ingress, const ServedClass& served) {
+  return ingress.class_name == served.name || (ingress.class_name.empty() && served.is_default);
 }
-
-}  // namespace
 
 bool host_matches(std::string_view rule_host, std::string_view host) {
   if (rule_host.empty()) return true;
@@ -58,11 +59,11 @@ bool path_matches(const IngressPath& rule, std::string_view path) {
   return path.substr(0, elements.size()) == elements && (path.size() == elements.size() || path[elements.size()] == '/');
 }
 
-IngressRoute route(std::span<const Ingress> ingresses, std::string_view class_name, bool is_default_class,
-                   std::string_view host, std::string_view path) {
+IngressRoute route(std::span<const Ingress> ingresses, const ServedClass& served, std::string_view host,
+                   std::string_view path) {
   std::vector<const Ingress*> of_class;
   for (const Ingress& ingress : ingresses)
-    if (belongs(ingress, class_name, is_default_class)) of_class.push_back(&ingress);
+    if (belongs(ingress, served) && !(served.has_canaries && is_canary(ingress))) of_class.push_back(&ingress);
   std::sort(of_class.begin(), of_class.end(), [](const Ingress* a, const Ingress* b) { return a->meta.full_name() < b->meta.full_name(); });
 
   Candidate best;

@@ -18,6 +18,19 @@ bool host_matches(std::string_view rule_host, std::string_view host);
 /// @source Kubernetes, Ingress, "Path types"
 bool path_matches(const IngressPath& rule, std::string_view path);
 
+/// A class of Ingresses, as its controller takes them.
+struct ServedClass {
+  std::string name;
+  bool is_default = false;   ///< Ingresses without a class too
+  bool has_canaries = true;  ///< the controller reads nginx.ingress.kubernetes.io/canary
+};
+
+/// Whether the Ingress takes part of another one's traffic, for a controller that knows of canaries.
+bool is_canary(const Ingress& ingress);
+
+/// Whether the class's controller serves the Ingress, as a canary too.
+bool belongs(const Ingress& ingress, const ServedClass& served);
+
 /// Where the rules of one class send a request.
 struct IngressRoute {
   const Ingress* ingress = nullptr;         ///< null: no Ingress of the class speaks of the host
@@ -32,10 +45,10 @@ struct IngressRoute {
 /// The most special host wins (exact, then the longest wildcard, then rules for every host); within it the longest path,
 /// an exact one before a prefix, and the older name when all is equal. A host whose paths do not fit is not passed on
 /// to less special hosts. Without any rule a default backend serves.
-/// Canaries (nginx.ingress.kubernetes.io/canary) take part of another Ingress's traffic and are left out.
-/// @param ingresses  of all classes; `class_name` chooses  @param is_default_class  those without a class belong to it
-IngressRoute route(std::span<const Ingress> ingresses, std::string_view class_name, bool is_default_class,
-                   std::string_view host, std::string_view path);
+/// Canaries take part of another Ingress's traffic and are left out, where the controller knows of them.
+/// @param ingresses  of all classes; `served` chooses
+IngressRoute route(std::span<const Ingress> ingresses, const ServedClass& served, std::string_view host,
+                   std::string_view path);
 
 /// Whether any Ingress, of whatever class, has a rule for this very host.
 const Ingress* ingress_of_host(std::span<const Ingress> ingresses, std::string_view host);

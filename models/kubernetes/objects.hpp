@@ -62,6 +62,7 @@ struct ResourceAmounts {
 
 struct Container {
   std::string name;
+  std::string image;  ///< REPOSITORY:TAG; empty = not given
   std::vector<ContainerPort> ports;
   ResourceAmounts requests;  ///< where absent and a limit is given, the limit, as Kubernetes fills it in
   ResourceAmounts limits;

@@ -75,6 +75,7 @@ Container read_container(const Value& item, const std::string& path, ObjectReadi
   reading.check_fields(item, container_fields(), path);
   if (!reading.take(&item, "name", path, container.name, as_string) && ObjectReading::child(&item, "name") == nullptr)
     reading.complain(item.mark, path, "the line `name:` is missing; a container needs a name");
+  reading.take(&item, "image", path, container.image, as_string);
   read_container_ports(item, path, container, reading);
   read_resources(item, path, container, reading);
   return container;

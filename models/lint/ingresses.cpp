@@ -104,8 +104,8 @@ std::string class_of(const Ingress& ingress, const std::vector<IngressClass>& cl
 }
 
 bool is_served(const Ingress& ingress, const std::string& class_name,
-               const std::vector<scenario::ServedClass>& served) {
-  return std::any_of(served.begin(), served.end(), [&](const scenario::ServedClass& each) {
+               const std::vector<ServedClass>& served) {
+  return std::any_of(served.begin(), served.end(), [&](const ServedClass& each) {
     return each.name == class_name || (ingress.class_name.empty() && each.is_default);
   });
 }
@@ -113,7 +113,7 @@ bool is_served(const Ingress& ingress, const std::string& class_name,
 std::string class_message(const std::string& class_name, const std::vector<std::string>& ingresses,
                           const Subject& subject) {
   std::vector<std::string> known;
-  for (const scenario::ServedClass& each : subject.built.ingress_classes) known.push_back(each.name);
+  for (const ServedClass& each : subject.built.ingress_classes) known.push_back(each.name);
   const std::string has = some_of(ingresses) + (ingresses.size() == 1 ? " has " : " have ");
   if (class_name.empty() && !known.empty())
     return has + "no class, and no IngressClass is the default, so no controller takes the rules; `ingressClassName: " +

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <map>
 #include <optional>
 
 #include "models/kubernetes/nearest_key.hpp"
@@ -185,11 +186,12 @@ Finding name_finding(const Service& service, const ServicePort& port, const Work
 Finding number_finding(const Service& service, const ServicePort& port, const Workloads& elsewhere) {
   const std::string wanted = std::to_string(*port.target_port.number);
   const std::vector<std::string> declared = declared_ports(*elsewhere.front(), port.protocol);
-  return {port.mark, "target port " + service.meta.full_name(),
+  return {port.mark, "target port " + service.meta.full_name() + " beside " + scenario::listed(declared),
           port_title(service, port) + " leads to port " + wanted + " of " + titles_of(elsewhere) +
               ", whose containers declare " + scenario::listed(declared) +
-              " only. A containerPort opens and closes nothing, so this is right if the app listens on " + wanted +
-              "; if not, its connections are refused and `targetPort: " + declared.front() + "` would do"};
+              " only, where the app is taken to listen, so that its connections are refused: `targetPort: " + declared.front() +
+              "` would do, or `listen: [" + wanted + "]` in spec.pods if it listens there all the same (a containerPort opens "
+              "and closes nothing)"};
 }
 
 bool declares_others_only(const Workload& workload, const ServicePort& port, const scenario::Scenario& scenario) {
@@ -207,8 +209,13 @@ void check_port(const Service& service, const ServicePort& port, const Workloads
     if (port.target_port.number ? declares_others_only(*each, port, scenario) : !resolve_target_port(port, each->pods))
       wrong.push_back(each);
   if (wrong.empty()) return;
-  findings.push_back(port.target_port.number ? number_finding(service, port, wrong)
-                                             : name_finding(service, port, wrong));
+  if (!port.target_port.number) {
+    findings.push_back(name_finding(service, port, wrong));
+    return;
+  }
+  std::map<std::vector<std::string>, Workloads> by_ports;  // what would do is another port for each of them
+  for (const Workload* each : wrong) by_ports[declared_ports(*each, port.protocol)].push_back(each);
+  for (const auto& [ports, alike] : by_ports) findings.push_back(number_finding(service, port, alike));
 }
 
 }  // namespace

@@ -130,6 +130,30 @@ bool is_crossed(const model::Cluster& cluster, const Service& service) {
   });
 }
 
+/// Whether kube-proxy's rules for the Service are on the way of any traffic. @param inside  only for callers inside
+bool is_ruled(const model::Cluster& cluster, const Service& service, bool inside) {
+  return std::any_of(cluster.traffic.begin(), cluster.traffic.end(), [&](const model::Traffic& traffic) {
+    const std::vector<model::CrossedRules> rules = model::rules_on_way(cluster, traffic);
+    return std::any_of(rules.begin(), rules.end(), [&](const model::CrossedRules& each) {
+      return is_port_of(*each.service, service) && (!inside || each.service->entry == model::ServicePort::Entry::cluster_ip);
+    });
+  });
+}
+
+std::string text_of(TrafficDistribution distribution) {
+  return distribution == TrafficDistribution::none ? "(none)" : distribution == TrafficDistribution::same_zone ? "PreferClose" : "PreferSameNode";
+}
+
+/// A field of a Service that kube-proxy alone reads, changed where kube-proxy is not on the way.
+void check_idle_rule(const Service& service, const std::string& field, const std::string& before, const std::string& after, bool inside, const Subject& subject,
+                     Findings& findings) {
+  if (before == after || is_ruled(subject.built.cluster, service, inside) || is_ruled(subject.baseline_built.cluster, service, inside)) return;
+  findings.push_back({service.meta.mark, "idle " + field + ' ' + service.meta.full_name(),
+                      field + " of " + title("Service", service.meta) + " changes from " + before + " to " + after + ", but no traffic " +
+                          (inside ? "from inside calls its ClusterIP" : "goes by kube-proxy's rules for it") +
+                          ", where alone it decides (an ingress controller or load balancer that dials pods passes them by): nothing changes"});
+}
+
 }  // namespace
 
 Findings nodes_without_endpoints(const Subject& subject) {
@@ -149,7 +173,12 @@ Findings idle_policy_changes(const Subject& subject) {
     const auto was = std::find_if(before.begin(), before.end(), [&](const Service& each) {
       return each.meta.full_name() == service.meta.full_name();
     });
-    if (was == before.end() || was->external_traffic_policy == service.external_traffic_policy) continue;
+    if (was == before.end()) continue;
+    check_idle_rule(service, "internalTrafficPolicy", std::string{name_of(was->internal_traffic_policy)}, std::string{name_of(service.internal_traffic_policy)}, true, subject, findings);
+    const auto affinity = [](const Service& of) { return std::string{of.client_ip_affinity ? "ClientIP" : "None"}; };
+    check_idle_rule(service, "sessionAffinity", affinity(*was), affinity(service), false, subject, findings);
+    check_idle_rule(service, "trafficDistribution", text_of(was->traffic_distribution), text_of(service.traffic_distribution), false, subject, findings);
+    if (was->external_traffic_policy == service.external_traffic_policy) continue;
     const bool is_local = service.external_traffic_policy == TrafficPolicy::local;
     if (is_crossed(is_local ? subject.built.cluster : subject.baseline_built.cluster, service)) continue;
     findings.push_back(

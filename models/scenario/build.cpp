@@ -118,8 +118,7 @@ Result<Ground> Builder::run_ground() {
   ground.round_trips = {network.client.mean_s(), network.same_node.mean_s(), network.same_zone.mean_s(), network.cross_zone.mean_s()};
   for (const Controller& controller : controllers_) {
     Ground::Controller made;
-    made.class_name = controller.spec.class_name;
-    made.is_default_class = controller.is_default_class;
+    made.served = controller.served;
     made.product = controller.spec.controller;
     made.workload = static_cast<std::uint32_t>(controller.workload - variant_.objects.workloads.data());
     made.tries = tries_of(controller);

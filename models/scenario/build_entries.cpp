@@ -119,6 +119,17 @@ bool Builder::enter(const Traffic& traffic, const Target& target, const Callers&
   return enter_edge(traffic, target, callers, plan_implied_edge(*service, target, traffic), made);
 }
 
+/// Of a node that calls a Service by name: the load balancer, whose address kube-proxy of the node knows and which the name
+/// stands for outside of the cluster's DNS. Empty: it has none such.
+std::optional<Builder::EdgePlan> Builder::load_balancer_beside(const Traffic& traffic, const Target& target) {
+  const Service* service = called_service(traffic, target);
+  if (service == nullptr || service->type != ServiceType::load_balancer) return std::nullopt;
+  if (target.port ? !has_port(*service, *target.port) : service->ports.size() != 1) return std::nullopt;
+  const EdgeKind kind = kind_before(scenario_.edges, scenario_.cluster.network.preset, *service);
+  if (is_l7(kind) || !is_short_cut(kind, *service)) return std::nullopt;
+  return plan_implied_edge(*service, target, traffic);
+}
+
 /// What the resolver of callers inside makes of the name, in the namespace where they are. Nodes have resolvers of their
 /// own: what no other place has is taken for what was meant. @return empty: the cluster's DNS does not know it
 std::optional<bool> Builder::enter_by_dns(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made) {
@@ -132,6 +143,9 @@ std::optional<bool> Builder::enter_by_dns(const Traffic& traffic, const Target& 
       return target.host == name || target.host == full || target.host == full + ".svc" || target.host == full + ".svc.cluster.local";
     };
     const bool is_service = std::any_of(services_.begin(), services_.end(), is_called_so);
+    if (is_service)
+      if (const std::optional<EdgePlan> plan = load_balancer_beside(traffic, target))
+        return enter_edge(traffic, target, callers, plan, made);
     if (!is_service) found = pod_name_anywhere(state_, variant_.objects, target);
     if (is_service || found)
       built_.warnings.push_back("traffic " + traffic.name + " calls `" + target.host + "` from a node, whose own resolver does not ask the cluster's DNS: taken as " +
@@ -139,11 +153,8 @@ std::optional<bool> Builder::enter_by_dns(const Traffic& traffic, const Target& 
     if (is_service) return enter_cluster_ip(traffic, target, callers, made);
   }
   if (!found) return std::nullopt;
-  if (!callers.pods.empty() && state_.pods[callers.pods.front()].host_network) {
-    const Workload& workload = variant_.objects.workloads[state_.pods[callers.pods.front()].workload];
-    assume("pods of " + std::string{name_of(workload.kind)} + "/" + short_name(workload.meta) +
-           " ask the cluster's DNS (hostNetwork, so by dnsPolicy: ClusterFirstWithHostNet only)");
-  }
+  if (!callers.pods.empty() && state_.pods[callers.pods.front()].host_network)
+    assume(dns_of_host_network(variant_.objects.workloads[state_.pods[callers.pods.front()].workload]));
   const ServiceState& there = state_.services[found->service];
   if (found->pod.empty()) return call_service(traffic, target, services_[there.object], callers, made);
   const std::optional<std::uint32_t> pod = state_.find_pod(there.service.meta.name_space, found->pod);
@@ -291,12 +302,12 @@ bool Builder::enter_node(const Traffic& traffic, const Target& target, const Cal
   }
   made.entry = model::Traffic::Entry::refused;
   std::string hint;
-  for (const Service& service : services_)
-    for (const ServicePort& port : service.ports) {
-      const bool meant = port.port == dialled || (port.target_port.number && *port.target_port.number == dialled);
-      if (meant && service.has_node_ports() && port.node_port && hint.empty())
-        hint = "; the node port of Service/" + short_name(service.meta) + " is " + std::to_string(*port.node_port);
-    }
+  for (const MeantPort& meant : meant_ports(state_.services, dialled)) {
+    const Service& service = state_.services[meant.service].service;
+    const ServicePort& port = service.ports[meant.port];
+    if (service.has_node_ports() && port.node_port && port.protocol == Protocol::tcp && hint.empty())
+      hint = "; the node port of Service/" + short_name(service.meta) + " is " + std::to_string(*port.node_port);
+  }
   built_.warnings.push_back("traffic " + traffic.name + " calls port " + std::to_string(dialled) + " of a node, where nothing listens: refused" + hint);
   return true;
 }
@@ -413,7 +424,7 @@ bool Builder::call_service(const Traffic& traffic, const Target& target, const S
   const Service* service = &called;
   const std::string title = "Service/" + short_name(service->meta);
   if (service->type == ServiceType::external_name) {
-    complain(traffic.to_mark, "traffic " + traffic.name + " calls " + title + " of type ExternalName, which leads out of the cluster, a way that is not modelled: a Service with pods would do");
+    complain(traffic.to_mark, "traffic " + traffic.name + " calls " + title + " of type ExternalName, an alias that `run` does not follow (`towtank curl` follows those of the cluster): the Service that it stands for would do");
     return false;
   }
   if (!callers.inside && service->is_headless()) {

@@ -51,7 +51,7 @@ ProductDefaults defaults_of(IngressController controller) {
 /// Of a full handshake with an ECDSA key. @source openssl speed of P-256 signatures and proxies' own figures
 constexpr Duration kHandshake = 300us;
 
-constexpr std::int64_t kMostSeconds = 86'400, kMostConnections = 1'000'000, kMostWorkers = 1'024;
+constexpr std::int64_t kMostSeconds = 86'400, kMostConnections = 1'000'000;
 
 std::optional<std::string> text_in(const Labels& labels, const std::string& key) {
   const auto found = labels.find(key);
@@ -87,12 +87,15 @@ std::optional<BalanceSpec> annotated_balance(IngressController controller, const
   return spec;
 }
 
+/// What a product answers where a rule leads to nothing.
+std::string answer_without(IngressController product) { return defaults_of(product).when_empty == Outcome::http_502 ? "502" : "503"; }
+
 bool has_host_ports(const Workload& workload) { return workload.pods.host_network || !host_ports_of(workload.pods).empty(); }
 
-bool labels_say_controller(const Labels& labels, KnownController which) {
-  Value map = Value::make_map({});
-  for (const auto& [key, value] : labels) map.set(key, Value::make_scalar(value, {}));
-  return is_ingress_controller(map, which);
+bool is_controller(const Workload& workload, KnownController which) {
+  std::vector<std::string> images;
+  for (const Container& container : workload.pods.containers) images.push_back(container.image);
+  return is_ingress_controller(workload.pods.labels, images, which);
 }
 
 KnownController known_as(IngressController product) {
@@ -115,18 +118,36 @@ void Builder::find_controllers() {
   if (scenario_.ingress.empty()) find_unnamed_controllers();
   for (Controller& controller : controllers_) {
     controller.service = controller_service(*controller.workload);
-    controller.is_default_class = controllers_.size() == 1;
+    controller.served = {controller.spec.class_name, controllers_.size() == 1, controller.spec.controller != IngressController::traefik};
     std::set<std::string> defaults;
     for (const IngressClass& known : variant_.objects.ingress_classes)
       if (known.is_default) defaults.insert(known.meta.name);
-    if (!defaults.empty()) controller.is_default_class = defaults.count(controller.spec.class_name) > 0;
+    if (!defaults.empty()) controller.served.is_default = defaults.count(controller.spec.class_name) > 0;
     check_ownership(controller);
     check_product(controller);
-    built_.ingress_classes.push_back({controller.spec.class_name, controller.is_default_class});
+    // Also where no Ingress comes to use it.
+    if (controller.spec.balance) checked_balance(*controller.spec.balance, "ingress class " + controller.spec.class_name, defaults_of(controller.spec.controller).name);
+    built_.ingress_classes.push_back(controller.served);
   }
   for (const Ingress& ingress : variant_.objects.ingresses)
-    if (const auto canary = ingress.meta.annotations.find(std::string{kNginxAnnotations} + "canary"); canary != ingress.meta.annotations.end() && canary->second == "true")
+    if (is_canary(ingress) && std::none_of(controllers_.begin(), controllers_.end(), [&](const Controller& c) { return !c.served.has_canaries && belongs(ingress, c.served); }))
       built_.warnings.push_back("Ingress/" + short_name(ingress.meta) + " is a canary, which this version does not model yet: no traffic goes its way");
+  warn_of_foreign_annotations();
+}
+
+/// Annotations that ask another product than the one that serves their object, and look as if they were heeded.
+void Builder::warn_of_foreign_annotations() {
+  for (const Controller& controller : controllers_) {
+    if (controller.spec.controller != IngressController::traefik) continue;
+    for (const Ingress& ingress : variant_.objects.ingresses)
+      for (const auto& [key, value] : ingress.meta.annotations)
+        if (belongs(ingress, controller.served) && key.rfind(kNginxAnnotations, 0) == 0)
+          built_.warnings.push_back("Ingress/" + short_name(ingress.meta) + ": annotation " + key + " plays no part, for Traefik serves class " + controller.served.name + " and reads its own");
+  }
+  const bool has_traefik = std::any_of(controllers_.begin(), controllers_.end(), [](const Controller& c) { return c.spec.controller == IngressController::traefik; });
+  for (const Service& service : variant_.objects.services)
+    if (!has_traefik && service.meta.annotations.count(kNativeLb) > 0)
+      built_.warnings.push_back("Service/" + short_name(service.meta) + ": annotation " + kNativeLb + " plays no part, for no controller here is Traefik");
 }
 
 /// Of each product the first that the resources hold, and the class that is its own.
@@ -134,7 +155,7 @@ void Builder::find_unnamed_controllers() {
   for (const IngressController product : {IngressController::ingress_nginx, IngressController::traefik}) {
     const std::vector<const Workload*> workloads = workloads_by_name();
     const auto found = std::find_if(workloads.begin(), workloads.end(), [&](const Workload* workload) {
-      return labels_say_controller(workload->pods.labels, known_as(product));
+      return is_controller(*workload, known_as(product));
     });
     if (found == workloads.end()) continue;
     Controller controller;
@@ -206,7 +227,7 @@ const Workload* Builder::controller_workload(const IngressSpec& spec) {
     const auto is_named = [&](const IngressSpec& other) { return other.deployment && names(*other.deployment, *workload); };
     if (std::any_of(scenario_.ingress.begin(), scenario_.ingress.end(), is_named)) continue;
     const bool taken = std::any_of(controllers_.begin(), controllers_.end(), [&](const Controller& other) { return other.workload == workload; });
-    if (!taken && labels_say_controller(workload->pods.labels, known_as(spec.controller))) return workload;
+    if (!taken && is_controller(*workload, known_as(spec.controller))) return workload;
   }
   if (spec.deployment) {
     const std::string wanted = (spec.deployment->name_space.empty() ? "" : spec.deployment->name_space + "/") + spec.deployment->name;
@@ -264,7 +285,7 @@ std::int64_t Builder::number_setting(const Controller& controller, const std::st
 
 const Builder::Controller* Builder::controller_for(const Target& target) const {
   std::vector<ServedClass> classes;
-  for (const Controller& controller : controllers_) classes.push_back({controller.spec.class_name, controller.is_default_class});
+  for (const Controller& controller : controllers_) classes.push_back(controller.served);
   const std::optional<std::size_t> found = class_for(classes, variant_.objects.ingresses, target.host, target.path);
   return found ? &controllers_[*found] : nullptr;
 }
@@ -294,6 +315,12 @@ bool Builder::enter_ingress_host(const Traffic& traffic, const Target& target, c
   const Ingress& ingress = *ingress_of_host(variant_.objects.ingresses, target.host);
   const std::string class_name = ingress.class_name.empty() ? "nginx" : ingress.class_name;
   const auto is_of_class = [&](const IngressSpec& spec) { return spec.class_name == class_name; };
+  const auto serves = [&](const Controller& controller) { return belongs(ingress, controller.served); };
+  if (std::any_of(controllers_.begin(), controllers_.end(), serves)) {
+    complain(traffic.to_mark, "`to: " + traffic.to + "` is served by Ingress/" + short_name(ingress.meta) +
+                                  " alone, which is a canary: it takes a part of the traffic of another Ingress of its host, and an Ingress without that annotation would do");
+    return false;
+  }
   if (std::any_of(scenario_.ingress.begin(), scenario_.ingress.end(), is_of_class)) return false;  // told: it was not found
   std::vector<std::string> known;
   for (const Controller& controller : controllers_) known.push_back(controller.spec.class_name);
@@ -331,8 +358,7 @@ bool Builder::pass_ingress(const Traffic& traffic, const Target& target, std::ui
       return true;
     }
   }
-  const IngressRoute found = route(variant_.objects.ingresses, controller->spec.class_name, controller->is_default_class, target.host,
-                                   target.path.empty() ? "/" : target.path);
+  const IngressRoute found = route(variant_.objects.ingresses, controller->served, target.host, target.path.empty() ? "/" : target.path);
   if (found.backend == nullptr) {
     built_.warnings.push_back("traffic " + traffic.name + ": no rule of ingress class " + controller->spec.class_name + " fits http://" +
                               target.host + (target.path.empty() ? "/" : target.path) + ": its default backend answers 404");
@@ -397,7 +423,7 @@ std::optional<std::uint32_t> Builder::add_backend(Controller& controller, const 
   }
   if (service == nullptr) {
     complain(backend.mark, title + " sends to Service/" + backend.service + ", which is not in namespace " + ingress.meta.name_space +
-                               ", so every request would get 503; there is " + (known.empty() ? "none" : listed(known)) + did_you_mean(backend.service, known));
+                               ", so every request would get " + answer_without(controller.spec.controller) + "; there is " + (known.empty() ? "none" : listed(known)) + did_you_mean(backend.service, known));
     return std::nullopt;
   }
   if (service->type == ServiceType::external_name) {
@@ -407,7 +433,7 @@ std::optional<std::uint32_t> Builder::add_backend(Controller& controller, const 
   const std::optional<std::size_t> port = backend_port(backend, *service);
   if (!port) {
     complain(backend.mark, title + " sends to port " + (backend.port.number ? std::to_string(*backend.port.number) : backend.port.text) +
-                               " of Service/" + backend.service + ", so every request would get 503; it has the ports " + ports_of(*service));
+                               " of Service/" + backend.service + ", so every request would get " + answer_without(controller.spec.controller) + "; it has the ports " + ports_of(*service));
     return std::nullopt;
   }
   const bool through = goes_through_service(controller.spec.controller, ingress, settings_of(controller).data, *service);
@@ -513,7 +539,7 @@ std::uint32_t Builder::workers_of(const Controller& controller) {
     workers = *controller.spec.workers;
     origin = "spec.ingress.workers";
   } else if (const auto text = text_in(settings_of(controller).data, "worker-processes"); text && *text != "auto") {
-    workers = number_setting(controller, "worker-processes", 1, kMostWorkers);
+    workers = number_setting(controller, "worker-processes", 1, kMostIngressWorkers);
     origin = "ConfigMap/" + short_name(settings_of(controller).meta);
   } else {
     std::int64_t cores = 0;
@@ -524,7 +550,7 @@ std::uint32_t Builder::workers_of(const Controller& controller) {
     assume("each pod of ingress class " + controller.spec.class_name + (is_traefik ? " uses all cores of its node" : " has as many workers as its node has cores") + " (spec.ingress.workers)");
     workers = assume_count("workers a pod of ingress class " + controller.spec.class_name, "spec.ingress.workers", std::max<std::int64_t>(1, workers));
   }
-  workers = std::clamp<std::int64_t>(workers, 1, kMostWorkers);
+  workers = std::clamp<std::int64_t>(workers, 1, kMostIngressWorkers);
   note_setting(controller, std::to_string(workers) + (is_traefik ? " core" : " worker") + (workers == 1 ? "" : "s") + " a pod", origin);
   return static_cast<std::uint32_t>(workers);
 }

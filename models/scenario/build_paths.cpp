@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <set>
 
 #include "models/balancers/balancer.hpp"
 #include "models/kubernetes/ingress_routing.hpp"
@@ -181,7 +182,7 @@ std::optional<std::uint32_t> Builder::add_edge(const EdgePlan& plan) {
   if (plan.kind == EdgeKind::nlb && plan.service->aws.cross_zone && (plan.spec == nullptr || !plan.spec->cross_zone))
     find_once("edge " + plan.name + ": cross-zone " + (edge.cross_zone ? "on" : "off") + " (annotation of Service/" + short_name(plan.service->meta) + ")");
   const bool to_pods = dials_pods(plan.kind, plan.spec, *plan.service);
-  edge.to_pods = to_pods && edge.l7;
+  edge.to_pods = to_pods;
   if (has_source_ranges(plan.kind, plan.spec, *plan.service))
     warn_once("Service/" + short_name(plan.service->meta) + " lets in " + listed(plan.service->source_ranges) +
               " only (loadBalancerSourceRanges): clients are taken to be among them (`towtank curl` looks)");
@@ -190,15 +191,13 @@ std::optional<std::uint32_t> Builder::add_edge(const EdgePlan& plan) {
               plan.service->internal->mark.file + ':' + std::to_string(plan.service->internal->mark.line) +
               "), and clients on the internet have no route to it: `run` takes them to have one (`towtank curl` does not); " + plan.service->internal->cure +
               ", or callers inside the cluster, would do");
-  const bool is_by_annotation = plan.spec == nullptr || !plan.spec->targets;
-  if (to_pods && !edge.l7 && is_by_annotation)
-    warn_once("Service/" + short_name(plan.service->meta) + " asks for the pods themselves as targets (annotation aws-load-balancer-nlb-target-type: ip), "
-              "which this version does not model yet: edge " + plan.name + " sends to nodes, and kube-proxy from there");
-  if (to_pods && !edge.l7 && !is_by_annotation) {
+  if (to_pods && !edge.l7 && plan.kind != EdgeKind::nlb) {
     complain(plan.mark, "edge " + plan.name + " is of kind " + std::string{kind_name(plan.kind)} +
                             " with `targets: ip`, which this version does not model yet: `targets: instance` would do");
     return std::nullopt;
   }
+  if (to_pods && !edge.l7)
+    assume("pods behind edge " + plan.name + " see their clients' addresses, as with preserve_client_ip on; of pods as targets it is off by default");
   if (plan.spec != nullptr && needs_node_ports(plan.kind, plan.spec, *plan.service) && !plan.service->has_node_ports()) {
     complain(plan.mark, "edge " + plan.name + " sends to node ports, but Service/" + plan.service->meta.name + " is of type " +
                             std::string{name_of(plan.service->type)} + " and has none: " + (edge.l7 ? "`targets: ip`, or " : "") +
@@ -266,6 +265,8 @@ void Builder::plan_upstream(const EdgePlan& plan, model::Edge& edge) {
   const bool by_itself = !is_nginx || (plan.spec->version && keeps_upstream(*plan.spec->version));
   const bool keeps = plan.spec->upstream_keepalive ? *plan.spec->upstream_keepalive > 0 : by_itself;
   edge.upstream = keeps ? model::Edge::Upstream::pooled : model::Edge::Upstream::per_request;
+  if (is_nginx && !plan.spec->version && !plan.spec->upstream_keepalive)
+    assume("edges of kind nginx without a `version` are older than 1.29.7, which keeps connections to its upstream by itself: each request opens one");
   const bool is_haproxy = plan.kind == EdgeKind::haproxy;
   edge.upstream_idle_timeout = is_nginx ? kNginxIdleTimeout : is_haproxy ? kHaproxyIdleTimeout : kEnvoyIdleTimeout;
   if (is_haproxy && keeps)
@@ -315,6 +316,8 @@ std::optional<std::uint32_t> Builder::add_service(const Service& service, std::i
   if (scenario_.cluster.kube_proxy == KubeProxyMode::ipvs && policy == TrafficPolicy::local && is_from_inside)
     assumptions_.insert(local_under_ipvs(service.meta));
   std::vector<std::string> without_port;
+  std::set<const Workload*> deaf;
+  std::set<std::uint32_t> deaf_pods;
   bool selected = false;
   const ServicePortState& known_port =
       state_.find_service(service.meta.name_space, service.meta.name)->ports[static_cast<std::size_t>(port - service.ports.begin())];
@@ -331,14 +334,17 @@ std::optional<std::uint32_t> Builder::add_service(const Service& service, std::i
       continue;
     }
     if (!is_behind) continue;
-    if (!service.is_headless() && !is_heard(workload, behind->port, service)) made.closed = true;
+    if (!is_heard(*behind->pod, behind->port, service)) deaf.insert(&workload);
     add_workload(workload, mark);
   }
   // Where no policy says otherwise: the ready ones, and while there is none those that still serve as they terminate.
   // The name of a headless Service stands for the ready ones alone.
   for (const std::uint32_t index : categorize(facts_of(state_, known_port), -1, -1).cluster)
-    if (const EndpointState& endpoint = known_port.endpoints[index]; endpoint.pod && (entry != Entry::direct || !service.is_headless() || endpoint.conditions.ready))
+    if (const EndpointState& endpoint = known_port.endpoints[index]; endpoint.pod && (entry != Entry::direct || !service.is_headless() || endpoint.conditions.ready)) {
       made.pods.push_back(model_pod_[*endpoint.pod]);
+      if (deaf.count(&variant_.objects.workloads[state_.pods[*endpoint.pod].workload]) > 0) deaf_pods.insert(made.pods.back());
+    }
+  if (made.local && entry == Entry::node_port) made.healthy_by_others = healthy_by_other_ports(service, known_port);
   warn_of_what_nodes_decide(service, known_port);
   if (made.pods.empty()) {
     const Problem why = why_without_endpoints(service, *port, known_port, selected ? &without_port : nullptr);
@@ -351,10 +357,24 @@ std::optional<std::uint32_t> Builder::add_service(const Service& service, std::i
   std::sort(made.pods.begin(), made.pods.end(), [&](std::uint32_t a, std::uint32_t b) {
     return comes_before_by_name(built_.cluster.pods[a].name, built_.cluster.pods[b].name);
   });
+  for (const std::uint32_t pod : made.pods)
+    if (!deaf_pods.empty()) made.deaf.push_back(deaf_pods.count(pod) > 0);
   std::optional<std::pair<std::uint32_t, std::int64_t>> first;
   for (const EndpointState& endpoint : known_port.endpoints)
     if (!first && endpoint.pod) first = {*endpoint.pod, endpoint.port};
   return keep(key, std::move(made), first);
+}
+
+/// One healthCheckNodePort answers for all ports of a Service. @param port  whose own pods need not be looked at
+/// @source kubernetes pkg/proxy/endpointslicecache.go, pkg/proxy/endpoints.go (LocalReadyEndpoints, by Service)
+std::vector<std::uint32_t> Builder::healthy_by_other_ports(const Service& service, const ServicePortState& port) const {
+  std::vector<std::uint32_t> nodes;
+  for (const ServicePortState& other : state_.find_service(service.meta.name_space, service.meta.name)->ports) {
+    const std::vector<EndpointFacts> facts = facts_of(state_, other);
+    for (std::uint32_t node = 0; &other != &port && node < state_.nodes.size(); ++node)
+      if (passes_load_balancer_check(facts, static_cast<std::int32_t>(node)) && std::find(nodes.begin(), nodes.end(), node) == nodes.end()) nodes.push_back(node);
+  }
+  return nodes;
 }
 
 /// @param first  a pod that it leads to, index into the state's, and the port there
@@ -411,15 +431,20 @@ Problem Builder::why_without_pods(const Service& service) const {
 }
 
 /// Else DNAT leads to a port on which nothing listens: a reset, although the endpoints look ready.
-bool Builder::is_heard(const Workload& workload, std::int64_t target_port, const Service& service) {
+/// @param pod  one of those behind the Service: index into the state's
+bool Builder::is_heard(std::uint32_t pod, std::int64_t target_port, const Service& service) {
+  const Workload& workload = variant_.objects.workloads[state_.pods[pod].workload];
   const PodModel* given = pod_model_of(workload);
-  if (given == nullptr || given->listen.empty()) return true;
-  const std::string wanted = std::to_string(target_port);
-  const std::vector<std::int64_t> open = open_ports(*given);
-  if (std::find(open.begin(), open.end(), target_port) != open.end()) return true;
+  const PodListeners listeners = listeners_of(state_, pod, given);
+  if (listeners.hear(target_port)) return true;
+  const std::string wanted = std::to_string(target_port), about = "Service/" + short_name(service.meta) + " sends to port " + wanted + " of " + workload.meta.name;
+  if (given == nullptr || given->listen.empty()) {
+    built_.warnings.push_back(about + ", whose containers declare " + listed(listeners.ports) + " only, where the app is taken to listen: every connection is refused; targetPort " +
+                              std::to_string(listeners.ports.front()) + ", or `listen: [" + wanted + "]` in spec.pods if it listens there all the same, would do");
+    return false;
+  }
   const bool is_local = parse_listener(given->listen[0]).is_loopback;
-  built_.warnings.push_back("Service/" + short_name(service.meta) + " sends to port " + wanted + " of " + workload.meta.name + ", which listens on " +
-                            listed(given->listen) + " only (spec.pods): every connection is refused; " +
+  built_.warnings.push_back(about + ", which listens on " + listed(given->listen) + " only (spec.pods): every connection is refused; " +
                             (is_local ? "an app that listens on all addresses, `listen: [" + wanted + "]`," : "targetPort " + std::to_string(parse_listener(given->listen[0]).port)) + " would do");
   return false;
 }

@@ -66,8 +66,8 @@ bool Builder::stands_still(const model::Traffic& traffic) const {
 bool Builder::leads_to_closed_port(const model::Traffic& traffic) const {
   const model::Cluster& cluster = built_.cluster;
   const std::uint32_t first = traffic.entry == model::Traffic::Entry::edge ? cluster.edges[traffic.edge].service : traffic.service;
-  if (cluster.services[first].closed) return true;
-  return traffic.proxy && traffic.backend && cluster.services[cluster.proxies[*traffic.proxy].backends[*traffic.backend].service].closed;
+  if (cluster.services[first].is_closed()) return true;
+  return traffic.proxy && traffic.backend && cluster.services[cluster.proxies[*traffic.proxy].backends[*traffic.backend].service].is_closed();
 }
 
 /// One by one; empty of those outside of the cluster.

@@ -49,7 +49,7 @@ class Builder {
     IngressSpec spec;
     const Workload* workload = nullptr;
     const Service* service = nullptr;  ///< null: no Service selects its pods
-    bool is_default_class = false;     ///< serves Ingresses without a class
+    ServedClass served;
     std::optional<std::uint32_t> proxy;            ///< in the model, once a traffic reaches it
     std::map<std::string, std::uint32_t> backends;  ///< by Service and balancer
   };
@@ -108,6 +108,7 @@ class Builder {
   std::optional<bool> enter_external_ip(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made);
   bool enter_pod(const Traffic& traffic, const Target& target, const Callers& callers, std::uint32_t pod, model::Traffic& made);
   std::optional<bool> enter_pod_name(const Traffic& traffic, const Target& target, const Callers& callers, model::Traffic& made);
+  std::optional<EdgePlan> load_balancer_beside(const Traffic& traffic, const Target& target);
   const Service* called_service(const Traffic& traffic, const Target& target, const std::string& home = "");
   std::vector<std::string> node_names() const;
 
@@ -120,6 +121,7 @@ class Builder {
   const ConfigMap& settings_of(const Controller& controller) const;
   std::int64_t number_setting(const Controller& controller, const std::string& key, std::int64_t fallback, std::int64_t most);
   void check_ownership(const Controller& controller);
+  void warn_of_foreign_annotations();
   void check_product(const Controller& controller);
   bool is_routed(const Target& target) const;
   const Controller* controller_for(const Target& target) const;
@@ -154,7 +156,8 @@ class Builder {
                                 const std::vector<std::string>* without_port);
   Problem why_without_pods(const Service& service) const;
   std::string why_none_is_ready(const Service& service, bool is_any_there);
-  bool is_heard(const Workload& workload, std::int64_t target_port, const Service& service);
+  std::vector<std::uint32_t> healthy_by_other_ports(const Service& service, const ServicePortState& port) const;
+  bool is_heard(std::uint32_t pod, std::int64_t target_port, const Service& service);
   model::Balance balance_of(const EdgePlan& plan);
   model::Balance checked_balance(const BalanceSpec& spec, const std::string& of, std::string_view product);
   Distribution adder_of(const EdgePlan& plan);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "models/kubernetes/patch.hpp"
+#include "models/kubernetes/service_update.hpp"
 #include "models/scenario/field_table.hpp"
 
 namespace towtank::scenario {
@@ -39,10 +40,16 @@ void mark_new_keys(const Value& before, Value& after, const Mark& mark, const Ma
   }
 }
 
+bool is_service(const Value& object) {
+  const Value* kind = object.find("kind");
+  return kind != nullptr && kind->scalar == "Service";
+}
+
 Problems set(Value& object, const std::string& path, const Change& change) {
   const Value before = object;
   if (const auto problem = set_path(object, path, *change.value)) return {{change.mark, problem->message}};
   mark_new_keys(before, object, change.mark, change.value->mark);
+  if (is_service(object)) drop_fields_of_old_type(object, before);
   return {};
 }
 
@@ -50,9 +57,11 @@ Problems patch(Value& object, const Change& change) {
   const Value* kind = object.find("kind");
   // A copy: the patch moves the object's own texts.
   const std::string kind_name = kind == nullptr ? std::string{} : kind->scalar;
+  const Value before = object;
   const Result<PatchEffect> effect = strategic_merge(object, *change.value, kind_name);
   if (!effect) return effect.error();
   if (*effect == PatchEffect::deleted) object = Value{};
+  if (is_service(object)) drop_fields_of_old_type(object, before);
   return {};
 }
 

@@ -81,6 +81,34 @@ std::optional<std::uint32_t> health_checked_at(std::span<const ServiceState> ser
   return std::nullopt;
 }
 
+std::vector<MeantPort> meant_ports(std::span<const ServiceState> services, std::int64_t dialled) {
+  enum Rank : std::uint8_t { has_node_port, of_tcp, of_other_protocol, none };
+  std::vector<MeantPort> by_rank[none];
+  for (std::uint32_t i = 0; i < services.size(); ++i) {
+    const Service& service = services[i].service;
+    if (service.is_headless() || service.type == ServiceType::external_name) continue;
+    Rank best = none;
+    MeantPort meant{i, 0, false};
+    for (std::size_t p = 0; p < service.ports.size(); ++p) {
+      const ServicePort& port = service.ports[p];
+      const std::vector<EndpointState>& endpoints = services[i].ports[p].endpoints;
+      const bool is_number = port.port == dialled, is_tcp = port.protocol == Protocol::tcp;
+      const bool is_target = port.target_port.number == dialled ||
+                             std::any_of(endpoints.begin(), endpoints.end(), [&](const EndpointState& each) { return each.port == dialled; });
+      const bool fits = is_tcp ? is_number || is_target : is_number || is_target || port.node_port == dialled;
+      const Rank rank = !fits ? none : !is_tcp ? of_other_protocol : service.has_node_ports() && port.node_port ? has_node_port : of_tcp;
+      if (rank >= best) continue;
+      best = rank;
+      meant = {i, p, is_tcp && !is_number};
+    }
+    if (best != none) by_rank[best].push_back(meant);
+  }
+  if (!by_rank[has_node_port].empty()) return by_rank[has_node_port];
+  std::vector<MeantPort> others = std::move(by_rank[of_tcp]);
+  others.insert(others.end(), by_rank[of_other_protocol].begin(), by_rank[of_other_protocol].end());
+  return others;
+}
+
 LetIn let_in(const Service& service, std::optional<std::uint32_t> address) {
   const std::vector<std::string>& ranges = service.source_ranges;
   if (ranges.empty()) return LetIn::yes;

@@ -37,6 +37,17 @@ std::optional<std::uint32_t> service_at(std::span<const ServiceState> services, 
 /// @source models/SOURCES.md 1.3, row 27
 std::optional<std::uint32_t> health_checked_at(std::span<const ServiceState> services, std::int64_t port);
 
+/// What a number may mean that somebody dials at a node, where it is not open.
+struct MeantPort {
+  std::uint32_t service = 0;  ///< index into the services
+  std::size_t port = 0;
+  bool is_target = false;     ///< it is the port of the pods, as a number or by the name that they have for it
+};
+
+/// Ports of Services that have the number as their own or as the port of their pods, one of each Service: of TCP with a node
+/// port, which would do; where no Service has such, others of TCP, then those of other protocols, whose node port it may be.
+std::vector<MeantPort> meant_ports(std::span<const ServiceState> services, std::int64_t dialled);
+
 /// Whether kube-proxy serves node ports at loopback addresses of the node.
 /// @source models/SOURCES.md 1.3, row 22 (iptables: route_localnet; nftables: primary addresses of the node)
 bool serves_loopback(KubeProxyMode mode);

@@ -95,7 +95,7 @@ void read_upstream(SectionReader& upstream, EdgeSpec& edge) {
   read_weights(upstream, edge);
   const Value* nodes = upstream.child("nodes");
   if (nodes == nullptr || (nodes->is_scalar() && nodes->scalar == "all")) return;
-  if (!nodes->is_sequence()) {
+  if (!nodes->is_sequence() || nodes->items.empty()) {
     upstream.complain(
         nodes->mark, "nodes",
         "expected `all` or a list of node names such as [worker-0, worker-1], found " + nodes->description());

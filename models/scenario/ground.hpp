@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "models/cluster/cluster_state.hpp"
+#include "models/kubernetes/ingress_routing.hpp"
 #include "models/scenario/scenario.hpp"
 
 namespace towtank::scenario {
@@ -13,8 +14,7 @@ namespace towtank::scenario {
 struct Ground {
   /// The controller of one ingress class.
   struct Controller {
-    std::string class_name;
-    bool is_default_class = false;  ///< serves Ingresses without a class
+    ServedClass served;
     IngressController product = IngressController::ingress_nginx;
     std::uint32_t workload = 0;  ///< its pods: index into Objects::workloads
     std::int64_t service = -1;   ///< in front of it: index into the state's services; -1 = none

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "models/kubernetes/ingress_routing.hpp"
+#include "models/kubernetes/annotations.hpp"
 
 namespace towtank::scenario {
 namespace {
@@ -15,6 +15,8 @@ std::string value_of(const Labels& map, const std::string& key) {
 std::string annotation(const Ingress& ingress, const char* name) {
   return value_of(ingress.meta.annotations, std::string{kNginxAnnotations} + name);
 }
+
+bool is_true(const std::string& text) { return truth_of(text).value_or(false); }
 
 /// Whether the port has one of the names or numbers, by the pod's own words or those of a Service that leads to it.
 bool is_known_as(const PodState& pod, std::uint32_t index, std::int64_t port, std::span<const ServiceState> services,
@@ -107,8 +109,7 @@ std::optional<std::size_t> class_for(std::span<const ServedClass> classes, std::
   std::optional<std::size_t> best;
   std::size_t best_rank = 0;
   for (std::size_t i = 0; i < classes.size(); ++i) {
-    const IngressRoute found =
-        route(ingresses, classes[i].name, classes[i].is_default, host, path.empty() ? "/" : path);
+    const IngressRoute found = route(ingresses, classes[i], host, path.empty() ? "/" : path);
     if (!found) continue;
     const bool is_better =
         !best || found.host_rank > best_rank || (found.host_rank == best_rank && classes[i].name < classes[*best].name);
@@ -135,17 +136,17 @@ bool goes_through_service(IngressController product, const Ingress& ingress, con
                           const Service& service) {
   if (service.is_headless()) return false;
   if (product == IngressController::traefik)
-    return value_of(service.meta.annotations, "traefik.ingress.kubernetes.io/service.nativelb") == "true";
-  return annotation(ingress, "service-upstream") == "true" || value_of(settings, "service-upstream") == "true";
+    return is_true(value_of(service.meta.annotations, kNativeLb));
+  return is_true(annotation(ingress, "service-upstream")) || is_true(value_of(settings, "service-upstream"));
 }
 
 bool redirects_to_https(const Ingress& ingress, const Labels& settings, const std::string& host) {
-  if (annotation(ingress, "force-ssl-redirect") == "true" || value_of(settings, "force-ssl-redirect") == "true")
+  if (is_true(annotation(ingress, "force-ssl-redirect")) || is_true(value_of(settings, "force-ssl-redirect")))
     return true;
   const bool has_tls = std::any_of(ingress.tls_hosts.begin(), ingress.tls_hosts.end(),
                                    [&](const std::string& each) { return !each.empty() && host_matches(each, host); });
   const std::string own = annotation(ingress, "ssl-redirect");
-  return has_tls && (own.empty() ? value_of(settings, "ssl-redirect") : own) != "false";
+  return has_tls && truth_of(own).value_or(truth_of(value_of(settings, "ssl-redirect")).value_or(true));
 }
 
 Arrival arrival_of(bool is_https, bool has_proxy, const TlsInFront& front, bool on_tls_port) {
@@ -168,8 +169,8 @@ bool is_sent_on(IngressController product, const Ingress& ingress, const Labels&
                 const Arrival& arrival) {
   constexpr std::int64_t kHttps = 443;
   if (product != IngressController::ingress_nginx || arrival.on_tls_port) return false;
-  if (arrival.is_told_https && value_of(settings, "use-forwarded-headers") == "true") return false;
-  if (arrival.ended_at == kHttps && value_of(settings, "use-proxy-protocol") == "true") return false;
+  if (arrival.is_told_https && is_true(value_of(settings, "use-forwarded-headers"))) return false;
+  if (arrival.ended_at == kHttps && is_true(value_of(settings, "use-proxy-protocol"))) return false;
   return redirects_to_https(ingress, settings, host);
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/cluster/cluster_state.hpp"
+#include "models/kubernetes/ingress_routing.hpp"
 #include "models/scenario/edge_rules.hpp"
 #include "models/scenario/scenario.hpp"
 
@@ -16,11 +17,8 @@ namespace towtank::scenario {
 /// What the annotations of ingress-nginx begin with.
 inline constexpr const char* kNginxAnnotations = "nginx.ingress.kubernetes.io/";
 
-/// A class that a controller serves.
-struct ServedClass {
-  std::string name;
-  bool is_default = false;  ///< Ingresses without a class too
-};
+/// Traefik's, of a Service: its address in place of its pods'.
+inline constexpr const char* kNativeLb = "traefik.ingress.kubernetes.io/service.nativelb";
 
 /// The one whose rules speak most specially of the host; of equal ones the first by the name of its class.
 /// @return index into the classes; empty when none speaks of it

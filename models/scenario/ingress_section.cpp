@@ -7,10 +7,10 @@
 namespace towtank::scenario {
 namespace {
 
-constexpr std::int64_t kMostReplicas = 10'000, kMostWorkersOfPod = 1'024;
+constexpr std::int64_t kMostReplicas = 10'000;
 
 Result<std::int64_t> as_replicas(const Value& value) { return as_int(value, 1, kMostReplicas); }
-Result<std::int64_t> as_workers(const Value& value) { return as_int(value, 1, kMostWorkersOfPod); }
+Result<std::int64_t> as_workers(const Value& value) { return as_int(value, 1, kMostIngressWorkers); }
 
 /// `controller`, `NAMESPACE/controller` or `Deployment/NAMESPACE/controller`; a DaemonSet needs its kind.
 Result<ObjectRef> as_controller_ref(const Value& value) {

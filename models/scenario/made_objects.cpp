@@ -31,7 +31,14 @@ bool holds_controller(const std::vector<Value>& objects, KnownController which) 
     const Value* items = object.find("items");
     if (items != nullptr && holds_controller(items->items, which)) return true;
     const Value* labels = object.at({"spec", "template", "metadata", "labels"});
-    return labels != nullptr && is_ingress_controller(*labels, which);
+    const Value* containers = object.at({"spec", "template", "spec", "containers"});
+    Labels known;
+    if (labels != nullptr)
+      for (const Value::Entry& entry : labels->entries) known[entry.key] = entry.value.scalar;
+    std::vector<std::string> images;
+    if (containers != nullptr)
+      for (const Value& container : containers->items) images.push_back(scalar_at(container, "image"));
+    return is_ingress_controller(known, images, which);
   });
 }
 
@@ -111,10 +118,21 @@ Value service(const Names& names, const Value& entry) {
 
 }  // namespace
 
-bool is_ingress_controller(const Value& labels, KnownController which) {
-  const std::string name = scalar_at(labels, "app.kubernetes.io/name");
-  if (which == KnownController::traefik) return name == "traefik";
-  const std::string component = scalar_at(labels, "app.kubernetes.io/component");
+bool is_ingress_controller(const Labels& labels, std::span<const std::string> images, KnownController which) {
+  const bool is_traefik = which == KnownController::traefik;
+  const auto is_its_image = [is_traefik](const std::string& image) {
+    const std::string path = "/" + image.substr(0, image.find('@'));
+    const std::string repository = path.substr(0, path.find(':', path.rfind('/')));
+    const std::string end = is_traefik ? "/traefik" : "/ingress-nginx/controller";
+    return repository.size() >= end.size() && repository.compare(repository.size() - end.size(), end.size(), end) == 0;
+  };
+  if (std::any_of(images.begin(), images.end(), is_its_image)) return true;
+  const auto text = [&](const char* key) {
+    const auto found = labels.find(key);
+    return found == labels.end() ? std::string{} : found->second;
+  };
+  const std::string name = text("app.kubernetes.io/name"), component = text("app.kubernetes.io/component");
+  if (is_traefik) return name == "traefik";
   const bool is_known = name == "ingress-nginx" || name == "ingress-nginx-controller";
   return is_known && (component.empty() || component == "controller");
 }

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <string>
 #include <string_view>
 
+#include "models/kubernetes/objects.hpp"
 #include "models/scenario/study_documents.hpp"
 
 namespace towtank::scenario {
@@ -19,12 +22,12 @@ void make_missing_objects(StudyDocuments& documents);
 /// Lets the Deployments that `make_missing_objects` made for `base` have the replicas that `changed` now asks for.
 void follow_replicas(const StudyDocuments& base, StudyDocuments& changed);
 
-/// The ingress controllers that are known by the labels of their pods. What else is modelled stands in for
-/// ingress-nginx.
+/// The ingress controllers that are known by their pods. What else is modelled stands in for ingress-nginx.
 enum class KnownController : std::uint8_t { ingress_nginx, traefik };
 
-/// Whether labels are those of this controller's pods. @source the projects' own manifests and charts
-bool is_ingress_controller(const Value& labels, KnownController which);
+/// Whether pods are this controller's, by their labels or by the image of a container. @source the projects' own manifests
+/// and charts; their images registry.k8s.io/ingress-nginx/controller and traefik
+bool is_ingress_controller(const Labels& labels, std::span<const std::string> images, KnownController which);
 
 /// Which one serves a class. @param controller  of its IngressClass; empty: there is none, and the name tells
 /// @source traefik pkg/provider/kubernetes/ingress (traefik.io/ingress-controller)

@@ -51,6 +51,7 @@ PodListeners listeners_of(const ClusterState& state, std::uint32_t pod, const Po
     if (std::find(made.ports.begin(), made.ports.end(), port) == made.ports.end()) made.ports.push_back(port);
   };
   for (const ContainerPort& port : state.pods[pod].ports) add(port.protocol, port.container_port);
+  if (made.is_known) return made;
   for (const ServiceState& service : state.services)
     for (std::size_t i = 0; i < service.ports.size(); ++i)
       for (const EndpointState& endpoint : service.ports[i].endpoints)

@@ -37,8 +37,8 @@ struct PodListeners {
   bool hear(std::int64_t port) const;
 };
 
-/// Those of spec.pods; without them the ports that containers declare and those that Services name as targets, which are
-/// two ways to say where the app listens: a containerPort opens nothing, and an app that declares none has its port as well.
+/// Those of spec.pods; without them the ports that containers declare, and where none is declared those that Services
+/// name as targets. That is what manifests tell of where an app listens: a containerPort itself opens nothing.
 /// @param pod    index into the state's   @param given  what spec.pods says of its workload; null = nothing
 PodListeners listeners_of(const ClusterState& state, std::uint32_t pod, const PodModel* given);
 

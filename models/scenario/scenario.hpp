@@ -112,6 +112,9 @@ struct EdgeSpec {
 
 enum class IngressController : std::uint8_t { ingress_nginx, nginx, envoy, traefik };
 
+/// Worker processes of one controller pod, at most.
+inline constexpr std::int64_t kMostIngressWorkers = 1'024;
+
 /// The controller of one ingress class.
 struct IngressSpec {
   std::string class_name;

@@ -26,6 +26,11 @@ std::string listed_first(const std::vector<std::string>& names, std::size_t most
 
 std::string short_name(const ObjectMeta& meta) { return (meta.name_space == "default" ? "" : meta.name_space + "/") + meta.name; }
 
+std::string dns_of_host_network(const Workload& workload) {
+  return "pods of " + std::string{name_of(workload.kind)} + "/" + short_name(workload.meta) +
+         " ask the cluster's DNS (hostNetwork, so by dnsPolicy: ClusterFirstWithHostNet only)";
+}
+
 std::string local_under_ipvs(const ObjectMeta& service) {
   return "Service/" + short_name(service) +
          ": of a policy of Local, callers inside the cluster are taken to be served as in mode iptables; kube-proxy's ipvs "

@@ -19,6 +19,10 @@ std::string listed_first(const std::vector<std::string>& names, std::size_t most
 /// `NAMESPACE/NAME`, of the namespace default the name alone.
 std::string short_name(const ObjectMeta& meta);
 
+/// What is assumed of pods in their nodes' network that call a name of the cluster. @source Kubernetes, DNS for Services
+/// and Pods, "Pod's DNS Policy"
+std::string dns_of_host_network(const Workload& workload);
+
 /// What is assumed of a policy of Local in mode ipvs for callers inside the cluster. @source kubernetes
 /// pkg/proxy/ipvs/proxier.go (syncEndpoint)
 std::string local_under_ipvs(const ObjectMeta& service);

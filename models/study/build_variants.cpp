@@ -1,5 +1,6 @@
 #include <set>
 
+#include "models/study/theory.hpp"
 #include "models/study/variant_run.hpp"
 
 namespace towtank {
@@ -45,6 +46,8 @@ BuiltStudy build_variants(const scenario::Study& study) {
     run.load = offered_load(run.built.cluster);
     if (run.is_placed_anew())
       try_placements(run, static_cast<std::size_t>(variant.scenario.run.max_replications.value_or(kMostReplications)), built.problems);
+    for (std::size_t traffic = 0; traffic < run.cluster().traffic.size(); ++traffic)
+      if (const auto reference = coupled_reference(run, traffic)) run.built.cluster.workloads[reference->workload].has_reference = true;
     built.runs.push_back(std::move(run));
   }
   return built;

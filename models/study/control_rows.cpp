@@ -2,13 +2,18 @@
 #include <cmath>
 #include <iterator>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "models/study/report_rows.hpp"
+#include "models/study/theory.hpp"
 #include "sim/stats/control.hpp"
 
 namespace towtank {
 namespace {
+
+/// Of fewer replications a second control costs more, by its degree of freedom, than it may be worth.
+constexpr std::size_t kFewestForTwo = 10;
 
 /// The work that a traffic brings to the pods that serve it, in servers busy on average: its rate times the mean
 /// service time. Empty where it depends on more than that: on answers (closed loops), on who is chosen (pods of unlike
@@ -62,25 +67,52 @@ std::vector<double> busy_servers(const VariantRun& run, const std::vector<std::u
   return all;
 }
 
+/// Mean stay in the reference queue, ns.
+std::vector<double> reference_stays(const VariantRun& run, std::size_t traffic) {
+  std::vector<double> all;
+  for (const ReplicationResult& result : run.results) all.push_back(result.reference[traffic].mean_ns());
+  return all;
+}
+
+/// An expectation that the runs contradict is none: pods still fill, or work is done that nobody foresaw.
+bool is_borne_out(std::span<const double> seen, double expected) {
+  const Interval interval = mean_interval(seen, 1.0 - kFalseAlarm);
+  return interval.resolved && std::abs(interval.estimate - expected) <= interval.half_width();
+}
+
+/// Empty where no control is known.
+std::optional<report::ControlRow> control_row(const MeasuredStudy& study, std::size_t variant, std::size_t index) {
+  const VariantRun& run = study.runs[variant];
+  const model::Traffic& traffic = run.cluster().traffic[index];
+  const std::optional<double> expected = expected_busy(run.cluster(), traffic);
+  if (!expected) return std::nullopt;
+  const std::vector<double> busy = busy_servers(run, model::serving_pods(run.cluster(), traffic));
+  if (!is_borne_out(busy, *expected)) return std::nullopt;
+  report::ControlRow row{run.name(), traffic.name, {}, 1.0, *expected, mean_of(busy), {}, {}, {}};
+  std::vector<Control> controls{{busy, *expected}};
+  const std::vector<double> stays = reference_stays(run, index);
+  const std::optional<CoupledReference> reference = coupled_reference(run, index);
+  if (reference && stays.size() >= kFewestForTwo && is_borne_out(stays, reference->mean_s * 1e9)) {
+    controls.push_back({stays, reference->mean_s * 1e9});
+    row.reference = reference->model;
+    row.reference_expected_ms = reference->mean_s * 1e3;
+    row.reference_seen_ms = mean_of(stays) * 1e-6;
+  }
+  const Metric& mean = *study.metrics[variant][index].find("latency_mean");
+  const ControlledMean made = controlled_mean(mean.of_replications, controls, study.confidence);
+  row.latency_mean_ms = estimate_of(made.interval, mean.scale);
+  row.reduction = made.reduction;
+  return row;
+}
+
 }  // namespace
 
 void add_control_rows(const MeasuredStudy& study, report::Report& report) {
   for (std::size_t v = 0; v < study.runs.size(); ++v) {
     const VariantRun& run = study.runs[v];
     if (!run.is_measured() || !run.is_steady() || !is_all_served(run)) continue;
-    for (std::size_t t = 0; t < run.cluster().traffic.size(); ++t) {
-      const model::Traffic& traffic = run.cluster().traffic[t];
-      const std::optional<double> expected = expected_busy(run.cluster(), traffic);
-      if (!expected) continue;
-      const std::vector<double> busy = busy_servers(run, model::serving_pods(run.cluster(), traffic));
-      // An expectation that the runs contradict is none: pods still fill, or work is done that nobody foresaw.
-      const Interval seen = mean_interval(busy, 1.0 - kFalseAlarm);
-      if (!seen.resolved || std::abs(seen.estimate - *expected) > seen.half_width()) continue;
-      const Metric& mean = *study.metrics[v][t].find("latency_mean");
-      const ControlledMean made = controlled_mean(mean.of_replications, busy, *expected, study.confidence);
-      report.controls.push_back(
-          {run.name(), traffic.name, estimate_of(made.interval, mean.scale), made.reduction, *expected, seen.estimate});
-    }
+    for (std::size_t t = 0; t < run.cluster().traffic.size(); ++t)
+      if (const std::optional<report::ControlRow> row = control_row(study, v, t)) report.controls.push_back(*row);
   }
 }
 

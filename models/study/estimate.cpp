@@ -25,7 +25,8 @@ class Flows {
         entered_(cluster.nodes.size()),
         second_hops_(entered_),
         served_(entered_),
-        visits_(cluster.pods.size()) {}
+        visits_(cluster.pods.size()),
+        is_asked_(cluster.pods.size(), false) {}
 
   void add(const PathSpread& spread, const model::Traffic& traffic) {
     const double weight = traffic.is_open() ? traffic.rate_per_s : 1.0;
@@ -37,6 +38,8 @@ class Flows {
       entered_[node] += weight * spread.entered[node];
       second_hops_[node] += weight * spread.second_hops[node];
     }
+    for (const std::uint32_t pod : model::first_pods(cluster_, traffic)) is_asked_[pod] = true;
+    for (const std::uint32_t pod : model::serving_pods(cluster_, traffic)) is_asked_[pod] = true;
     for (std::size_t pod = 0; pod < visits_.size(); ++pod) {
       visits_[pod] += weight * spread.visits(pod);
       served_[cluster_.pods[pod].node] += weight * spread.served(traffic)[pod];
@@ -74,17 +77,18 @@ class Flows {
   }
 
   void add_pods(const std::vector<std::uint32_t>& order, const OfferedLoad* load, TrafficEstimate& made) const {
-    std::vector<double> of_workload(cluster_.workloads.size(), 0.0), peers(cluster_.workloads.size(), 0.0);
+    const std::vector<std::uint32_t> groups = model::pod_groups(cluster_);
+    std::vector<double> of_group(groups.size(), 0.0), peers(groups.size(), 0.0);
     for (std::size_t pod = 0; pod < visits_.size(); ++pod) {
-      of_workload[cluster_.pods[pod].workload] += visits_[pod];
-      peers[cluster_.pods[pod].workload] += 1.0;
+      of_group[groups[pod]] += visits_[pod];
+      peers[groups[pod]] += is_asked_[pod] ? 1.0 : 0.0;
     }
     for (const std::uint32_t pod : order) {
       const model::Pod& at = cluster_.pods[pod];
-      const std::optional<double> part = share(visits_[pod], of_workload[at.workload]);
+      const std::optional<double> part = share(visits_[pod], of_group[groups[pod]]);
       if (!part) continue;
       const model::Node& node = cluster_.nodes[at.node];
-      PodEstimate row{at.name, node.name, cluster_.zones[node.zone].name, part, *part * peers[at.workload], {}, {}};
+      PodEstimate row{at.name, node.name, cluster_.zones[node.zone].name, part, *part * peers[groups[pod]], {}, {}};
       if (made.rate_per_s) row.rate_per_s = visits_[pod];
       if (load != nullptr && !load->is_looped[pod]) row.utilization = load->utilization[pod];
       made.pods.push_back(std::move(row));
@@ -95,6 +99,7 @@ class Flows {
   double sent_ = 0.0, zone_crossings_ = 0.0, dropped_ = 0.0, refused_ = 0.0;
   std::vector<double> entered_, second_hops_, served_;  // by node
   std::vector<double> visits_;                          // by pod
+  std::vector<bool> is_asked_;                          // by pod: it is behind a Service on the way
 };
 
 /// Each pod by its name, unless all of its workload are there. @param pods  ascending

@@ -21,7 +21,7 @@ struct PlaceEstimate {
 
 struct PodEstimate {
   std::string pod, node, zone;
-  std::optional<double> requests_share;  ///< of its workload's requests
+  std::optional<double> requests_share;  ///< of the requests to all pods behind its Services
   std::optional<double> relative_load;   ///< the same over an equal share
   std::optional<double> rate_per_s;
   std::optional<double> utilization;  ///< of all traffic together, above 1 overloaded; empty where closed loops add to it

@@ -1,6 +1,7 @@
 #include "models/study/offered_load.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "models/kubernetes/name_order.hpp"
 
@@ -25,6 +26,21 @@ double handshake_mean_s(const model::Cluster& cluster, const model::Traffic& tra
   return traffic.max_requests == 0 ? 0.0 : one_s / traffic.max_requests;
 }
 
+double mean_attempts(const model::Cluster& cluster, const model::Traffic& traffic, const PathSpread& spread) {
+  const model::Retries& retries = traffic.retries;
+  const bool by_edge = traffic.entry == model::Traffic::Entry::edge && cluster.edges[traffic.edge].l7;
+  const double lost = spread.dropped + spread.refused;
+  // A proxy answers for what lies behind it. A caller inside comes by its own node, whatever it tries.
+  const double reached = std::accumulate(spread.at_first.begin(), spread.at_first.end(), 0.0);
+  const double in_front = by_edge ? 0.0 : traffic.proxy ? std::min(lost, 1.0 - reached) : lost;
+  const double unanswered = std::min(in_front, spread.dropped);
+  const double failing = (retries.on_connect_failure ? in_front : retries.on_timeout ? unanswered : 0.0) + (retries.on_5xx ? lost - in_front : 0.0);
+  if (retries.budget > 0.0 || traffic.inside || failing <= 0.0) return 1.0;
+  double attempts = 0.0, left = 1.0;  // those who failed all the time before
+  for (std::uint32_t i = 0; i <= retries.max; ++i, left *= failing) attempts += left;
+  return attempts;
+}
+
 OfferedLoad offered_load(const model::Cluster& cluster) {
   std::vector<PathSpread> spreads;
   for (const model::Traffic& traffic : cluster.traffic) spreads.push_back(path_spread(cluster, traffic));
@@ -44,10 +60,10 @@ OfferedLoad offered_load(const model::Cluster& cluster, const std::vector<PathSp
         if (spreads[t].visits(pod) > 0.0) load.is_looped[pod] = true;
       continue;
     }
-    const double handshake_s = handshake_mean_s(cluster, traffic);
+    const double handshake_s = handshake_mean_s(cluster, traffic), attempts_per_s = traffic.rate_per_s * mean_attempts(cluster, traffic, spreads[t]);
     for (std::size_t pod = 0; pod < cluster.pods.size(); ++pod) {
-      load.arrivals_per_s[pod] += traffic.rate_per_s * spreads[t].visits(pod);
-      handshakes_s[pod] += traffic.rate_per_s * spreads[t].at_first[pod] * handshake_s;
+      load.arrivals_per_s[pod] += attempts_per_s * spreads[t].visits(pod);
+      handshakes_s[pod] += attempts_per_s * spreads[t].at_first[pod] * handshake_s;
     }
   }
   for (std::uint32_t i = 0; i < cluster.pods.size(); ++i) {

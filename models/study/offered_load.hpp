@@ -9,7 +9,7 @@
 
 namespace towtank {
 
-/// What a variant is asked to carry, in closed form, before any of it is simulated. First attempts only.
+/// What a variant is asked to carry, in closed form, before any of it is simulated, with retries of what fails on its way.
 struct OfferedLoad {
   std::vector<double> arrivals_per_s;  ///< expected, by pod; closed loops count 0
   std::vector<double> utilization;     ///< by pod: work offered per second of server time
@@ -28,6 +28,11 @@ struct OfferedLoad {
     return greatest() > 0.0 && !closed ? std::optional{1.0 / greatest()} : std::nullopt;
   }
 };
+
+/// Attempts of a request, 1 or more: what nobody on its way answers is tried again, each time by a way of its own, as
+/// from outside, and not where an address always comes to the same pod. Retries after timeouts, or under a budget, are not
+/// counted: how many there are is for the simulation to say.
+double mean_attempts(const model::Cluster& cluster, const model::Traffic& traffic, const PathSpread& spread);
 
 /// Expected load of each pod, with the requests spread as `path_spread` says.
 OfferedLoad offered_load(const model::Cluster& cluster);

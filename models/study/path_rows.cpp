@@ -16,18 +16,24 @@ std::vector<double> each(const VariantRun& run, Of&& of) {
 
 double real(std::uint64_t n) { return static_cast<double>(n); }
 
-/// Requests of all pods of each workload, by replication. @shape workloads x replications
-std::vector<std::vector<double>> requests_by_workload(const VariantRun& run) {
-  const model::Cluster& cluster = run.cluster();
-  std::vector<std::vector<double>> sums(cluster.workloads.size(), std::vector<double>(run.results.size(), 0.0));
-  for (std::size_t r = 0; r < run.results.size(); ++r)
-    for (std::size_t pod = 0; pod < cluster.pods.size(); ++pod)
-      sums[cluster.pods[pod].workload][r] += real(run.results[r].endpoints[pod].requests);
-  return sums;
+/// Pods among which requests are shared out.
+struct PodGroup {
+  std::size_t pods = 0;
+  std::vector<double> requests;  ///< of all of them, by replication
+};
+
+std::vector<PodGroup> groups_of(const VariantRun& run, const std::vector<std::uint32_t>& group_of_pod) {
+  std::vector<PodGroup> groups(group_of_pod.size());
+  for (std::size_t pod = 0; pod < group_of_pod.size(); ++pod) {
+    PodGroup& group = groups[group_of_pod[pod]];
+    ++group.pods;
+    group.requests.resize(run.results.size());
+    for (std::size_t r = 0; r < run.results.size(); ++r) group.requests[r] += real(run.results[r].endpoints[pod].requests);
+  }
+  return groups;
 }
 
-report::EndpointRow endpoint_row(const VariantRun& run, std::uint32_t pod, const std::vector<std::vector<double>>& of_workloads,
-                                 std::size_t peers, double confidence) {
+report::EndpointRow endpoint_row(const VariantRun& run, std::uint32_t pod, const PodGroup& group, double confidence) {
   const model::Cluster& cluster = run.cluster();
   const model::Pod& at = cluster.pods[pod];
   const auto requests = each(run, [&](const ReplicationResult& r) { return real(r.endpoints[pod].requests); });
@@ -45,9 +51,9 @@ report::EndpointRow endpoint_row(const VariantRun& run, std::uint32_t pod, const
     row.node = cluster.nodes[at.node].name;
     row.zone = cluster.zones[cluster.nodes[at.node].zone].name;
   }
-  const Interval share = ratio_interval(requests, of_workloads[at.workload], confidence);
+  const Interval share = ratio_interval(requests, group.requests, confidence);
   row.requests_share = estimate_of(share, 1.0);
-  row.relative_load = estimate_of(share, static_cast<double>(peers));
+  row.relative_load = estimate_of(share, static_cast<double>(group.pods));
   row.utilization = estimate_of(per_time([](const StationTotals& s) { return static_cast<double>(s.busy_area) / s.servers; }), 1.0);
   row.queue_mean = estimate_of(per_time([](const StationTotals& s) { return static_cast<double>(s.queue_area); }), 1.0);
   row.wait_mean_ms = estimate_of(per_success([&](const ReplicationResult& r) { return static_cast<double>(r.endpoints[pod].wait_ns); }), 1e-6);
@@ -58,13 +64,13 @@ report::EndpointRow endpoint_row(const VariantRun& run, std::uint32_t pod, const
 
 bool is_probed(const model::Cluster& cluster, std::uint32_t node) {
   return std::any_of(cluster.edges.begin(), cluster.edges.end(), [&](const model::Edge& edge) {
-    return !edge.l7 && std::find(edge.nodes.begin(), edge.nodes.end(), node) != edge.nodes.end();
+    return !edge.l7 && !edge.to_pods && std::find(edge.nodes.begin(), edge.nodes.end(), node) != edge.nodes.end();
   });
 }
 
 bool is_healthy(const model::Cluster& cluster, std::uint32_t node) {
   return std::any_of(cluster.edges.begin(), cluster.edges.end(), [&](const model::Edge& edge) {
-    if (edge.l7) return false;
+    if (edge.l7 || edge.to_pods) return false;
     const std::vector<std::uint32_t> healthy = model::healthy_nodes(cluster, edge);
     return std::find(healthy.begin(), healthy.end(), node) != healthy.end();
   });
@@ -106,11 +112,10 @@ void add_hop_row(const VariantRun& run, std::size_t traffic, std::string name, s
 void add_endpoint_rows(const MeasuredStudy& study, report::Report& report) {
   for (const VariantRun& run : study.runs) {
     if (!run.is_measured()) continue;
-    const std::vector<std::vector<double>> of_workloads = requests_by_workload(run);
-    std::vector<std::size_t> pods_of(run.cluster().workloads.size(), 0);
-    for (const model::Pod& pod : run.cluster().pods) ++pods_of[pod.workload];
+    const std::vector<std::uint32_t> group_of_pod = model::pod_groups(run.cluster());
+    const std::vector<PodGroup> groups = groups_of(run, group_of_pod);
     for (const std::uint32_t pod : pods_by_name(run.cluster()))
-      report.endpoints.push_back(endpoint_row(run, pod, of_workloads, pods_of[run.cluster().pods[pod].workload], study.confidence));
+      report.endpoints.push_back(endpoint_row(run, pod, groups[group_of_pod[pod]], study.confidence));
   }
 }
 

@@ -163,7 +163,7 @@ class Spreader {
 
   PathSpread spread(const model::Traffic& traffic) {
     enter(traffic);
-    if (traffic.proxy && traffic.backend) leave_proxy(cluster_.proxies[*traffic.proxy].backends[*traffic.backend]);
+    if (traffic.proxy && traffic.backend) leave_proxy(cluster_.proxies[*traffic.proxy], cluster_.proxies[*traffic.proxy].backends[*traffic.backend]);
     return std::move(made_);
   }
 
@@ -218,6 +218,7 @@ class Spreader {
   }
 
   void enter_l4(const model::Edge& edge) {
+    if (edge.to_pods) return enter_pods(edge);
     const std::vector<std::vector<std::uint32_t>> targets = model::entry_targets(cluster_, edge);
     const auto open = std::count_if(targets.begin(), targets.end(), [](const auto& zone) { return !zone.empty(); });
     if (open == 0) made_.refused += 1.0;
@@ -231,9 +232,25 @@ class Spreader {
     through_nodes(cluster_.services[edge.service], by_node, made_.at_first);
   }
 
+  /// IP targets, past nodes and kube-proxy.
+  void enter_pods(const model::Edge& edge) {
+    const model::ServicePort& service = cluster_.services[edge.service];
+    const std::vector<std::vector<std::uint32_t>> targets = model::entry_pods(cluster_, edge);
+    const auto open = std::count_if(targets.begin(), targets.end(), [](const auto& zone) { return !zone.empty(); });
+    if (open == 0) made_.refused += 1.0;
+    std::vector<bool> is_deaf(made_.at_first.size(), false);
+    for (std::size_t i = 0; i < service.pods.size(); ++i) is_deaf[service.pods[i]] = service.is_deaf(i);
+    for (std::uint32_t zone = 0; zone < targets.size(); ++zone)
+      for (const std::uint32_t pod : targets[zone]) {
+        const double share = 1.0 / static_cast<double>(open) / static_cast<double>(targets[zone].size());
+        (is_deaf[pod] ? made_.refused : made_.at_first[pod]) += share;
+        if (edge.zonal && !is_deaf[pod] && cluster_.nodes[cluster_.pods[pod].node].zone != zone) made_.zone_crossings += share;
+      }
+  }
+
   void enter_l7(const model::Edge& edge, const model::Traffic& traffic) {
     const model::ServicePort& service = cluster_.services[edge.service];
-    if (edge.to_pods) return by_request(service, edge.balance, 1.0, made_.at_first);
+    if (edge.to_pods) return by_request(service, edge.balance, edge.tries, 1.0, made_.at_first);
     const std::vector<double> here = pods_by_node(service);
     const bool avoids_empty = service.local && passes_on(edge, traffic);
     std::vector<double> by_node(cluster_.nodes.size(), 0.0);
@@ -246,13 +263,13 @@ class Spreader {
   }
 
   /// What reaches the pods of an ingress controller goes on to the backend's.
-  void leave_proxy(const model::Proxy::Backend& backend) {
+  void leave_proxy(const model::Proxy& proxy, const model::Proxy::Backend& backend) {
     const model::ServicePort& service = cluster_.services[backend.service];
     std::vector<double> by_node(cluster_.nodes.size(), 0.0);
     for (std::uint32_t pod = 0; pod < made_.at_first.size(); ++pod)
       by_node[cluster_.pods[pod].node] += made_.at_first[pod];
     if (backend.through_service) return through_nodes(service, by_node, made_.behind);
-    by_request(service, backend.balance, total_of(by_node), made_.behind);
+    by_request(service, backend.balance, proxy.tries, total_of(by_node), made_.behind);
     cross_zones(by_node, made_.behind);
   }
 
@@ -275,9 +292,14 @@ class Spreader {
       (refuses(service) ? made_.refused : made_.dropped) += by_node[node];
       delivered -= by_node[node];
     }
-    if (service.closed) made_.refused += delivered;
-    if (service.closed || service.pods.empty()) return;
-    const std::vector<double> own = service.local ? deal_on_nodes(service, by_node, here, pods) : deal(service, all, pods);
+    if (service.is_closed()) made_.refused += delivered;
+    if (service.is_closed() || service.pods.empty()) return;
+    std::vector<double> dealt(pods.size(), 0.0);
+    const std::vector<double> own = service.local ? deal_on_nodes(service, by_node, here, dealt) : deal(service, all, dealt);
+    for (std::size_t i = 0; i < service.pods.size(); ++i) {
+      const double part = dealt[service.pods[i]];
+      (service.is_deaf(i) ? made_.refused : pods[service.pods[i]]) += part;
+    }
     if (service.local) return;
     for (std::uint32_t node = 0; enters && node < by_node.size(); ++node) made_.second_hops[node] += by_node[node] * (1.0 - own[node]);
     cross_zones(by_node, pods);
@@ -316,9 +338,9 @@ class Spreader {
   }
 
   /// What a proxy spreads itself, request by request.
-  void by_request(const model::ServicePort& service, const model::Balance& balance, double all,
-                  std::vector<double>& pods) {
-    if (service.closed || service.pods.empty()) {
+  void by_request(const model::ServicePort& service, const model::Balance& balance, std::uint32_t tries,
+                  double all, std::vector<double>& pods) {
+    if (service.is_closed() || service.pods.empty()) {
       made_.refused += all;
       return;
     }
@@ -331,7 +353,27 @@ class Spreader {
         capacity[i] = servers_of(cluster_, at) / service_mean_s(cluster_, at);
       }
     const std::vector<double> shares = evened_out(capacity, comparison.value_or(Comparison{}));
-    for (std::size_t i = 0; i < capacity.size(); ++i) pods[service.pods[i]] += all * shares[i];
+    const double lost = lost_to_deaf(service, shares, tries);
+    made_.refused += all * lost;
+    double heard = 0.0;
+    for (std::size_t i = 0; i < capacity.size(); ++i) heard += service.is_deaf(i) ? 0.0 : shares[i];
+    // Who may try again asks others in place of those that refuse.
+    const double more = lost > 0.0 || tries > 1 ? (1.0 - lost) / heard : 1.0;
+    for (std::size_t i = 0; i < capacity.size(); ++i)
+      if (!service.is_deaf(i)) pods[service.pods[i]] += all * shares[i] * more;
+  }
+
+  /// Share of requests of which all tries come to pods that refuse; each target is tried once, in an order of chance.
+  static double lost_to_deaf(const model::ServicePort& service, const std::vector<double>& shares, std::uint32_t tries) {
+    double deaf = 0.0, lost = 1.0, of_shares = 0.0;
+    for (std::size_t i = 0; i < shares.size(); ++i) {
+      deaf += service.is_deaf(i) ? 1.0 : 0.0;
+      of_shares += service.is_deaf(i) ? shares[i] : 0.0;
+    }
+    if (tries <= 1) return of_shares;
+    const auto n = static_cast<double>(shares.size());
+    for (std::uint32_t k = 0; k < tries && k < shares.size() && lost > 0.0; ++k) lost *= std::max(0.0, deaf - k) / (n - k);
+    return lost;
   }
 
   /// The way from a node to a pod where the two are chosen independently.
@@ -352,18 +394,51 @@ std::string load_sentence(const std::string& who, const model::Balance& balance,
   return who + " decides by load (" + balance.name + "): taken to " + effect;
 }
 
-void add_address_assumption(const std::string& who, const model::Balance& balance, std::vector<std::string>& lines) {
-  if (balance.name == "ip_hash")
-    lines.push_back(who + " decides by the /24 of the address it sees: taken to be many, else the shares are uneven");
-  if (balance.name == "ring_hash" || balance.name == "maglev" || balance.name == "traefik_hrw")
-    lines.push_back(who + " decides by the caller's address: taken to spread many callers over its endpoints evenly");
+}  // namespace
+
+bool goes_by_address(const model::Balance& balance) {
+  const BalancerInfo* info = find_balancer(balance.name);
+  if (info == nullptr) return false;
+  BalancerArguments arguments{balance.parameters};
+  return info->make(arguments, PickDraws{Draws{0, 0}, PurposeId{0}})->by_source;
+}
+
+bool goes_by_load(const model::Cluster& cluster, const model::Traffic& traffic) {
+  static constexpr const char* kSchedulers[] = {"ipvs_lc", "ipvs_wlc", "ipvs_sed", "ipvs_nq", "ipvs_lblc"};
+  if (traffic.entry == model::Traffic::Entry::edge && looks_at_load(cluster.edges[traffic.edge].balance)) return true;
+  if (traffic.proxy && traffic.backend && looks_at_load(cluster.proxies[*traffic.proxy].backends[*traffic.backend].balance)) return true;
+  return std::find(std::begin(kSchedulers), std::end(kSchedulers), cluster.kube_proxy.scheduler) != std::end(kSchedulers);
+}
+
+namespace {
+
+std::string counted(std::size_t n, const std::string& of) { return "those of " + std::to_string(n) + ' ' + of + (n == 1 ? "" : "s"); }
+
+/// Addresses that the controller on a traffic's way sees: those of nodes, where kube-proxy puts them in place of callers'.
+std::string addresses_at_controller(const model::Cluster& cluster, const model::Traffic& traffic) {
+  const bool by_edge = traffic.entry == model::Traffic::Entry::edge;
+  const bool is_ruled = by_edge ? !cluster.edges[traffic.edge].to_pods : traffic.entry == model::Traffic::Entry::service;
+  if (!is_ruled) return counted(traffic.clients, "client");
+  const model::ServicePort& front = cluster.services[by_edge ? cluster.edges[traffic.edge].service : traffic.service];
+  if (front.entry != model::ServicePort::Entry::node_port || front.local) return counted(traffic.clients, "client");
+  if (by_edge && cluster.edges[traffic.edge].one_node) return counted(1, "node");
+  std::vector<std::uint32_t> nodes = by_edge ? cluster.edges[traffic.edge].nodes : traffic.nodes;
+  std::sort(nodes.begin(), nodes.end());
+  return counted(static_cast<std::size_t>(std::unique(nodes.begin(), nodes.end()) - nodes.begin()), "node");
+}
+
+/// @param addresses  that it sees
+void add_address_assumption(const std::string& who, const model::Balance& balance, const std::string& addresses, std::vector<std::string>& lines) {
+  if (goes_by_address(balance))
+    lines.push_back(who + " decides by " + (balance.name == "ip_hash" ? "the /24 of " : "") + "the address it sees (" + addresses +
+                    "): the shares are those of very many; `run` knows how few fall");
 }
 
 /// Of kube-proxy in mode ipvs.
 std::optional<std::string> schedule_sentence(const std::string& scheduler) {
   const std::string who = "kube-proxy (" + scheduler + ") ";
   if (scheduler == "ipvs_sh")
-    return who + "decides by the caller's address: taken to be many, else the shares are uneven";
+    return who + "decides by the address it sees: the shares are those of very many; `run` knows how few fall";
   if (scheduler == "ipvs_dh") return who + "sends all of a Service to one pod: taken to be the first by name";
   if (scheduler == "ipvs_lc" || scheduler == "ipvs_wlc")
     return who + "decides by the connections that a node has: taken to spread over its pods evenly";
@@ -375,23 +450,9 @@ std::optional<std::string> schedule_sentence(const std::string& scheduler) {
   return std::nullopt;
 }
 
-/// The Services whose rules are on the way, and whether a proxy is who dials them.
-std::vector<std::pair<const model::ServicePort*, bool>> rules_on_way(const model::Cluster& cluster, const model::Traffic& traffic) {
-  using Entry = model::Traffic::Entry;
-  std::vector<std::pair<const model::ServicePort*, bool>> found;
-  if (traffic.entry == Entry::edge && !cluster.edges[traffic.edge].to_pods)
-    found.emplace_back(&cluster.services[cluster.edges[traffic.edge].service], cluster.edges[traffic.edge].l7);
-  if (traffic.entry == Entry::service && cluster.services[traffic.service].entry != model::ServicePort::Entry::direct)
-    found.emplace_back(&cluster.services[traffic.service], false);
-  if (!traffic.proxy || !traffic.backend) return found;
-  const model::Proxy::Backend& backend = cluster.proxies[*traffic.proxy].backends[*traffic.backend];
-  if (backend.through_service) found.emplace_back(&cluster.services[backend.service], true);
-  return found;
-}
-
 /// Of kube-proxy's rules.
 void add_rules_assumptions(const model::Cluster& cluster, const model::Traffic& traffic, std::vector<std::string>& lines) {
-  const auto rules = rules_on_way(cluster, traffic);
+  const std::vector<model::CrossedRules> rules = model::rules_on_way(cluster, traffic);
   if (const auto sentence = schedule_sentence(cluster.kube_proxy.scheduler); sentence && !rules.empty()) lines.push_back(*sentence);
   for (const auto& [service, is_by_proxy] : rules)
     if (service->affinity > Duration::zero() && service->pods.size() > 1)
@@ -417,7 +478,7 @@ void add_entry_assumptions(const model::Cluster& cluster, const model::Edge& edg
     lines.push_back(load_sentence(
         edge.name, edge.balance,
         edge.to_pods ? "even utilization out over its pods as far as its choices allow, the best it can do" : edge.weights.empty() ? "spread over its nodes evenly" : "spread over its nodes by their weights"));
-  add_address_assumption(edge.name, edge.balance, lines);
+  add_address_assumption(edge.name, edge.balance, counted(traffic.clients, "client"), lines);
   const bool may_drop = edge.l7 && !edge.to_pods && cluster.services[edge.service].local;
   if (may_drop && passes_on(edge, traffic))
     lines.push_back(edge.name + " asks another node when one drops: taken to spread over the nodes with a pod " + (edge.weights.empty() ? "evenly" : "by their weights"));
@@ -459,7 +520,7 @@ std::vector<std::string> spread_assumptions(const model::Cluster& cluster, const
     if (!backend.through_service && looks_at_load(backend.balance))
       lines.push_back(
           load_sentence(proxy.name, backend.balance, "even utilization out over its pods as far as its choices allow, the best it can do"));
-    if (!backend.through_service) add_address_assumption(proxy.name, backend.balance, lines);
+    if (!backend.through_service) add_address_assumption(proxy.name, backend.balance, addresses_at_controller(cluster, traffic), lines);
     if (backend.through_service && cluster.services[backend.service].local)
       lines.push_back(proxy.name +
                       " reaches only the pods of its own node: the capacity of ideal balancing is an upper bound");
@@ -467,7 +528,7 @@ std::vector<std::string> spread_assumptions(const model::Cluster& cluster, const
   add_rules_assumptions(cluster, traffic, lines);
   if (keeps_choices(cluster, traffic))
     lines.push_back("connections are kept: few of them scatter about these shares, for each chooses once");
-  if (traffic.retries.max > 0) lines.push_back("retries come on top: only first attempts are counted");
+  if (traffic.retries.max > 0) lines.push_back("retries come on top of the shares; the load counts those of attempts that fail on their way, not those of timeouts or under a budget");
   return lines;
 }
 

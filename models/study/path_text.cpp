@@ -26,7 +26,7 @@ std::string rules_text(const model::Cluster& cluster, const model::ServicePort& 
 
 std::string pods_text(const model::ServicePort& service) {
   return " -> " + std::to_string(service.pods.size()) + (service.pods.size() == 1 ? " pod of " : " pods of ") + service.name +
-         (service.closed ? ", where nothing listens: refused" : "");
+         (service.is_closed() ? ", where nothing listens: refused" : "");
 }
 
 /// Through the first Service on the way.

@@ -20,6 +20,45 @@ std::string seconds_text(Duration duration) {
   return text + " s";
 }
 
+/// Greater differences of utilization are worth a word.
+constexpr double kWorthAWord = 1.01;
+
+/// A pod that the replications saw busier than any should be, beyond chance: the load is not spread as it was taken to be.
+struct BusyPod {
+  std::uint32_t pod = 0;
+  double utilization = 0.0;
+};
+
+std::optional<BusyPod> unforeseen_busiest(const VariantRun& run) {
+  std::optional<BusyPod> busiest;
+  const std::size_t pods = run.cluster().pods.size();
+  for (std::uint32_t pod = 0; run.is_measured() && pod < pods; ++pod) {
+    std::vector<double> busy;
+    for (const ReplicationResult& result : run.results)
+      busy.push_back(static_cast<double>(result.stations[pod].busy_area) / static_cast<double>(result.window.count()) / result.stations[pod].servers);
+    const Interval interval = mean_interval(busy, 1.0 - kFalseAlarm / static_cast<double>(pods));
+    if (!interval.resolved || interval.low <= kWorthAWord * run.load.greatest()) continue;
+    if (!busiest || interval.estimate > busiest->utilization) busiest = BusyPod{pod, interval.estimate};
+  }
+  return busiest;
+}
+
+/// By what was seen, where that is worse than what was foreseen.
+void correct_headroom(const VariantRun& run, report::VariantNote& note, report::Report& report) {
+  const model::Cluster& cluster = run.cluster();
+  // Who goes by load evens out the more, the more there is.
+  const bool evens_out = std::any_of(cluster.traffic.begin(), cluster.traffic.end(), [&](const model::Traffic& traffic) { return goes_by_load(cluster, traffic); });
+  if (!note.headroom || evens_out || run.is_placed_anew()) return;
+  const std::optional<BusyPod> busiest = unforeseen_busiest(run);
+  if (!busiest) return;
+  const std::string name = station_name(run.cluster(), busiest->pod);
+  const auto percent = [](double share) { return std::to_string(std::lround(100.0 * share)) + " %"; };
+  report.warnings.push_back(run.name() + ": " + name + " was busy " + percent(busiest->utilization) + " of the time, where the path would spread the load to at most " +
+                            percent(run.load.greatest()) + ": few addresses, kept connections or retries load it more, and headroom goes by what was seen");
+  note.bottleneck = name;
+  note.headroom = 1.0 / busiest->utilization;
+}
+
 void add_note(const VariantRun& run, const SimulatedStudy& simulated, report::Report& report) {
   report::VariantNote note;
   note.variant = run.name();
@@ -30,6 +69,7 @@ void add_note(const VariantRun& run, const SimulatedStudy& simulated, report::Re
   note.converged = simulated.converged;
   note.bottleneck = bottleneck_name(run.cluster(), run.load);
   note.headroom = run.load.headroom();
+  correct_headroom(run, note, report);
   note.fingerprint = fingerprint_of(run);
   report.notes.push_back(std::move(note));
 }

@@ -14,6 +14,7 @@ namespace {
 /// e^-20.7 = 1e-9: what happens to fewer requests than that moves no figure that is printed.
 constexpr double kTails = 20.7;
 constexpr double kWildest = 10.0;  // squared coefficient of variation
+constexpr double kLost = 1e-9;     // what is lost on the way: shares of floating point that sum up to one less
 
 bool chooses_anew(const model::Balance& balance) { return balance.name == "random" || balance.name == "flow_hash"; }
 
@@ -26,8 +27,8 @@ std::string chosen_by(const model::Cluster& cluster, const model::Traffic& traff
   return service.affinity > Duration::zero() ? "sessionAffinity" : cluster.kube_proxy.scheduler;
 }
 
-/// Why the requests of a traffic do not come to its pods as Poisson processes; empty when they do.
-std::string why_not_poisson(const model::Cluster& cluster, const model::Traffic& traffic) {
+/// Why requests do not set out as a Poisson process that nothing on the way holds up; empty when they do.
+std::string why_not_poisson_at_first(const model::Cluster& cluster, const model::Traffic& traffic) {
   if (traffic.arrivals == model::Traffic::Arrivals::closed) return "a closed loop's rate follows from its answers";
   if (traffic.arrivals != model::Traffic::Arrivals::poisson) return "arrivals are not poisson";
   if (traffic.proxy) return "requests queue at an ingress controller before";
@@ -37,6 +38,12 @@ std::string why_not_poisson(const model::Cluster& cluster, const model::Traffic&
   if (traffic.timeout) return "requests may time out, and leave their place to others (timeout)";
   if (const std::string by = chosen_by(cluster, traffic); !by.empty())
     return "by " + by + " kube-proxy does not choose each request's pod by chance alone";
+  return {};
+}
+
+/// Why the requests of a traffic do not come to its pods as Poisson processes; empty when they do.
+std::string why_not_poisson(const model::Cluster& cluster, const model::Traffic& traffic) {
+  if (const std::string why = why_not_poisson_at_first(cluster, traffic); !why.empty()) return why;
   if (traffic.entry != model::Traffic::Entry::edge) return {};
   const model::Edge& edge = cluster.edges[traffic.edge];
   const bool has_choice = edge.to_pods ? model::serving_pods(cluster, traffic).size() > 1 : edge.nodes.size() > 1;
@@ -46,6 +53,15 @@ std::string why_not_poisson(const model::Cluster& cluster, const model::Traffic&
                   (!edge.to_pods && edge.upstream == model::Edge::Upstream::warm)))
     return edge.name + " keeps its connections, which chooses the way of many requests at once";
   return {};
+}
+
+/// Whether the requests come to all the pods together as a Poisson process: to each of them, or as a proxy deals them out
+/// whose ways to all pods are alike.
+bool comes_as_poisson(const model::Cluster& cluster, const model::Traffic& traffic) {
+  if (why_not_poisson(cluster, traffic).empty()) return true;
+  if (!why_not_poisson_at_first(cluster, traffic).empty() || traffic.entry != model::Traffic::Entry::edge) return false;
+  const model::Edge& edge = cluster.edges[traffic.edge];
+  return edge.l7 && edge.to_pods && edge.upstream != model::Edge::Upstream::pooled && !goes_by_address(edge.balance);
 }
 
 /// What is exact of one pod, and the share of its requests that find no place.
@@ -144,6 +160,42 @@ PodTheory pod_theory(const VariantRun& run, std::size_t index) {
   for (const std::string& model : models) all.model += (all.model.empty() ? "" : ", ") + model;
   all.mean_s = sum_s / weights;
   return all;
+}
+
+std::optional<CoupledReference> coupled_reference(const VariantRun& run, std::size_t index) {
+  const model::Cluster& cluster = run.cluster();
+  if (!run.is_simulated() || run.is_placed_anew()) return std::nullopt;
+  const std::vector<std::uint32_t>& pods = model::serving_pods(cluster, cluster.traffic[index]);
+  if (pods.size() < 2) return std::nullopt;
+  const std::uint32_t workload = cluster.pods[pods.front()].workload;
+  const model::Workload& station = cluster.workloads[workload];
+  const double slowdown = cluster.pods[pods.front()].slowdown;
+  const bool is_plain = station.discipline == model::ServiceDiscipline::workers && station.service.is_exponential() &&
+                        !(station.queue_limit && station.when_full == model::WhenFull::http_503);
+  if (!is_plain) return std::nullopt;
+  std::size_t of_workload = 0;
+  for (std::uint32_t pod = 0; pod < cluster.pods.size(); ++pod) {
+    if (cluster.pods[pod].workload != workload) continue;
+    if (std::find(pods.begin(), pods.end(), pod) == pods.end()) return std::nullopt;
+    ++of_workload;
+    if (cluster.pods[pod].slowdown != slowdown || !PodClosedForm{cluster, pod, run.load.arrivals_per_s[pod]}.at_pod().theory.mean_s)
+      return std::nullopt;
+  }
+  if (of_workload != pods.size()) return std::nullopt;
+  double arrivals_per_s = 0.0;
+  for (const model::Traffic& traffic : cluster.traffic) {
+    const std::vector<double> served = path_spread(cluster, traffic).served(traffic);
+    double here = 0.0;
+    for (std::uint32_t pod = 0; pod < served.size(); ++pod) here += cluster.pods[pod].workload == workload ? served[pod] : 0.0;
+    if (here <= 0.0) continue;
+    if (!(here > 1.0 - kLost) || !comes_as_poisson(cluster, traffic)) return std::nullopt;
+    arrivals_per_s += traffic.rate_per_s;
+  }
+  if (arrivals_per_s <= 0.0) return std::nullopt;
+  const auto servers = static_cast<std::uint32_t>(pods.size()) * station.servers;
+  const double mean_s = station.service.mean_s() * slowdown;
+  return CoupledReference{workload, "M/M/" + std::to_string(servers),
+                          analytic::mean_wait_mmc_s(arrivals_per_s, mean_s, servers) + mean_s};
 }
 
 }  // namespace towtank

@@ -21,4 +21,17 @@ struct PodTheory {
 /// @source Kingman, Poisson Processes (1993), 5.1 (colouring), 5.2 (displacement)
 PodTheory pod_theory(const VariantRun& run, std::size_t traffic);
 
+/// The station that all pods of a workload would be together, first come first served. A simulation sends the same
+/// arrivals and work to it, whose mean stay is known, as a control (Workload::has_reference).
+struct CoupledReference {
+  std::uint32_t workload = 0;
+  std::string model;    ///< `M/M/8`
+  double mean_s = 0.0;  ///< waiting and served
+};
+
+/// Of a traffic that alone or with others like it loads the pods of one workload, two or more that are alike. Its requests
+/// must come to them, all together, as a Poisson process; which pod takes a request may follow from what went before, unless
+/// the way there depends on it. Service times are exponential, nobody leaves, and less than 1e-9 is lost.
+std::optional<CoupledReference> coupled_reference(const VariantRun& run, std::size_t traffic);
+
 }  // namespace towtank

@@ -19,8 +19,8 @@ int without_backend(Product product) { return product == Product::nginx ? 502 : 
 }  // namespace
 
 const Walker::Controller* Walker::controller_for(const Target& target) const {
-  std::vector<scenario::ServedClass> classes;
-  for (const Controller& each : ground_.controllers) classes.push_back({each.class_name, each.is_default_class});
+  std::vector<ServedClass> classes;
+  for (const Controller& each : ground_.controllers) classes.push_back(each.served);
   const auto found = scenario::class_for(classes, ground_.state.ingresses, target.host, target.path);
   return found ? &ground_.controllers[*found] : nullptr;
 }
@@ -126,13 +126,13 @@ void Walker::at_controller(Path path, const Controller& controller, std::uint32_
   path.front = {};
   if (scenario::is_sent_on_by_snippet(controller.product, controller.settings, port))
     return send_on_by_snippet(std::move(path), controller, arrival, port);
-  const IngressRoute found = route(ground_.state.ingresses, controller.class_name, controller.is_default_class,
-                                   path.target.host, path.target.path.empty() ? "/" : path.target.path);
+  const IngressRoute found = route(ground_.state.ingresses, controller.served, path.target.host,
+                                   path.target.path.empty() ? "/" : path.target.path);
   if (found.backend == nullptr) {
-    path.add("ingress rules of class " + controller.class_name, "none fits " + where + ": the default backend answers");
+    path.add("ingress rules of class " + controller.served.name, "none fits " + where + ": the default backend answers");
     const Ingress* about = found.ingress;
     return end(std::move(path), {CurlStatus::http_error, 404,
-                                 "no rule of ingress class " + controller.class_name + " fits http://" + where,
+                                 "no rule of ingress class " + controller.served.name + " fits http://" + where,
                                  about != nullptr ? about->meta.mark : Mark{}, about != nullptr ? title_of(*about) : "",
                                  "a rule for this host and path"});
   }
@@ -171,7 +171,7 @@ void Walker::send_on(Path path, const Ingress& ingress, const scenario::Arrival&
 void Walker::send_on_by_snippet(Path path, const Controller& controller, const scenario::Arrival& arrival,
                                 std::int64_t port) {
   const std::string where = path.target.host + (path.target.path.empty() ? "/" : path.target.path);
-  path.add("snippet of ingress class " + controller.class_name,
+  path.add("snippet of ingress class " + controller.served.name,
            "the ConfigMap adds a server on port " + std::to_string(port) + ": it sends every client on to https");
   const scenario::SentBack back = scenario::sent_back(arrival, true);
   end(std::move(path), {.http = 308,

@@ -75,7 +75,8 @@ void Walker::to_load_balancer(Path path, ServicePortRef ref, std::int64_t dialle
     path.add(balancer.link, path.caller.address + " -> " + balancer.shown + ": to one of the pods",
              to_edge_s(path));
     path.caller = Caller{who, std::nullopt, std::nullopt, true};
-    return to_pods_of(std::move(path), ref, edge != nullptr ? "edge " + edge->name : "the load balancer");
+    const bool by_zone = balancer.kind == EdgeKind::nlb && !scenario::crosses_zones(balancer.kind, edge, there.service);
+    return to_pods_of(std::move(path), ref, edge != nullptr ? "edge " + edge->name : "the load balancer", by_zone);
   }
   std::vector<std::uint32_t> nodes = eligible_nodes(path, balancer);
   if (!nodes.empty()) to_targets(std::move(path), balancer, std::move(nodes));
@@ -136,11 +137,16 @@ bool Walker::is_let_in(Path& path, const LoadBalancer& balancer) {
 std::vector<std::uint32_t> Walker::eligible_nodes(Path& path, const LoadBalancer& balancer) {
   const ServiceState& there = service(balancer.ref.service);
   const bool is_local = there.service.external_traffic_policy == TrafficPolicy::local;
-  const std::vector<EndpointFacts> facts = facts_of(ground_.state, there.ports[balancer.ref.port]);
+  // One healthCheckNodePort answers for all ports of the Service.
+  const auto passes = [&](std::uint32_t at) {
+    return std::any_of(there.ports.begin(), there.ports.end(), [&](const ServicePortState& port) {
+      return passes_load_balancer_check(facts_of(ground_.state, port), static_cast<std::int32_t>(at));
+    });
+  };
   const std::vector<std::uint32_t> targets = scenario::nodes_behind(balancer.edge, ground_.state.nodes);
   std::vector<std::uint32_t> healthy;
   for (const std::uint32_t each : targets)
-    if (!is_local || passes_load_balancer_check(facts, static_cast<std::int32_t>(each))) healthy.push_back(each);
+    if (!is_local || passes(each)) healthy.push_back(each);
   const std::string checked = is_local ? "; " + std::to_string(healthy.size()) + " of " +
                                              std::to_string(targets.size()) + " nodes pass healthCheckNodePort"
                                        : "; to one of " + std::to_string(targets.size()) + " nodes";

@@ -89,8 +89,7 @@ void Walker::enter(Path path) {
     if (const std::optional<DnsName> found = scenario::resolve(ground_.state, ground_.objects, path.target, home)) {
       const std::uint32_t caller = *path.caller.pod;
       if (pod(caller).host_network)
-        assumptions_.insert("pods of " + title_of(workload_of(caller)) +
-                            " ask the cluster's DNS (hostNetwork, so by dnsPolicy: ClusterFirstWithHostNet only)");
+        assumptions_.insert(scenario::dns_of_host_network(workload_of(caller)));
       if (!found->pod.empty()) return enter_headless(std::move(path), found->service, found->pod);
       return enter_service_name(std::move(path), found->service);
     }
@@ -173,6 +172,16 @@ void Walker::enter_service_from_outside(Path path, std::uint32_t index) {
                : "call from inside (--from), or `type: LoadBalancer`"});
 }
 
+/// Of the same cluster, one that is no alias itself. @source Kubernetes, Service, "type: ExternalName" (a CNAME record)
+std::optional<std::uint32_t> Walker::service_behind_alias(const Path& path, const Service& alias) const {
+  if (!path.caller.pod) return std::nullopt;
+  Target target = path.target;
+  target.host = alias.external_name;
+  const std::optional<DnsName> found = scenario::resolve(ground_.state, ground_.objects, target, home_of(path.caller));
+  const bool is_service = found && found->pod.empty() && service(found->service).service.type != ServiceType::external_name;
+  return is_service ? std::optional{found->service} : std::nullopt;
+}
+
 /// Inside, or by `clusterip/`.
 void Walker::enter_service_name(Path path, std::uint32_t index) {
   const Service& there = service(index).service;
@@ -180,6 +189,10 @@ void Walker::enter_service_name(Path path, std::uint32_t index) {
   if (there.type == ServiceType::external_name) {
     path.add("name " + path.target.host, "the cluster's DNS answers with the alias " + there.external_name +
                                              "; ports of the Service are not looked at");
+    if (const std::optional<std::uint32_t> behind = service_behind_alias(path, there)) {
+      if (!path.target.port) path.target.port = 80;
+      return enter_service_name(std::move(path), *behind);
+    }
     return end(std::move(path), {CurlStatus::done, 0,
                                  "the request leaves the cluster for " + there.external_name + ":" +
                                      std::to_string(path.target.port.value_or(80)) + ", which must know the Host `" +

@@ -128,29 +128,23 @@ void Walker::to_closed_node_port(Path path, std::uint32_t at, std::int64_t diall
                 {},
                 "",
                 "dial a node port"};
-  for (std::uint32_t i = 0; i < ground_.state.services.size(); ++i) {
-    const Service& each = service(i).service;
-    const auto port = std::find_if(each.ports.begin(), each.ports.end(), [&](const ServicePort& one) {
-      return one.port == dialled || one.target_port.number == dialled ||
-             (one.node_port == dialled && one.protocol != Protocol::tcp);
-    });
-    if (port == each.ports.end() || each.is_headless() || each.type == ServiceType::external_name) continue;
+  for (const auto& [index, at_port, is_target] : scenario::meant_ports(ground_.state.services, dialled)) {
+    const Service& each = service(index).service;
+    const ServicePort& port = each.ports[at_port];
     if (!ending.object.empty()) {
-      ending.why += ", and of " + title(i);
+      ending.why += ", and of " + title(index);
       continue;
     }
-    ending.mark = port->mark;
-    ending.object = title(i);
-    if (port->protocol != Protocol::tcp) {
-      ending.why += ": " + number + " is a port of " + std::string{name_of(port->protocol)} + " of " + title(i);
+    ending.mark = port.mark;
+    ending.object = title(index);
+    if (port.protocol != Protocol::tcp) {
+      ending.why += ": " + number + " is a port of " + std::string{name_of(port.protocol)} + " of " + title(index);
       ending.cure = "a port of protocol TCP beside it";
       continue;
     }
-    ending.why +=
-        (port->port == dialled ? ": " + number + " is the port of " : ": " + number + " is the targetPort of ") +
-        title(i);
-    ending.cure = each.has_node_ports() && port->node_port ? "dial its node port " + std::to_string(*port->node_port)
-                                                           : "`type: NodePort` opens one on every node";
+    ending.why += ": " + number + (is_target ? " is the targetPort of " : " is the port of ") + title(index);
+    ending.cure = each.has_node_ports() && port.node_port ? "dial its node port " + std::to_string(*port.node_port)
+                                                          : "`type: NodePort` opens one on every node";
   }
   end(std::move(path), std::move(ending));
 }

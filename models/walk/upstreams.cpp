@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "models/walk/walker.hpp"
@@ -119,7 +120,8 @@ void Walker::tell_of_tries(std::vector<std::vector<Way>>& ways, const Path& path
 }
 
 /// A proxy that knows the endpoints dials them itself: node port and service port are bypassed, and no policy decides.
-void Walker::to_pods_of(Path path, ServicePortRef ref, const std::string& who) {
+/// @param by_zone  every zone that has some gets as much as any other
+void Walker::to_pods_of(Path path, ServicePortRef ref, const std::string& who, bool by_zone) {
   const ServiceState& there = service(ref.service);
   const ServicePort& port = there.service.ports[ref.port];
   const std::vector<EndpointState>& endpoints = there.ports[ref.port].endpoints;
@@ -136,12 +138,17 @@ void Walker::to_pods_of(Path path, ServicePortRef ref, const std::string& who) {
   path.add(link, "bypassed, and kube-proxy with it: " + who + " dials the pods of the Service's EndpointSlices itself" +
                      (all > 1 ? "; its balancer chose 1 of " + std::to_string(all) : ""));
   // Pods of one workload do alike.
-  std::map<std::tuple<std::int64_t, std::int64_t, std::string>, std::vector<std::uint32_t>> alike;
+  std::map<std::tuple<std::string, std::int64_t, std::int64_t, std::string>, std::vector<std::uint32_t>> alike;
+  std::map<std::string, std::int64_t> in_zone;
   for (const std::uint32_t each : set.cluster) {
     const EndpointState& endpoint = endpoints[each];
     const std::int64_t workload = endpoint.pod ? static_cast<std::int64_t>(pod(*endpoint.pod).workload) : -1;
-    alike[{workload, endpoint.port, endpoint.pod ? "" : endpoint.address}].push_back(each);
+    const std::string zone = by_zone && endpoint.node ? node(*endpoint.node).zone : "";
+    ++in_zone[zone];
+    alike[{zone, workload, endpoint.port, endpoint.pod ? "" : endpoint.address}].push_back(each);
   }
+  std::int64_t of_zone = 1;  // its weight: each of its endpoints gets a whole part of it
+  for (const auto& [zone, count] : in_zone) of_zone = std::lcm(of_zone, count);
   std::vector<Option> options;
   for (const auto& [key, group] : alike)
     options.push_back(
@@ -157,7 +164,8 @@ void Walker::to_pods_of(Path path, ServicePortRef ref, const std::string& who) {
                    one.caller.address + " -> " + shown + ": no translation",
                    round_trip(one.caller, *pod(*endpoint.pod).node));
            to_pod(std::move(one), *endpoint.pod, endpoint.port, port.mark, title(ref.service));
-         }});
+         },
+         in_zone.size() > 1 ? static_cast<std::int64_t>(group.size()) * (of_zone / in_zone.at(std::get<0>(key))) : 0});
   try_one_of(std::move(path), options, "pods");
 }
 

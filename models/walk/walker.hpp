@@ -71,6 +71,7 @@ class Walker {
   // names.cpp: from a name to a place
   Result<Caller> caller_of(const std::string& from) const;
   void enter(Path path);
+  std::optional<std::uint32_t> service_behind_alias(const Path& path, const Service& alias) const;
   void enter_service_name(Path path, std::uint32_t service);
   void enter_service_from_outside(Path path, std::uint32_t service);
   void enter_pod_of_several(Path path, const std::vector<std::uint32_t>& pods);
@@ -178,7 +179,7 @@ class Walker {
   std::vector<Way> ways_of(const Path& path, const Option& option);
   void tell_of_tries(std::vector<std::vector<Way>>& ways, const Path& path, const std::vector<Option>& options,
                      const std::string& what);
-  void to_pods_of(Path path, ServicePortRef ref, const std::string& who);
+  void to_pods_of(Path path, ServicePortRef ref, const std::string& who, bool by_zone = false);
 
   void end(Path path, Ending ending);
   void add(Way way);

@@ -12,6 +12,7 @@ std::vector<std::uint32_t> healthy_nodes(const Cluster& cluster, const Edge& edg
   if (!service.local) return edge.nodes;
   std::vector<bool> has_pod(cluster.nodes.size(), false);
   for (const std::uint32_t pod : service.pods) has_pod[cluster.pods[pod].node] = true;
+  for (const std::uint32_t node : service.healthy_by_others) has_pod[node] = true;
   std::vector<std::uint32_t> healthy;
   for (const std::uint32_t node : edge.nodes)
     if (has_pod[node]) healthy.push_back(node);
@@ -37,12 +38,57 @@ std::vector<std::vector<std::uint32_t>> entry_targets(const Cluster& cluster, co
   return targets;
 }
 
-const std::vector<std::uint32_t>& serving_pods(const Cluster& cluster, const Traffic& traffic) {
-  static const std::vector<std::uint32_t> kNone;
-  if (traffic.proxy) {
-    if (!traffic.backend) return kNone;
-    return cluster.services[cluster.proxies[*traffic.proxy].backends[*traffic.backend].service].pods;
+std::vector<std::vector<std::uint32_t>> entry_pods(const Cluster& cluster, const Edge& edge) {
+  const std::vector<std::uint32_t>& pods = cluster.services[edge.service].pods;
+  if (!edge.zonal) return {pods};
+  std::vector<std::vector<std::uint32_t>> targets(cluster.zones.size());
+  for (const std::uint32_t pod : pods)
+    for (std::uint32_t zone = 0; zone < targets.size(); ++zone)
+      if (edge.cross_zone || cluster.nodes[cluster.pods[pod].node].zone == zone) targets[zone].push_back(pod);
+  return targets;
+}
+
+std::vector<std::uint32_t> pod_groups(const Cluster& cluster) {
+  constexpr std::uint32_t kNone = UINT32_MAX;
+  // Of each pod one that comes before it in its group, or itself: the group's first leads to no other.
+  std::vector<std::uint32_t> before(cluster.pods.size());
+  for (std::uint32_t pod = 0; pod < before.size(); ++pod) before[pod] = pod;
+  const auto first_of = [&](std::uint32_t pod) {
+    while (before[pod] != pod) pod = before[pod] = before[before[pod]];
+    return pod;
+  };
+  const auto join = [&](std::uint32_t a, std::uint32_t b) {
+    const auto [low, high] = std::minmax({first_of(a), first_of(b)});
+    before[high] = low;
+  };
+  std::vector<std::uint32_t> first_of_workload(cluster.workloads.size(), kNone);
+  for (std::uint32_t pod = 0; pod < before.size(); ++pod) {
+    std::uint32_t& first = first_of_workload[cluster.pods[pod].workload];
+    if (first == kNone) first = pod;
+    join(first, pod);
   }
+  for (const ServicePort& service : cluster.services)
+    for (const std::uint32_t pod : service.pods) join(service.pods.front(), pod);
+  std::vector<std::uint32_t> groups(before.size());
+  std::uint32_t count = 0;
+  for (std::uint32_t pod = 0; pod < groups.size(); ++pod) groups[pod] = first_of(pod) == pod ? count++ : groups[first_of(pod)];
+  return groups;
+}
+
+std::vector<CrossedRules> rules_on_way(const Cluster& cluster, const Traffic& traffic) {
+  std::vector<CrossedRules> found;
+  if (traffic.entry == Traffic::Entry::edge && !cluster.edges[traffic.edge].to_pods)
+    found.push_back({&cluster.services[cluster.edges[traffic.edge].service], cluster.edges[traffic.edge].l7});
+  if (traffic.entry == Traffic::Entry::service && cluster.services[traffic.service].entry != ServicePort::Entry::direct)
+    found.push_back({&cluster.services[traffic.service], false});
+  if (!traffic.proxy || !traffic.backend) return found;
+  const Proxy::Backend& backend = cluster.proxies[*traffic.proxy].backends[*traffic.backend];
+  if (backend.through_service) found.push_back({&cluster.services[backend.service], true});
+  return found;
+}
+
+const std::vector<std::uint32_t>& first_pods(const Cluster& cluster, const Traffic& traffic) {
+  static const std::vector<std::uint32_t> kNone;
   switch (traffic.entry) {
     case Traffic::Entry::edge:
       return cluster.services[cluster.edges[traffic.edge].service].pods;
@@ -53,6 +99,13 @@ const std::vector<std::uint32_t>& serving_pods(const Cluster& cluster, const Tra
       break;
   }
   return kNone;
+}
+
+const std::vector<std::uint32_t>& serving_pods(const Cluster& cluster, const Traffic& traffic) {
+  static const std::vector<std::uint32_t> kNone;
+  if (!traffic.proxy) return first_pods(cluster, traffic);
+  if (!traffic.backend) return kNone;
+  return cluster.services[cluster.proxies[*traffic.proxy].backends[*traffic.backend].service].pods;
 }
 
 }  // namespace towtank::model

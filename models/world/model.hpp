@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -39,6 +40,7 @@ struct Workload {
   WhenFull when_full = WhenFull::drop_syn;
   std::optional<Distribution> queue_timeout;
   std::optional<std::uint32_t> proxy;  ///< the application is this proxy: nothing above but the name counts
+  bool has_reference = false;          ///< a ReferenceQueue runs beside its pods
 };
 
 struct Pod {
@@ -62,7 +64,11 @@ struct ServicePort {
   std::vector<std::uint32_t> pods;  ///< ready endpoints
   Entry entry = Entry::node_port;
   Duration affinity{};              ///< sessionAffinity ClientIP: its timeout; 0 = none
-  bool closed = false;              ///< nothing listens on the port of the pods to which it leads
+  std::vector<std::uint32_t> healthy_by_others{};  ///< nodes that pass healthCheckNodePort by pods of the Service's other ports
+  std::vector<bool> deaf{};         ///< by place among the pods: nothing listens there on this port, they refuse; empty = none
+
+  bool is_deaf(std::size_t place) const { return !deaf.empty() && deaf[place]; }
+  bool is_closed() const { return !deaf.empty() && std::find(deaf.begin(), deaf.end(), false) == deaf.end(); }
 };
 
 struct Balance {
@@ -76,7 +82,7 @@ struct Edge {
   bool zonal = false;               ///< of L4: it stands in every zone, and names resolve to zones evenly (AWS NLB)
   bool cross_zone = true;           ///< of zonal ones: a connection may go to a node of another zone than it entered in
   bool one_node = false;            ///< of L4: one of its nodes holds the address and takes everything (MetalLB L2)
-  bool to_pods = false;             ///< of L7: straight to pods; otherwise to node ports
+  bool to_pods = false;             ///< straight to pods; otherwise to node ports
   std::uint32_t service = 0;
   std::vector<std::uint32_t> nodes; ///< that it may dial, before health checks
   Balance balance;
@@ -204,6 +210,26 @@ std::uint64_t announcer_rank(const std::string& node, const std::string& service
 /// Where the connections of an L4 edge may go: one list for each zone in which they enter, empty where there is no
 /// target; a single list for load balancers without zones of their own.
 std::vector<std::vector<std::uint32_t>> entry_targets(const Cluster& cluster, const Edge& edge);
+
+/// Pods that share their requests: of one workload, or behind one port of a Service, directly or through others.
+/// @return the number of its group, by pod; groups are numbered in the order of their first pods
+std::vector<std::uint32_t> pod_groups(const Cluster& cluster);
+
+/// A Service whose rules of kube-proxy are on a traffic's way.
+struct CrossedRules {
+  const ServicePort* service = nullptr;
+  bool is_by_proxy = false;  ///< who dials it is a proxy
+};
+
+/// In the order of the way.
+std::vector<CrossedRules> rules_on_way(const Cluster& cluster, const Traffic& traffic);
+
+/// The same of an edge that sends straight to pods: all that are ready, or those of each zone.
+std::vector<std::vector<std::uint32_t>> entry_pods(const Cluster& cluster, const Edge& edge);
+
+/// The pods behind the first Service on a traffic's way: an ingress controller's, or those that serve it. Empty when its way
+/// ends before.
+const std::vector<std::uint32_t>& first_pods(const Cluster& cluster, const Traffic& traffic);
 
 /// The pods that serve a traffic in the end: behind its proxy, if there is one. Empty when its way ends before.
 const std::vector<std::uint32_t>& serving_pods(const Cluster& cluster, const Traffic& traffic);

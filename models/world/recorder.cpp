@@ -180,7 +180,8 @@ void Recorder::record_node(const Request& request, std::size_t at, TrafficTotals
   } else if (traffic == nullptr) {
     return;
   } else if (kind == HopKind::l4_edge) {
-    traffic->zone_crossings += setup_.zone_of_node[next] != here;
+    const bool is_node = kinds_[static_cast<std::size_t>(request.frames[at + 1].hop)] == HopKind::kube_proxy;
+    traffic->zone_crossings += setup_.zone_of_node[is_node ? next : setup_.node_of_pod[next]] != here;
   } else if (kind == HopKind::cluster_ip || kind == HopKind::network) {
     traffic->zone_crossings += crosses_zones(here, setup_.node_of_pod[next]);
   } else if (kind == HopKind::ingress && kinds_[static_cast<std::size_t>(request.frames[at + 1].hop)] == HopKind::pod) {

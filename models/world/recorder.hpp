@@ -88,6 +88,7 @@ struct ReplicationResult {
   std::vector<EndpointTotals> endpoints;
   std::vector<StationTotals> stations;       ///< of the endpoints: integrals over the measured window
   std::vector<NodeTotals> nodes;
+  std::vector<DurationSum> reference;        ///< by traffic: how long its requests would stay in the reference queue
   std::vector<std::vector<EndedRequest>> sample;  ///< by traffic, in the order of arrival; empty unless asked for
   std::vector<double> jobs_series;   ///< mean jobs at all stations, by slice of warm-up and window
   Duration bin{};                    ///< of `series`

@@ -59,6 +59,8 @@ struct ControlRow {
   Estimate latency_mean_ms;       ///< moved by how far the load that came lies from the one expected
   double reduction = 1;           ///< variance of the plain mean over that of this one
   double expected = 0, seen = 0;  ///< servers busy on average, of the pods that serve the traffic
+  std::string reference;          ///< the queue that is a control as well, `M/M/8`; empty = there is none
+  std::optional<double> reference_expected_ms, reference_seen_ms;  ///< its mean stay
 };
 
 struct OutcomeRow {

@@ -27,6 +27,14 @@ bool masquerades(const model::ServicePort& service) {
   return service.entry == model::ServicePort::Entry::node_port && !service.local;
 }
 
+/// By pod of the cluster; empty: none is.
+std::vector<bool> deaf_pods(const model::ServicePort& service, std::size_t pods) {
+  if (service.deaf.empty()) return {};
+  std::vector<bool> deaf(pods, false);
+  for (std::size_t i = 0; i < service.pods.size(); ++i) deaf[service.pods[i]] = service.deaf[i];
+  return deaf;
+}
+
 }  // namespace
 
 World::World(const model::Cluster& cluster, const Horizon& horizon, const Draws& draws)
@@ -85,7 +93,8 @@ void World::add_pods() {
     pods_.push_back({station, pod.slowdown});
   }
   std::vector<HopId> workload_hops;
-  for (const model::Workload& workload : cluster_.workloads) {
+  for (std::uint32_t index = 0; index < cluster_.workloads.size(); ++index) {
+    const model::Workload& workload = cluster_.workloads[index];
     workload_hops.emplace_back();
     if (workload.proxy) continue;
     PodHopConfig config;
@@ -96,10 +105,17 @@ void World::add_pods() {
     config.when_full = static_cast<PodHopConfig::WhenFull>(workload.when_full);
     config.bounded = workload.queue_limit.has_value();
     config.queue_timeout = workload.queue_timeout;
+    if (workload.has_reference) config.reference = add_reference(index);
     hops_.push_back(std::make_unique<PodHop>(std::move(config), &walker_.stations(), draws_, purposes_));
     workload_hops.back() = add(*hops_.back(), workload.name, HopKind::pod);
   }
   for (const model::Pod& pod : cluster_.pods) hop_of_pod_.push_back(workload_hops[pod.workload]);
+}
+
+/// With the servers of all the workload's pods.
+ReferenceQueue* World::add_reference(std::uint32_t workload) {
+  const auto pods = std::count_if(cluster_.pods.begin(), cluster_.pods.end(), [&](const model::Pod& pod) { return pod.workload == workload; });
+  return &references_.emplace_back(static_cast<std::uint32_t>(pods) * cluster_.workloads[workload].servers, cluster_.traffic.size());
 }
 
 NodeLegsConfig World::network() const {
@@ -131,7 +147,8 @@ void World::add_services() {
     config.refuses_without = direct;
     config.masquerades = masquerades(service);
     config.pods = service.pods;
-    if (service.closed) config.closed_port = refusing_;
+    config.closed_port = refusing_;
+    config.deaf = deaf_pods(service, cluster_.pods.size());
     if (!direct) config.scheduler = scheduler_;
     if (!direct) config.affinity = service.affinity;
     config.affinity_list = cluster_.kube_proxy.affinity_list;
@@ -155,7 +172,10 @@ void World::add_services() {
 
 std::vector<ProxyConfig::Target> World::targets_of(const model::ServicePort& service) const {
   std::vector<ProxyConfig::Target> targets;
-  for (const std::uint32_t pod : service.pods) targets.push_back({service.closed ? refusing_ : hop_of_pod_[pod], EndpointId{pod}, node_of_pod_[pod]});
+  for (std::size_t i = 0; i < service.pods.size(); ++i) {
+    const std::uint32_t pod = service.pods[i];
+    targets.push_back({service.is_deaf(i) ? refusing_ : hop_of_pod_[pod], EndpointId{pod}, node_of_pod_[pod]});
+  }
   return targets;
 }
 
@@ -271,7 +291,14 @@ std::unique_ptr<Hop> World::make_l4_edge(const model::Edge& edge) {
   config.network = network();
   config.adder = edge.adder;
   config.zonal = edge.zonal;
-  const std::vector<std::vector<std::uint32_t>> targets = model::entry_targets(cluster_, edge);
+  if (edge.to_pods) {
+    const model::ServicePort& service = cluster_.services[edge.service];
+    config.hop_of_pod = hop_of_pod_;
+    config.node_of_pod = node_of_pod_;
+    for (std::size_t i = 0; i < service.pods.size(); ++i)
+      if (service.is_deaf(i)) config.hop_of_pod[service.pods[i]] = refusing_;
+  }
+  const std::vector<std::vector<std::uint32_t>> targets = edge.to_pods ? model::entry_pods(cluster_, edge) : model::entry_targets(cluster_, edge);
   config.zones.resize(targets.size());
   for (std::size_t zone = 0; zone < targets.size(); ++zone) {
     config.zones[zone].targets = targets[zone];
@@ -386,6 +413,9 @@ ReplicationResult World::run() {
   recorder_->take_sample();
   ReplicationResult& result = recorder_->result();
   result.jobs_series = jobs.means();
+  result.reference.resize(sources_.size());
+  for (const ReferenceQueue& reference : references_)
+    for (std::size_t i = 0; i < result.reference.size(); ++i) result.reference[i].merge(reference.sojourns()[i]);
   result.events = simulator_.events();
   result.overflowed = walker_.overflowed();
   result.censored = measured_in_flight_ > 0;

@@ -70,6 +70,7 @@ class World : public WalkListener {
   void know_callers();
   CountedConnections* counted() { return counts_connections_ ? &counted_ : nullptr; }
   void add_pods();
+  ReferenceQueue* add_reference(std::uint32_t workload);
   void add_services();
   void add_dead_ends();
   void add_proxies();
@@ -107,6 +108,7 @@ class World : public WalkListener {
   CallerAddresses callers_;
   CountedConnections counted_;
   bool counts_connections_ = false;
+  std::deque<ReferenceQueue> references_;
   std::vector<std::unique_ptr<Hop>> hops_;
   std::vector<HopId> service_hops_, edge_hops_;
   HopId refusing_{}, losing_{}, resetting_{};

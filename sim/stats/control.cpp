@@ -1,5 +1,6 @@
 #include "sim/stats/control.hpp"
 
+#include <Eigen/QR>
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -7,30 +8,50 @@
 #include "sim/core/check.hpp"
 
 namespace towtank {
+namespace {
 
-ControlledMean controlled_mean(std::span<const double> values, std::span<const double> controls, double expected,
-                               double confidence) {
-  TOWTANK_CHECK(values.size() == controls.size(), "a value and a control of each replication");
-  const std::size_t r = values.size();
+/// Directions of less than this share of the greatest are taken to hold nothing of their own.
+constexpr double kCollinear = 1e-9;
+
+Eigen::VectorXd centred(std::span<const double> values) {
+  const Eigen::Map<const Eigen::VectorXd> all{values.data(), static_cast<Eigen::Index>(values.size())};
+  return all.array() - all.mean();
+}
+
+}  // namespace
+
+ControlledMean controlled_mean(std::span<const double> values, std::span<const Control> controls, double confidence) {
+  TOWTANK_CHECK(!controls.empty(), "a controlled mean has a control");
+  const auto r = static_cast<Eigen::Index>(values.size()), q = static_cast<Eigen::Index>(controls.size());
   const Interval plain = mean_interval(values, confidence);
-  ControlledMean made{Interval::unresolved(plain.estimate)};
-  const double value_mean = mean_of(values), control_mean = mean_of(controls);
-  if (r < 4 || !std::isfinite(value_mean) || !std::isfinite(control_mean)) return made;
-  double spread = 0.0, together = 0.0, total = 0.0;
-  for (std::size_t i = 0; i < r; ++i) {
-    const double value = values[i] - value_mean, control = controls[i] - control_mean;
-    spread += control * control;
-    together += value * control;
-    total += value * value;
+  ControlledMean made{Interval::unresolved(plain.estimate), {}};
+  Eigen::MatrixXd spreads(r, q);
+  Eigen::VectorXd distances(q);
+  for (Eigen::Index i = 0; i < q; ++i) {
+    const Control& control = controls[static_cast<std::size_t>(i)];
+    TOWTANK_CHECK(control.values.size() == values.size(), "a value and a control of each replication");
+    if (r == 0) continue;
+    spreads.col(i) = centred(control.values);
+    distances[i] = mean_of(control.values) - control.expected;
   }
+  if (r < q + 3 || !spreads.allFinite() || !distances.allFinite() || !std::isfinite(plain.estimate)) return made;
   made.interval = plain;
-  if (spread <= 0.0 || total <= 0.0) return made;
-  made.coefficient = together / spread;
-  const double n = static_cast<double>(r), distance = control_mean - expected;
-  const double rest = std::max(0.0, total - made.coefficient * together) / (n - 2.0);
-  const double variance = rest * (1.0 / n + distance * distance / spread);
-  made.interval =
-      Interval::around(value_mean - made.coefficient * distance, two_sided_t(r - 1, confidence) * std::sqrt(variance));
+  // In units of their own spread, for they may be as unlike as seconds and servers. What does not vary stays out.
+  const Eigen::VectorXd units = spreads.colwise().norm().unaryExpr([](double norm) { return norm > 0.0 ? 1.0 / norm : 0.0; });
+  Eigen::CompleteOrthogonalDecomposition<Eigen::MatrixXd> fit;
+  fit.setThreshold(kCollinear);
+  fit.compute(spreads * units.asDiagonal());
+  const Eigen::VectorXd wanted = centred(values);
+  const double total = wanted.squaredNorm();
+  if (fit.rank() == 0 || total <= 0.0) return made;
+  const Eigen::VectorXd slopes = units.asDiagonal() * fit.solve(wanted);
+  made.coefficients.assign(slopes.begin(), slopes.end());
+  const double n = static_cast<double>(r), freedom = n - 1.0 - static_cast<double>(fit.rank());
+  const double rest = (wanted - spreads * slopes).squaredNorm() / freedom;
+  const double distance = (fit.pseudoInverse().transpose() * (units.asDiagonal() * distances)).squaredNorm();
+  const double variance = rest * (1.0 / n + distance);
+  const auto freedom_plus_one = static_cast<std::size_t>(r - fit.rank());
+  made.interval = Interval::around(plain.estimate - slopes.dot(distances), two_sided_t(freedom_plus_one, confidence) * std::sqrt(variance));
   if (variance > 0.0) made.reduction = total / (n - 1.0) / n / variance;
   return made;
 }

@@ -28,7 +28,7 @@ std::string ingress(const std::string& name, const std::string& host, const std:
 }
 
 std::string served_by(const std::vector<Ingress>& all, const char* host, const char* path) {
-  const IngressRoute found = route(all, "nginx", false, host, path);
+  const IngressRoute found = route(all, {"nginx"}, host, path);
   if (!found) return "nobody";
   return found.backend == nullptr ? "404" : found.backend->service;
 }
@@ -72,7 +72,7 @@ TEST_CASE("the most special host wins, then the longest path, then an exact one"
   CHECK(served_by(all, "cart.example.com", "/api") == "wild");
   CHECK(served_by(all, "other.org", "/c/d") == "every");
   CHECK(served_by(all, "other.org", "/d") == "404");
-  CHECK_FALSE(route(all, "internal", false, "shop.example.com", "/"));
+  CHECK_FALSE(route(all, {"internal"}, "shop.example.com", "/"));
 }
 
 TEST_CASE("two Ingresses of one host share its paths, and a path that fits none is not passed on to other hosts", "[unit]") {
@@ -94,9 +94,9 @@ TEST_CASE("a default backend serves what no rule does", "[unit]") {
 TEST_CASE("an Ingress without a class belongs to the default class, the older annotation counts", "[unit]") {
   const std::string text = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: a%}\nspec: {defaultBackend: {service: {name: s, port: {number: 80}}}}\n";
   const auto with = [&](const char* further) { return ingresses(std::string{text}.replace(text.find('%'), 1, further)); };
-  CHECK(route(with(""), "nginx", true, "x", "/"));
-  CHECK_FALSE(route(with(""), "nginx", false, "x", "/"));
-  CHECK(route(with(", annotations: {kubernetes.io/ingress.class: nginx}"), "nginx", false, "x", "/"));
+  CHECK(route(with(""), {"nginx", true}, "x", "/"));
+  CHECK_FALSE(route(with(""), {"nginx"}, "x", "/"));
+  CHECK(route(with(", annotations: {kubernetes.io/ingress.class: nginx}"), {"nginx"}, "x", "/"));
 }
 
 }  // namespace towtank

@@ -133,8 +133,8 @@ TEST_CASE("a targetPort by a number that no container declares is found where th
   CHECK(
       with("{containerPort: 8080}", "port: 80") ==
       Lines{"test.yaml:19:115: Service/cart port 80 leads to port 80 of Deployment/cart, whose containers declare 8080 "
-            "only. A containerPort opens and closes nothing, so this is right if the app listens on 80; if not, its "
-            "connections are refused and `targetPort: 8080` would do"});
+            "only, where the app is taken to listen, so that its connections are refused: `targetPort: 8080` would do, or "
+            "`listen: [80]` in spec.pods if it listens there all the same (a containerPort opens and closes nothing)"});
   CHECK(with("{containerPort: 8080}", "port: 80, targetPort: 8080").empty());
   CHECK(with("", "port: 80").empty());
   CHECK(with("{protocol: UDP, containerPort: 8080}", "port: 80").empty());
@@ -176,6 +176,15 @@ TEST_CASE("a finding that not all variants have names those that do", "[unit]") 
   CHECK_THAT(lines[0],
              Catch::Matchers::StartsWith("test.yaml:") && Catch::Matchers::EndsWith(" (variant \"renamed\")"));
   CHECK_THAT(lines[1], Catch::Matchers::EndsWith(" (variant \"moved\")"));
+}
+
+TEST_CASE("of workloads that declare different ports each is told its own", "[unit]") {
+  const Lines lines = warnings_beside({labelled("a", "app: x, of: a", "{containerPort: 8888}"), labelled("b", "app: x, of: b", "{containerPort: 8080}"),
+                                       cluster_service("x", "app: x", "port: 80, targetPort: 9091")});
+  REQUIRE(lines.size() == 2);
+  const bool is_first = lines[0].find("Deployment/a") != std::string::npos;
+  CHECK_THAT(lines[is_first ? 0 : 1], Catch::Matchers::Contains("Deployment/a, whose containers declare 8888 only") && Catch::Matchers::Contains("targetPort: 8888"));
+  CHECK_THAT(lines[is_first ? 1 : 0], Catch::Matchers::Contains("Deployment/b, whose containers declare 8080 only") && Catch::Matchers::Contains("targetPort: 8080"));
 }
 
 }  // namespace towtank::test

@@ -171,4 +171,22 @@ TEST_CASE("a policy is met at a node port, not by callers inside nor on the way 
 }
 
 }  // namespace
+TEST_CASE("a rule of kube-proxy that a variant changes where kube-proxy is passed by is found", "[unit]") {
+  const auto found = [](const std::string& change, const std::string& targets, const std::string& field) {
+    ScenarioText made = sound();
+    made.edges = {"{name: front, kind: nginx, service: web, targets: " + targets + "}"};
+    made.traffic = {"{name: api, to: \"http://front/\", arrivals: poisson(5/s), connections: {reuse: per_request}}"};
+    made.spec = {"variants: [{name: before}, {name: after, patch: {Service/web: {spec: {" + change + "}}}}]"};
+    const Lines lines = warnings_of(made.text());
+    return std::count_if(lines.begin(), lines.end(), [&](const std::string& line) {
+      return line.find(field + " of Service/web changes from") != std::string::npos;
+    });
+  };
+  CHECK(found("sessionAffinity: ClientIP", "ip", "sessionAffinity") == 1);
+  CHECK(found("sessionAffinity: ClientIP", "instance", "sessionAffinity") == 0);
+  CHECK(found("internalTrafficPolicy: Local", "ip", "internalTrafficPolicy") == 1);
+  CHECK(found("internalTrafficPolicy: Local", "instance", "internalTrafficPolicy") == 1);  // nobody calls from inside
+  CHECK(found("trafficDistribution: PreferClose", "ip", "trafficDistribution") == 1);
+}
+
 }  // namespace towtank::test

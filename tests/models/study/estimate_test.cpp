@@ -4,6 +4,8 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include "models/balancers/balancer.hpp"
+#include "models/study/variant_run.hpp"
 #include "tests/models/study/studies.hpp"
 #include "tests/support/reference_checks.hpp"
 
@@ -413,6 +415,177 @@ TEST_CASE("connections that nodes refuse are tried anew with the next request, a
     CHECK(share <= *row.estimate.high);
     CHECK_FALSE((*row.estimate.low <= if_they_waited && if_they_waited <= *row.estimate.high));
   }
+}
+
+/// A second Deployment behind the Service of `shop`, as a canary or the other colour is.
+ScenarioText shop_and_canary(const std::string& policy) {
+  ScenarioText made = shop({2, 0}, policy, {call("http://shop/", 90.0)});
+  made.cluster[2] = "placement: {pin: {Deployment/shop: {worker-0: 2}, Deployment/canary: {worker-1: 1}}}";
+  made.pods.push_back("Deployment/canary: {model: workers, workers: 1, serviceTime: exponential(mean=10ms)}");
+  std::string canary = deployment("canary", 1);
+  canary.replace(canary.find("labels: {app: canary}"), 21, "labels: {app: shop, track: canary}");
+  canary.replace(canary.find("matchLabels: {app: canary}"), 26, "matchLabels: {track: canary}");
+  made.documents.push_back(canary);
+  made.documents[1].replace(made.documents[1].find("selector: {app: shop}"), 21, "selector: {app: shop}");
+  return made;
+}
+
+TEST_CASE("workloads behind one Service share its requests: under Local 2 + 1 pods get 25, 25 and 50 %", "[unit]") {
+  const TrafficEstimate made = first(estimated(shop_and_canary("Local").text()));
+  REQUIRE(made.pods.size() == 3);
+  CHECK(made.pods[0].pod == "canary-0");
+  CHECK(made.pods[0].requests_share.value() == Approx(0.5));
+  CHECK(made.pods[0].relative_load.value() == Approx(1.5));
+  CHECK(made.pods[1].requests_share.value() == Approx(0.25));
+  CHECK(made.pods[2].relative_load.value() == Approx(0.75));
+  ScenarioText text = shop_and_canary("Local");
+  text.spec = {"run: {duration: 200s, warmup: 20s, replications: {min: 4, max: 4}}"};
+  for (const report::EndpointRow& row : run_text(text.text()).endpoints) {
+    const double share = row.endpoint == "canary-0" ? 0.5 : 0.25;
+    INFO(row.endpoint);
+    CHECK(row.requests_share.value.value() == Approx(share).margin(0.02));
+    CHECK(row.relative_load.value.value() == Approx(3.0 * share).margin(0.06));
+  }
+}
+
+TEST_CASE("pods share requests where a Service, or several that overlap, lead to them", "[unit]") {
+  model::Cluster cluster;
+  cluster.workloads.resize(4);
+  for (const std::uint32_t workload : {0u, 0u, 1u, 2u, 3u, 3u}) cluster.pods.push_back({"pod", workload, 0, 1.0});
+  CHECK(model::pod_groups(cluster) == std::vector<std::uint32_t>{0, 0, 1, 2, 3, 3});
+  cluster.services.resize(2);
+  cluster.services[0].pods = {2, 3};
+  CHECK(model::pod_groups(cluster) == std::vector<std::uint32_t>{0, 0, 1, 1, 2, 2});
+  cluster.services[1].pods = {3, 1};
+  CHECK(model::pod_groups(cluster) == std::vector<std::uint32_t>{0, 0, 0, 0, 1, 1});
+}
+
+TEST_CASE("an edge that decides by addresses says of how many, whatever the algorithm", "[unit]") {
+  for (const BalancerInfo& info : balancers()) {
+    BalancerArguments none;
+    const bool by_address = info.make(none, PickDraws{Draws{0, 0}, PurposeId{0}})->by_source;
+    const std::string kind = info.fits("nginx") ? "nginx" : info.fits("envoy") ? "envoy" : info.fits("haproxy") ? "haproxy" : "";
+    if (kind.empty()) continue;
+    ScenarioText text = shop({1, 1}, "Cluster", {call("http://web/", 10.0, ", clients: 2")});
+    text.edges = {"{name: web, kind: " + kind + ", service: shop, balance: " + std::string{info.written()} + "}"};
+    const std::vector<std::string> lines = first(estimated(text.text())).assumptions;
+    const bool is_told = std::any_of(lines.begin(), lines.end(), [](const std::string& line) {
+      return line.find("the address it sees (those of 2 clients)") != std::string::npos;
+    });
+    INFO(info.name);
+    CHECK(is_told == by_address);
+  }
+}
+
+TEST_CASE("a controller behind kube-proxy that masquerades hashes the addresses of nodes, and says so", "[unit]") {
+  ScenarioText text = shop({1, 1, 1}, "Cluster", {call("http://shop.example.com/", 10.0, ", clients: 1000")});
+  text.spec = {"ingress: [{class: nginx, replicas: 1, workers: 1, balance: chash}]"};
+  text.documents.push_back(
+      "{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: shop}, spec: {ingressClassName: nginx, rules: [{host: "
+      "shop.example.com, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: shop, port: {number: 80}}}}]}}]}}");
+  const std::vector<std::string> lines = first(estimated(text.text())).assumptions;
+  CHECK(std::any_of(lines.begin(), lines.end(), [](const std::string& line) {
+    return line.find("the address it sees (those of 3 nodes)") != std::string::npos;
+  }));
+}
+
+TEST_CASE("where few addresses load one pod, headroom goes by what was seen", "[unit]") {
+  ScenarioText text = shop({1, 1, 1}, "Cluster", {call("http://web/", 60.0, ", clients: 1")});
+  text.edges = {"{name: web, kind: nginx, service: shop, balance: ip_hash}"};
+  text.spec = {"run: {duration: 100s, warmup: 10s, replications: {min: 6, max: 6}}"};
+  const report::Report report = run_text(text.text());
+  REQUIRE(report.notes.at(0).headroom);
+  CHECK(*report.notes[0].headroom < 1.9);  // one pod serves 100 a second and gets all 60
+  CHECK(*report.notes[0].headroom > 1.5);
+  const auto tells = [](const std::string& line) { return line.find("headroom goes by what was seen") != std::string::npos; };
+  CHECK(std::count_if(report.warnings.begin(), report.warnings.end(), tells) == 1);
+  text.traffic = {call("http://web/", 60.0, ", clients: 100000")};
+  const report::Report many = run_text(text.text());
+  CHECK(*many.notes.at(0).headroom == Approx(5.0));
+  CHECK(std::none_of(many.warnings.begin(), many.warnings.end(), tells));
+}
+
+TEST_CASE("retries of what nodes drop come on top of the load, as the simulation has them", "[statistical]") {
+  const std::string retried = ", timeout: 1s, retries: {max: 2, when: [connect_failure]}";
+  ScenarioText text = shop({2, 1, 0}, "Local", {call("http://node:30904/", 90.0, retried)});
+  text.spec = {"run: {duration: 100s, warmup: 10s, replications: {min: 10, max: 10}}"};
+  // A third of the attempts comes to the node without a pod: 1 + 1/3 + 1/9 of them, each pod of two gets a sixth, the other a third.
+  const double attempts = 1.0 + 1.0 / 3.0 + 1.0 / 9.0;
+  const scenario::Study study = loaded(text.text());
+  const BuiltStudy built = build_variants(study);
+  REQUIRE(built.problems.empty());
+  const OfferedLoad& load = built.runs[0].load;
+  REQUIRE(load.arrivals_per_s.size() == 3);
+  double foreseen = 0.0;
+  for (const double rate : load.arrivals_per_s) foreseen += rate;
+  CHECK(foreseen == Approx(90.0 * attempts * 2.0 / 3.0));
+  Horizon horizon;
+  horizon.warmup = 10s;
+  horizon.window = horizon.bin = 100s;
+  std::vector<double> per_s, tries;
+  for (std::uint32_t r = 0; r < 10; ++r) {
+    const ReplicationResult result = replicate_once(built.runs[0], horizon, Draws{4, r}, r);
+    double served = 0.0;
+    for (const EndpointTotals& pod : result.endpoints) served += static_cast<double>(pod.requests);
+    per_s.push_back(served / 100.0);
+    tries.push_back(static_cast<double>(result.traffic[0].attempts) / static_cast<double>(result.traffic[0].offered));
+  }
+  const Interval seen = mean_interval(per_s, 1.0 - 1e-6), seen_tries = mean_interval(tries, 1.0 - 1e-6);
+  INFO(seen.low << " " << seen.high << " " << seen_tries.low << " " << seen_tries.high);
+  CHECK(seen.low <= foreseen);
+  CHECK(foreseen <= seen.high);
+  CHECK(seen_tries.low <= attempts);
+  CHECK(attempts <= seen_tries.high);
+  CHECK(90.0 * 2.0 / 3.0 < seen.low);  // the twin: first attempts alone
+}
+
+TEST_CASE("where every pod listens nothing is refused, to the last bit", "[unit]") {
+  for (const int pods : {3, 6, 7, 9, 10, 11}) {
+    ScenarioText text = shop({pods}, "Cluster", {call("http://web/", 10.0)});
+    text.edges = {"{name: web, kind: envoy, service: shop}"};
+    CHECK(first(estimated(text.text())).refused_share == 0.0);
+  }
+}
+
+/// Three of four pods behind a controller of ingress-nginx, which tries three, do not listen.
+ScenarioText three_deaf(const std::string& retries) {
+  ScenarioText text = shop({1}, "Cluster", {call("http://shop.example.com/", 10.0, retries)});
+  text.cluster[2] = "placement: {pin: {Deployment/shop: {worker-0: 1}}}";
+  text.spec = {"ingress: [{class: nginx, replicas: 1, workers: 1}]"};
+  std::string deaf = deployment("deaf", 3);
+  deaf.replace(deaf.find("labels: {app: deaf}"), 19, "labels: {app: shop, of: deaf}");
+  deaf.replace(deaf.find("matchLabels: {app: deaf}"), 24, "matchLabels: {of: deaf}");
+  deaf.replace(deaf.find("containerPort: 8080"), 19, "containerPort: 9090");
+  text.documents.push_back(deaf);
+  text.documents.push_back(
+      "{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: shop}, spec: {ingressClassName: nginx, rules: [{host: "
+      "shop.example.com, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: shop, port: {number: 80}}}}]}}]}}");
+  return text;
+}
+
+TEST_CASE("a proxy whose tries all come to pods that do not listen answers by itself", "[unit]") {
+  const TrafficEstimate made = first(estimated(three_deaf("").text()));
+  CHECK(made.refused_share == Approx(3.0 / 4.0 * 2.0 / 3.0 * 1.0 / 2.0));
+  // What the controller answers with 502 a client tries again as a 5xx, and not as a failure to connect.
+  const auto at_controller = [](const std::string& when) {
+    const scenario::Study study = loaded(three_deaf(", retries: {max: 3, when: [" + when + "]}").text());
+    const BuiltStudy built = build_variants(study);
+    REQUIRE(built.problems.empty());
+    double rate = 0.0;
+    for (std::size_t pod = 0; pod < built.runs[0].cluster().pods.size(); ++pod)
+      if (built.runs[0].cluster().pods[pod].name.find("controller") != std::string::npos) rate += built.runs[0].load.arrivals_per_s[pod];
+    return rate;
+  };
+  CHECK(at_controller("connect_failure") == Approx(10.0));
+  CHECK(at_controller("5xx") == Approx(10.0 * (1.0 + 1.0 / 4.0 + 1.0 / 16.0 + 1.0 / 64.0)));
+}
+
+TEST_CASE("who goes by load is no reason to doubt the headroom", "[unit]") {
+  ScenarioText text = shop({1, 1, 1}, "Cluster", {call("http://web/", 30.0)});
+  text.pods = {"Deployment/shop: {model: workers, workers: 1, serviceTime: exponential(mean=10ms), slow: [{pod: 0, factor: 3}]}"};
+  text.edges = {"{name: web, kind: envoy, service: shop, balance: least_request}"};
+  text.spec = {"run: {duration: 100s, warmup: 10s, replications: {min: 6, max: 6}}"};
+  for (const std::string& line : run_text(text.text()).warnings) CHECK(line.find("headroom goes by what was seen") == std::string::npos);
 }
 
 }  // namespace towtank::test

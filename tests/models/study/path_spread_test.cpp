@@ -56,7 +56,7 @@ TEST_CASE("a way crosses zones as often as caller and pod stand in different one
 
 TEST_CASE("a port that nobody listens on refuses what policy Local lets through", "[unit]") {
   model::Cluster cluster = three_nodes();
-  cluster.services[0].closed = true;
+  cluster.services[0].deaf.assign(cluster.services[0].pods.size(), true);
   CHECK(path_spread(cluster, callers(3)).refused == Approx(1.0));
   cluster.services[0].local = true;
   CHECK(path_spread(cluster, callers(3)).refused == Approx(2.0 / 3));

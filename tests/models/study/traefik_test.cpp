@@ -18,9 +18,9 @@ constexpr const char* kClass =
     "{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: edge}, spec: {controller: "
     "traefik.io/ingress-controller}}";
 
-std::string rule(const std::string& class_name) {
-  return "{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: shop}, spec: {ingressClassName: " +
-         class_name +
+std::string rule(const std::string& class_name, const std::string& annotation) {
+  return "{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: shop, annotations: {" + annotation +
+         "}}, spec: {ingressClassName: " + class_name +
          ", rules: [{host: shop.example.com, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: "
          "shop, port: {number: 80}}}}]}}]}}";
 }
@@ -44,6 +44,7 @@ std::vector<std::string> chart() {
 struct Behind {
   std::string ingress = "[{class: traefik, replicas: 2, workers: 4}]";  ///< empty: no such line
   std::string class_name = "traefik";
+  std::string annotation{};  ///< of the Ingress
   std::string pods = "model: workers, workers: 4, serviceTime: 1ms";
   std::string traffic = "arrivals: poisson(200/s), connections: {reuse: per_request}";
   std::string shop = service("shop", "ClusterIP");
@@ -57,7 +58,7 @@ struct Behind {
     made.traffic = {"{name: api, to: \"http://shop.example.com/\", " + traffic + "}"};
     made.spec = {"run: {duration: 10s, warmup: 1s, replications: {min: 2, max: 2}}"};
     if (!ingress.empty()) made.spec.push_back("ingress: " + ingress);
-    made.documents = {deployment("shop", replicas), shop, rule(class_name)};
+    made.documents = {deployment("shop", replicas), shop, rule(class_name, annotation)};
     made.documents.insert(made.documents.end(), further.begin(), further.end());
     return made.text();
   }
@@ -201,6 +202,43 @@ TEST_CASE("nativelb leads Traefik through the Service's address, ingress-nginx n
                   .cluster.proxies.at(0)
                   .backends.at(0)
                   .through_service);
+}
+
+TEST_CASE("annotations of ingress-nginx do not move what Traefik serves, which says so", "[unit]") {
+  Behind behind{.annotation = "nginx.ingress.kubernetes.io/canary: \"true\""};
+  const scenario::BuiltVariant variant = behind.built();
+  REQUIRE(variant.warnings.size() == 1);
+  CHECK(variant.warnings[0] ==
+        "Ingress/shop: annotation nginx.ingress.kubernetes.io/canary plays no part, for Traefik serves class traefik and "
+        "reads its own");
+  CHECK(variant.cluster.traffic.at(0).backend);
+  CHECK(behind.walked().branches.at(0).ending.http == 200);
+  // ingress-nginx takes it for a part of another Ingress's traffic.
+  behind.ingress = "[{class: traefik, controller: ingress-nginx, workers: 4}]";
+  const scenario::Study study = loaded(behind.text());
+  const Result<scenario::BuiltVariant> hidden = scenario::build(study.variants[0], scenario::kPlacedOnce);
+  REQUIRE_FALSE(hidden);
+  CHECK_THAT(text_of(hidden.error()), Catch::Matchers::Contains("is served by Ingress/shop alone, which is a canary"));
+}
+
+TEST_CASE("an annotation of Traefik's is heeded as Go reads it, and listed where no Traefik is", "[unit]") {
+  const auto shop_with = [](const std::string& value) {
+    return "{apiVersion: v1, kind: Service, metadata: {name: shop, annotations: "
+           "{traefik.ingress.kubernetes.io/service.nativelb: \"" +
+           value + "\"}}, spec: {selector: {app: shop}, ports: [{port: 80, targetPort: 8080}]}}";
+  };
+  const auto is_through = [&](const std::string& value) {
+    return Behind{.shop = shop_with(value)}.built().cluster.proxies.at(0).backends.at(0).through_service;
+  };
+  CHECK(is_through("True"));
+  CHECK(is_through("1"));
+  CHECK_FALSE(is_through("false"));
+  CHECK_FALSE(is_through("yes"));
+  const Behind other{.ingress = "[{class: nginx, workers: 4}]", .class_name = "nginx", .shop = shop_with("true")};
+  const std::vector<std::string> warnings = other.built().warnings;
+  CHECK(std::count(warnings.begin(), warnings.end(),
+                   "Service/shop: annotation traefik.ingress.kubernetes.io/service.nativelb plays no part, for no "
+                   "controller here is Traefik") == 1);
 }
 
 TEST_CASE("Traefik has algorithms of its own, and no ConfigMap", "[unit]") {

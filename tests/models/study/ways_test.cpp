@@ -1,6 +1,9 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cmath>
 
+#include "models/study/estimate.hpp"
+#include "models/walk/walk.hpp"
 #include "tests/models/study/studies.hpp"
 
 /// Whole ways from scenario files: which pods are reached and how requests end, against what Kubernetes' rules say. The
@@ -240,7 +243,7 @@ TEST_CASE("with service-upstream a Service without endpoints is refused by kube-
   CHECK_THAT(checked->warnings[0], Catch::Matchers::Contains("(ingress-nginx answers 502 to what Ingress/shop sends there, for kube-proxy refuses it)"));
 }
 
-TEST_CASE("annotations of AWS turn cross-zone balancing on; pods as targets are told as not modelled", "[unit]") {
+TEST_CASE("annotations of AWS turn cross-zone balancing on and make pods the targets", "[unit]") {
   ScenarioText text = shop_called({2, 1, 0}, "Cluster", "http://shop/");
   const auto checked_with = [&](const std::string& annotations) {
     ScenarioText made = text;
@@ -260,11 +263,66 @@ TEST_CASE("annotations of AWS turn cross-zone balancing on; pods as targets are 
   CHECK(says(listed.ignored, "aws-load-balancer-attributes deletion_protection.enabled: not modelled yet"));
   CHECK(says(checked_with(aws + "cross-zone-load-balancing-enabled: \"false\"").findings, "cross-zone off"));
   CHECK(says(checked_with(aws + "cross-zone-load-balancing-enabled: \"yes\"").ignored, "neither true nor false"));
-  CHECK(says(checked_with(aws + "nlb-target-type: ip").warnings, "Service/shop asks for the pods themselves as targets"));
+  CHECK_FALSE(says(checked_with(aws + "nlb-target-type: ip").ignored, "nlb-target-type"));
+  CHECK(says(checked_with(aws + "nlb-target-type: sideways").ignored, "nlb-target-type: not modelled yet"));
   const report::CheckReport health = checked_with(aws + "healthcheck-interval: \"10\"");
   CHECK(says(health.ignored, "annotation service.beta.kubernetes.io/aws-load-balancer-healthcheck-interval: not modelled yet"));
   CHECK(says(health.ignored_summary, "healthcheck-interval: not modelled yet (test.yaml:"));
   CHECK_FALSE(says(checked_with("a.example.com/b: c").ignored, "annotation"));
+}
+
+/// 8 pods in one zone and 2 in another behind an NLB.
+ScenarioText eight_and_two(const std::string& edge) {
+  ScenarioText text = shop_called({8, 2}, "Local", "http://lb/");
+  text.edges = {"{name: lb, kind: nlb, service: shop, balance: random, " + edge + "}"};
+  return text;
+}
+
+TEST_CASE("pods as an NLB's targets: 8 of one zone get 6.25 % each and 2 of another 25 %, across zones 10 % each", "[statistical]") {
+  for (const bool crosses : {false, true}) {
+    const report::Report report = run_text(eight_and_two(std::string{"targets: ip, crossZone: "} + (crosses ? "true" : "false")).text());
+    CHECK(share_of_outcome(report, "ok") == 1.0);
+    int rich = 0;
+    for (const report::EndpointRow& row : report.endpoints) {
+      const double share = crosses ? 0.1 : row.node == "worker-0" ? 0.0625 : 0.25;
+      rich += row.node == "worker-1" ? 1 : 0;
+      INFO(row.endpoint);
+      CHECK(covers(row.requests_share, share));
+      CHECK_FALSE(covers(row.requests_share, 0.16));
+    }
+    CHECK(rich == 2);
+    CHECK(covers(metric(report, "second_hop_share"), 0.0));
+    // Across zones half enter in another zone than their pod's, 0.5 x 0.2 + 0.5 x 0.8, with 9 KiB there and back.
+    CHECK(covers(metric(report, "cross_zone_bytes"), crosses ? 0.5 * 9216.0 : 0.0));
+    for (const report::NodeRow& row : report.nodes) CHECK_FALSE(row.lb_healthy.has_value());  // pods are probed, no nodes
+  }
+  // By nodes and policy Local the zones' shares are the same, those of pods not by the load balancer but by kube-proxy.
+  check_shares(run_text(eight_and_two("targets: instance, crossZone: false").text()), {}, 0.16);
+}
+
+TEST_CASE("estimate, run and curl agree on an NLB that sends to pods, of which some do not listen", "[statistical]") {
+  ScenarioText text = eight_and_two("targets: ip, crossZone: false");
+  std::string other = deployment("other", 1);
+  other.replace(other.find("labels: {app: other}"), 20, "labels: {app: shop, of: other}");
+  other.replace(other.find("matchLabels: {app: other}"), 25, "matchLabels: {of: other}");
+  other.replace(other.find("containerPort: 8080"), 19, "containerPort: 9090");
+  text.documents.push_back(other);
+  text.cluster.back().replace(text.cluster.back().find("Deployment/shop"), 15, "Deployment/other: {worker-1: 1}, Deployment/shop");
+  const scenario::Study study = loaded(text.text());
+  const Result<StudyEstimate> estimate = estimate_study(study);
+  REQUIRE(estimate);
+  CHECK(estimate->variants.at(0).traffic.at(0).refused_share == Approx(1.0 / 6.0));  // half of the load on three pods
+  const Result<scenario::Ground> ground = scenario::ground_of(study.variants[0], scenario::kPlacedOnce);
+  REQUIRE(ground);
+  const Result<walk::Walk> walked = walk::walk(*ground, "http://lb/", "internet");
+  REQUIRE(walked);
+  double refused = 0.0;
+  for (const walk::Branch& branch : walked->branches) refused += branch.ending.status == walk::CurlStatus::refused ? branch.probability : 0.0;
+  CHECK(refused == Approx(1.0 / 6.0));
+  const report::Report report = run_text(text.text());
+  double requests = 0.0;
+  for (const report::OutcomeRow& row : report.outcomes) requests += static_cast<double>(row.count);
+  CHECK(std::abs(share_of_outcome(report, "refused") - 1.0 / 6.0) < 6.0 * std::sqrt(5.0 / 36.0 / requests));
 }
 
 TEST_CASE("settings of a controller: the scenario's before the annotation's before the ConfigMap's", "[unit]") {
@@ -330,6 +388,67 @@ TEST_CASE("a TLS connection that a web server in front ends costs the controller
   INFO((checked ? "" : text_of(checked.error())));
   REQUIRE(checked);
   CHECK(checked->findings.back() == "baseline: busiest is pod ingress-nginx/ingress-nginx-controller-0 on worker-1 at 40 % of its capacity");
+}
+
+TEST_CASE("without `listen` an app listens where its containers declare, and where they declare nothing, where it is called", "[unit]") {
+  ScenarioText text = shop_called({1, 1}, "Cluster", "http://shop/");
+  const auto replace = [](std::string& where, const std::string& what, const std::string& by) {
+    REQUIRE(where.find(what) != std::string::npos);
+    where.replace(where.find(what), what.size(), by);
+  };
+  replace(text.documents[1], "targetPort: 8080", "targetPort: 8081");
+  const report::Report refused = run_text(text.text());
+  CHECK(share_of_outcome(refused, "refused") == 1.0);
+  CHECK(std::any_of(refused.warnings.begin(), refused.warnings.end(), [](const std::string& line) {
+    return line.find("sends to port 8081 of shop, whose containers declare 8080 only") != std::string::npos;
+  }));
+  replace(text.documents[0], "ports: [{containerPort: 8080}]", "ports: []");
+  CHECK(share_of_outcome(run_text(text.text()), "ok") == 1.0);
+}
+
+TEST_CASE("of the pods behind a Service those that listen elsewhere refuse their part alone", "[statistical]") {
+  ScenarioText text = shop_called({2, 1}, "Cluster", "http://shop/");
+  std::string other = deployment("other", 1);
+  other.replace(other.find("labels: {app: other}"), 20, "labels: {app: shop, of: other}");
+  other.replace(other.find("matchLabels: {app: other}"), 25, "matchLabels: {of: other}");
+  other.replace(other.find("containerPort: 8080"), 19, "containerPort: 9090");
+  text.documents.push_back(other);
+  const report::Report report = run_text(text.text());
+  // The Service's four pods get a quarter each: a binomial share, six standard deviations about it.
+  double requests = 0.0;
+  for (const report::OutcomeRow& row : report.outcomes) requests += static_cast<double>(row.count);
+  const double refused = share_of_outcome(report, "refused");
+  CHECK(std::abs(refused - 0.25) < 6.0 * std::sqrt(0.25 * 0.75 / requests));
+  CHECK(refused + share_of_outcome(report, "ok") == Approx(1.0));
+}
+
+TEST_CASE("a node that calls a LoadBalancer by its name comes to its address, as curl has it", "[unit]") {
+  ScenarioText text = shop_called({1, 1, 0}, "Local", "http://shop/", "Node/worker-2");
+  text.documents[1].replace(text.documents[1].find("externalTrafficPolicy: Local"), 28, "externalTrafficPolicy: Local, internalTrafficPolicy: Local");
+  text.cluster[1] = "network: {preset: bare-metal}";
+  // Its own kube-proxy knows the address and no policy decides; by the cluster IP the internal policy would lose it.
+  CHECK(share_of_outcome(run_text(text.text()), "ok") == 1.0);
+  text.traffic[0].replace(text.traffic[0].find("http://shop/"), 12, "http://clusterip/shop:80");
+  CHECK(share_of_outcome(run_text(text.text()), "connect_timeout") == 1.0);
+}
+
+TEST_CASE("a controller without known labels is found by its image", "[unit]") {
+  const auto controllers = [](const std::string& image) {
+    ScenarioText text = shop_behind_ingress("http://shop.example.com/api", "[{class: nginx}]");
+    std::string own = deployment("c", 1);
+    own.replace(own.find("name: app, ports"), 16, "name: app, image: " + image + ", ports");
+    own.replace(own.find("containerPort: 8080"), 19, "name: http, containerPort: 80");
+    text.documents.push_back(own);
+    text.documents.push_back("{apiVersion: v1, kind: Service, metadata: {name: c}, spec: {type: LoadBalancer, selector: {app: c}, ports: [{name: http, port: 80}]}}");
+    std::vector<std::string> names;
+    for (const model::Proxy& proxy : built_first(text.text()).cluster.proxies) names.push_back(proxy.name);
+    return names;
+  };
+  const std::vector<std::string> own = {"default/c"}, made = {"ingress-nginx/ingress-nginx-controller"};
+  CHECK(controllers("registry.k8s.io/ingress-nginx/controller:v1.13.0@sha256:abc") == own);
+  CHECK(controllers("mirror.example.com:5000/ingress-nginx/controller") == own);
+  CHECK(controllers("registry.k8s.io/ingress-nginx/kube-webhook-certgen:v1.6") == made);
+  CHECK(controllers("nginx:1.29") == made);
 }
 
 }  // namespace towtank::test

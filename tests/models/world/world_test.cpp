@@ -433,7 +433,7 @@ TEST_CASE("ways that end in nothing end every request as the packets would", "[u
   CHECK(cut.count(Outcome::connect_timeout) == cut.offered);
   CHECK(cut.failed.quantile_ns(0.5) < 3.1e9);
   cluster.traffic[0].entry = model::Traffic::Entry::edge;
-  cluster.services[0].closed = true;
+  cluster.services[0].deaf.assign(cluster.services[0].pods.size(), true);
   const TrafficTotals closed = run(cluster, drained(1s)).traffic[0];
   CHECK(closed.count(Outcome::refused) == closed.offered);
 }

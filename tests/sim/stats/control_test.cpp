@@ -1,6 +1,7 @@
 #include "sim/stats/control.hpp"
 
 #include <algorithm>
+#include <array>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <vector>
@@ -9,6 +10,8 @@
 
 namespace towtank {
 namespace {
+
+std::array<Control, 1> one(std::span<const double> values, double expected) { return {Control{values, expected}}; }
 
 struct Run {
   double mean = 0.0, load = 0.0;
@@ -44,8 +47,9 @@ struct Runs {
 TEST_CASE("a controlled mean by hand", "[unit]") {
   // Regression of (1, 2, 4, 5) on (0, 1, 2, 3): slope 7 / 5, residual sum of squares 10 - 9.8 = 0.2.
   const std::vector<double> values{1.0, 2.0, 4.0, 5.0}, controls{0.0, 1.0, 2.0, 3.0};
-  const ControlledMean made = controlled_mean(values, controls, 2.0, 0.95);
-  CHECK(made.coefficient == Approx(1.4));
+  const ControlledMean made = controlled_mean(values, one(controls, 2.0), 0.95);
+  REQUIRE(made.coefficients.size() == 1);
+  CHECK(made.coefficients[0] == Approx(1.4));
   CHECK(made.interval.estimate == Approx(3.0 + 1.4 * 0.5));
   const double variance = 0.1 * (0.25 + 0.25 / 5.0);
   CHECK(made.interval.half_width() == Approx(two_sided_t(3, 0.95) * std::sqrt(variance)));
@@ -54,24 +58,74 @@ TEST_CASE("a controlled mean by hand", "[unit]") {
 
 TEST_CASE("a control without spread changes nothing, and too few replications carry none", "[unit]") {
   const std::vector<double> values{1.0, 2.0, 4.0, 5.0}, flat(4, 2.0);
-  const ControlledMean plain = controlled_mean(values, flat, 2.5, 0.95);
+  const ControlledMean plain = controlled_mean(values, one(flat, 2.5), 0.95);
   CHECK(plain.interval.estimate == 3.0);
   CHECK(plain.interval.half_width() == mean_interval(values, 0.95).half_width());
   CHECK(plain.reduction == 1.0);
-  const ControlledMean few =
-      controlled_mean(std::vector<double>{1.0, 2.0, 3.0}, std::vector<double>{0.0, 1.0, 1.0}, 1.0, 0.95);
+  const std::vector<double> three{1.0, 2.0, 3.0}, beside{0.0, 1.0, 1.0};
+  const ControlledMean few = controlled_mean(three, one(beside, 1.0), 0.95);
   CHECK_FALSE(few.interval.resolved);
   CHECK(few.interval.estimate == 2.0);
+}
+
+TEST_CASE("a mean with two controls by hand", "[unit]") {
+  // Of (1, 3, 2, 6, 8) on u = (-2, -1, 0, 1, 2) and v = (2, -1, -2, -1, 2), which are orthogonal, of mean 0: slopes
+  // 17 / 10 and 5 / 14, and of the 34 that the values spread 34 - 28.9 - 25 / 14 is left, over 2 degrees of freedom.
+  const std::vector<double> values{1.0, 3.0, 2.0, 6.0, 8.0}, u{-2.0, -1.0, 0.0, 1.0, 2.0}, v{2.0, -1.0, -2.0, -1.0, 2.0};
+  const std::array<Control, 2> both{Control{u, 0.5}, Control{v, -1.0}};
+  const ControlledMean made = controlled_mean(values, both, 0.95);
+  REQUIRE(made.coefficients.size() == 2);
+  CHECK(made.coefficients[0] == Approx(1.7));
+  CHECK(made.coefficients[1] == Approx(5.0 / 14.0));
+  CHECK(made.interval.estimate == Approx(4.0 + 1.7 * 0.5 - 5.0 / 14.0));
+  const double rest = (34.0 - 28.9 - 25.0 / 14.0) / 2.0;
+  const double variance = rest * (0.2 + 0.5 * 0.5 / 10.0 + 1.0 / 14.0);
+  CHECK(made.interval.half_width() == Approx(two_sided_t(3, 0.95) * std::sqrt(variance)));
+  CHECK(made.reduction == Approx(34.0 / 4.0 / 5.0 / variance));
+}
+
+TEST_CASE("a control that another determines changes nothing", "[unit]") {
+  const std::vector<double> values{1.0, 2.0, 4.0, 5.0, 3.0}, control{0.0, 1.0, 2.0, 3.0, 1.0};
+  std::vector<double> again;
+  for (const double x : control) again.push_back(1e6 + 1e3 * x);
+  const ControlledMean alone = controlled_mean(values, one(control, 1.0), 0.95);
+  const std::array<Control, 2> twice{Control{control, 1.0}, Control{again, 1e6 + 1e3}};
+  const ControlledMean made = controlled_mean(values, twice, 0.95);
+  CHECK(made.interval.estimate == Approx(alone.interval.estimate));
+  CHECK(made.interval.half_width() == Approx(alone.interval.half_width()));
+  CHECK(made.reduction == Approx(alone.reduction));
 }
 
 TEST_CASE("the load that came takes the variance of a mean sojourn down by 1.4 and more", "[statistical]") {
   test::TestNumbers numbers{7};
   Runs runs{numbers, 400, 20'000};
-  const double reduction = controlled_mean(runs.means, runs.loads, 0.8, 0.95).reduction;
+  const double reduction = controlled_mean(runs.means, one(runs.loads, 0.8), 0.95).reduction;
   CHECK(reduction >= 1.4);
   // The twin: the load of the run before tells nothing of this one.
   std::rotate(runs.loads.begin(), runs.loads.begin() + 1, runs.loads.end());
-  CHECK(controlled_mean(runs.means, runs.loads, 0.8, 0.95).reduction < 1.4);
+  CHECK(controlled_mean(runs.means, one(runs.loads, 0.8), 0.95).reduction < 1.4);
+}
+
+TEST_CASE("intervals with two controls cover the truth of normal replications as often as they say", "[statistical]") {
+  constexpr int kStudies = 4000, kReplications = 12;
+  test::TestNumbers numbers{9};
+  int covered = 0, covered_by_wrong = 0;
+  for (int study = 0; study < kStudies; ++study) {
+    std::vector<double> values, first, second;
+    for (int i = 0; i < kReplications; ++i) {
+      const double u = numbers.normal(), v = 0.6 * u + 0.8 * numbers.normal();
+      first.push_back(3.0 + u);
+      second.push_back(-1.0 + 10.0 * v);
+      values.push_back(5.0 + u + 2.0 * v + numbers.normal());
+    }
+    const std::array<Control, 2> right{Control{first, 3.0}, Control{second, -1.0}}, wrong{Control{first, 3.0}, Control{second, -4.0}};
+    const Interval known = controlled_mean(values, right, 0.95).interval, mistaken = controlled_mean(values, wrong, 0.95).interval;
+    covered += known.low <= 5.0 && 5.0 <= known.high ? 1 : 0;
+    covered_by_wrong += mistaken.low <= 5.0 && 5.0 <= mistaken.high ? 1 : 0;
+  }
+  CHECK(covered >= test::CoverageLimits(kStudies, 0.95).fewest);  // exact for normal replications
+  CHECK(covered <= test::CoverageLimits(kStudies, 0.95).most);
+  CHECK(covered_by_wrong < test::CoverageLimits(kStudies, 0.95).fewest);
 }
 
 TEST_CASE("intervals of controlled means cover the truth as often as they say", "[statistical][slow]") {
@@ -80,8 +134,8 @@ TEST_CASE("intervals of controlled means cover the truth as often as they say", 
   int covered = 0, covered_by_wrong = 0;
   for (int study = 0; study < kStudies; ++study) {
     const Runs runs{numbers, 20, 5'000};
-    const Interval right = controlled_mean(runs.means, runs.loads, 0.8, 0.95).interval;
-    const Interval wrong = controlled_mean(runs.means, runs.loads, 0.8 * 1.01, 0.95).interval;
+    const Interval right = controlled_mean(runs.means, one(runs.loads, 0.8), 0.95).interval;
+    const Interval wrong = controlled_mean(runs.means, one(runs.loads, 0.8 * 1.01), 0.95).interval;
     covered += right.low <= 5.0 && 5.0 <= right.high ? 1 : 0;
     covered_by_wrong += wrong.low <= 5.0 && 5.0 <= wrong.high ? 1 : 0;
   }

@@ -1390,5 +1390,83 @@ TEST_CASE("a headless Service has no address that the internet could be refused 
   CHECK(estimated(input("internet", ""))["dropped_share"] == 1.0);
 }
 
+/// A Service `fb` of type NodePort, `more` beside it.
+std::string behind_node_port(const std::string& more, const std::string& target_port = "8001") {
+  return scenario(kNodes) +
+         service("fb", "type: NodePort, selector: {app: fb}, ports: [{port: 5001, targetPort: " + target_port + ", nodePort: 30904}]") +
+         workload("Deployment", "fb", "fb", "", "containers: [{name: app, ports: [{name: app, containerPort: 8001}]}]") + more;
+}
+
+TEST_CASE("what a closed port of a node was meant for does not hang on other Services", "[unit]") {
+  for (const std::string name : {"aaa", "zzz"}) {
+    const std::string other = service(name, "selector: {app: other}, ports: [{port: 5001, targetPort: 8001}]");
+    for (const char* dialled : {"node:5001", "node:8001"}) {
+      const json alone = first(behind_node_port(""), {dialled}), beside = first(behind_node_port(other), {dialled});
+      CHECK(alone["why"] == beside["why"]);
+      CHECK(alone["cure"] == beside["cure"]);
+      CHECK(holds(beside["cure"], "30904"));
+    }
+  }
+  // A second NodePort Service that has the number is another meaning.
+  const std::string rival = service("aaa", "type: NodePort, selector: {app: other}, ports: [{port: 5001, targetPort: 9, nodePort: 30905}]");
+  CHECK(holds(why(behind_node_port(rival), {"node:5001"}), "and of Service/fb"));
+  // A port of UDP before that of TCP hides nothing.
+  const std::string both = scenario(kNodes) + service("dns", "type: NodePort, selector: {app: dns}, ports: [{name: u, port: 53, protocol: UDP, nodePort: 30053}, "
+                                                             "{name: t, port: 53, nodePort: 30054}]") +
+                           workload("Deployment", "dns", "dns", "", "containers: [{name: app}]");
+  CHECK(holds(first(both, {"node:53"})["cure"], "30054"));
+  CHECK(holds(why(both, {"node:30053"}), "a port of UDP of Service/dns"));
+  // By its name the port of the pods is known as well.
+  CHECK(holds(first(behind_node_port("", "app"), {"node:8001"})["cure"], "30904"));
+}
+
+TEST_CASE("an alias of a Service in the cluster leads there, with the port that was dialled", "[unit]") {
+  const std::string input = scenario(kNodes) + kPlainClient +
+                            service("other/shop", "selector: {app: shop}, ports: [{port: 80, targetPort: 8080}]") +
+                            workload("Deployment", "other/shop", "shop", "replicas: 2, ", kApp) +
+                            service("alias", "type: ExternalName, externalName: shop.other.svc.cluster.local") +
+                            service("far", "type: ExternalName, externalName: db.example.net") +
+                            service("loop", "type: ExternalName, externalName: loop.default.svc.cluster.local");
+  CHECK(status(input, with({"http://alias/"}, kFromClient)) == 0);
+  CHECK(holds(why(input, with({"http://alias/"}, kFromClient)), "the app answers"));
+  CHECK(status(input, with({"http://alias:8080/"}, kFromClient)) == 28);
+  CHECK(holds(why(input, with({"http://far/"}, kFromClient)), "leaves the cluster"));
+  CHECK(holds(why(input, with({"http://loop/"}, kFromClient)), "leaves the cluster"));
+}
+
+TEST_CASE("one healthCheckNodePort answers for all ports of a Service", "[unit]") {
+  const std::string input =
+      scenario("  cluster: {nodePools: [{name: worker, count: 2}], network: {preset: aws}, placement: {pin: {Deployment/x: {worker-0: 1}, Deployment/y: "
+               "{worker-1: 1}}}}\n") +
+      service("web", "type: LoadBalancer, externalTrafficPolicy: Local, selector: {app: web}, ports: [{name: a, port: 80, targetPort: http}, {name: b, port: 81, "
+                     "targetPort: 9000}]") +
+      workload("Deployment", "x", "web", "", "containers: [{name: app, ports: [{name: http, containerPort: 8080}, {containerPort: 9000}]}]") +
+      workload("Deployment", "y", "web", "", "containers: [{name: app, ports: [{containerPort: 9000}]}]");
+  const json answer = walked(input, {"http://web/"});
+  double lost = 0.0;
+  for (const json& branch : answer["branches"])
+    if (branch["curlExitStatus"] == 28) lost += branch["probability"].get<double>();
+  CHECK(lost == Approx(0.5));
+}
+
+TEST_CASE("a Service that loses its type loses what only that type has", "[unit]") {
+  const Words to_cluster_ip = {"--set", "Service/fb:spec.type=ClusterIP"};
+  CHECK(status(behind_node_port(""), with({"node:30904"}, to_cluster_ip)) == 7);
+  CHECK(status(behind_node_port(kPlainClient), with(with({"http://fb:5001/"}, kFromClient), to_cluster_ip)) == 0);
+  const std::string checked = scenario(kNodes) +
+                              service("fb", "type: LoadBalancer, externalTrafficPolicy: Local, healthCheckNodePort: 32000, loadBalancerClass: a/b, selector: {app: "
+                                            "fb}, ports: [{port: 80, targetPort: 8001}]") +
+                              workload("Deployment", "fb", "fb", "", "containers: [{name: app, ports: [{containerPort: 8001}]}]");
+  for (const char* change : {"spec.externalTrafficPolicy=Cluster", "spec.type=NodePort", "spec.type=ClusterIP"})
+    CHECK(test::towtank({"curl", "-", "node:80", "--set", "Service/fb:" + std::string{change}}, checked).status == 7);
+  // Ports that come or go by the same change keep no node port either.
+  CHECK(test::towtank({"curl", "-", "node:30904", "--set", "Service/fb:spec={type: ClusterIP, selector: {app: fb}, ports: [{name: a, port: 5001, nodePort: 30904}, {name: b, port: 81}]}"},
+                      behind_node_port("")).status == 7);
+  // What the same change sets stays, and is wrong.
+  const test::Ended ended = test::towtank({"curl", "-", "node:80", "--set", "Service/fb:spec.type=ClusterIP", "--set", "Service/fb:spec.ports[0].nodePort=30905"}, behind_node_port(""));
+  CHECK(ended.status == 2);
+  CHECK(holds(ended.err, "needs `type: NodePort`"));
+}
+
 }  // namespace
 }  // namespace towtank::tool

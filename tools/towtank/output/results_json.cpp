@@ -88,7 +88,10 @@ Json row_json(const report::ControlRow& row) {
           {"latency_mean_ms", estimate_json(row.latency_mean_ms)},
           {"reduction", number_json(row.reduction)},
           {"expected", number_json(row.expected)},
-          {"seen", number_json(row.seen)}};
+          {"seen", number_json(row.seen)},
+          {"reference", row.reference},
+          {"reference_expected_ms", number_json(row.reference_expected_ms)},
+          {"reference_seen_ms", number_json(row.reference_seen_ms)}};
 }
 
 Json row_json(const report::OutcomeRow& row) {

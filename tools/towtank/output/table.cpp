@@ -160,6 +160,12 @@ class TableWriter {
     list("theory: mean time at the pods", lines);
   }
 
+  static std::string reference_text(const report::ControlRow& row) {
+    if (!row.reference_expected_ms || !row.reference_seen_ms) return {};
+    return fmt::format("; {} of the same requests {}, {} expected", row.reference, exact_text(*row.reference_seen_ms),
+                       exact_text(*row.reference_expected_ms));
+  }
+
   /// Where it tells more than the plain mean does.
   void controls() {
     constexpr double kWorthTelling = 1.1;
@@ -167,11 +173,11 @@ class TableWriter {
     for (const report::ControlRow& row : report().controls)
       if (row.reduction >= kWorthTelling)
         lines.push_back(printable(row.traffic + ", " + row.variant + ": ") +
-                        fmt::format("{}, variance {} times smaller ({} servers busy, {} expected)",
+                        fmt::format("{}, variance {} times smaller ({} servers busy, {} expected{})",
                                     time_with_interval(row.latency_mean_ms, /*sign=*/false),
                                     significant(row.reduction, 2), significant(row.seen, 4),
-                                    significant(row.expected, 4)));
-    list("mean latency with the load that came as a control", lines);
+                                    significant(row.expected, 4), reference_text(row)));
+    list("mean latency with what came as a control", lines);
   }
 
   void objectives() {
