@@ -3,6 +3,7 @@
 #include <cmath>
 #include <string>
 
+#include "models/analytic/queues.hpp"
 #include "sim/random/distribution.hpp"
 #include "sim/stats/student_t.hpp"
 #include "tests/support/reference_checks.hpp"
@@ -180,6 +181,37 @@ TEST_CASE("ingress-replicas: handshakes fill the worker, whose queue is that of 
   CHECK(*note(report, "one worker").headroom == Approx(1.0 / (2300.0 * 350e-6)).epsilon(1e-9));
   CHECK(row(report, "keep-alive", "latency_mean_diff").verdict == "better");
   CHECK(*row(report, "keep-alive", "utilization_max").estimate.value < 0.15);
+  CHECK(report.warnings.empty());
+}
+
+TEST_CASE("least-conn-workers: replicas times workers balancers, each with counts of its own, lose a third of what counting gains",
+          "[statistical][slow]") {
+  const report::Report report = run_scenario(story("least-conn-workers"));
+  const auto mean = [&](const std::string& variant) { return row(report, variant, "latency_mean").estimate; };
+  const auto loss = [&](const std::string& variant) { return row(report, variant, "latency_mean_diff"); };
+  // 400 requests a second for ten pods of 50 a second. At random each is M/M/1; nothing is better than one queue.
+  constexpr double kServed_per_s = 50.0, kChecks = 5;
+  CHECK(agrees(report, mean("random"), 1e3 / (kServed_per_s - 40.0), kChecks));
+  CHECK_FALSE(agrees(report, mean("random"), 1e3 / (kServed_per_s - 41.0), kChecks));  // the twin: 2.5 % more load
+  const double one_queue_ms = 1e3 * (1.0 / kServed_per_s + analytic::mean_wait_mmc_s(400.0, 1.0 / kServed_per_s, 10));
+  CHECK(*mean("1 x 1").low > one_queue_ms);
+  CHECK(*mean("1 x 1").high < *mean("1 x 4").low);
+  CHECK(*mean("1 x 4").high < *mean("2 x 4").low);
+  CHECK(*mean("2 x 4").high < *mean("random").low);
+  for (const char* variant : {"1 x 4", "2 x 4", "4 x 2", "random"}) {
+    CHECK(loss(variant).verdict == "worse");
+    CHECK(row(report, variant, "latency_p99_diff").verdict == "worse");
+  }
+  // Eight are eight, however they are spread over replicas: the spread of both losses bounds that of their difference.
+  const auto are_equal = [&](const std::string& a, const std::string& b) {
+    const report::Estimate one = loss(a).estimate, other = loss(b).estimate;
+    const report::Estimate difference{*one.value - *other.value, *one.low - *other.high, *one.high - *other.low};
+    return agrees(report, difference, 0.0, kChecks);
+  };
+  CHECK(are_equal("2 x 4", "4 x 2"));
+  CHECK_FALSE(are_equal("2 x 4", "1 x 4"));
+  for (const char* variant : {"1 x 1", "2 x 4"})
+    CHECK(agrees(report, endpoint(report, variant, "api-0").utilization, 0.8, kChecks));
   CHECK(report.warnings.empty());
 }
 
