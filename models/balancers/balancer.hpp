@@ -41,8 +41,23 @@ struct EndpointView {
   std::span<const std::uint32_t> ready;      ///< those that may be picked, ascending, each < count
   std::span<const std::uint32_t> weights{};  ///< by endpoint, each >= 1; empty = all 1
   Time now{};
+  std::uint32_t instance = 0, instances = 1;  ///< which one decides, of how many that share a proxy's requests
 
   std::uint32_t weight(std::uint32_t endpoint) const { return weights.empty() ? 1 : weights[endpoint]; }
+};
+
+/// What an endpoint says of itself when it is asked.
+struct ProbeAnswer {
+  std::uint32_t in_flight = 0;  ///< requests that it has, whoever sent them, waiting ones included
+  Duration latency{};           ///< what requests took with it of late that met as many
+  Duration service{};           ///< what the last one took without its wait
+};
+
+/// Asks the endpoints of one balancer. An answer takes no time and costs nothing.
+class Probes {
+ public:
+  virtual ~Probes() = default;
+  virtual ProbeAnswer ask(std::uint32_t endpoint) const = 0;
 };
 
 /// The draws of one balancer: a purpose of its own.
@@ -91,6 +106,7 @@ class Balancer {
   virtual void started(std::uint32_t) {}
   virtual void finished(std::uint32_t, const Feedback&) {}
 
+  const Probes* probes = nullptr;  ///< of an algorithm that `asks`; outlives it; null where nobody answers
   bool stateful = false;  ///< a pick depends on earlier picks, or on requests in flight
   bool counts = false;    ///< wants `started` and `finished`
   bool times = false;     ///< wants `Feedback::latency`
@@ -143,6 +159,7 @@ struct BalancerInfo {
   std::vector<std::string_view> products;  ///< that balance like this: nginx, ingress-nginx, envoy; l4 = load balancers of connections
   std::string_view meaning, scope, source;
   bool weighs = true;                      ///< endpoints of more weight get more
+  bool asks = false;                       ///< wants `Balancer::probes`
   std::vector<BalancerParameter> parameters;
   std::unique_ptr<Balancer> (*make)(BalancerArguments& arguments, PickDraws draws);
 

@@ -12,6 +12,8 @@
 
 namespace towtank {
 
+class PodRecords;
+
 /// What the pods of one workload do with a request.
 struct PodHopConfig {
   enum class WhenFull : std::uint8_t { drop_syn, rst, http_503 };
@@ -29,6 +31,7 @@ struct PodHopConfig {
   bool bounded = false;             ///< the stations have a queue limit
   std::optional<Distribution> queue_timeout;
   ReferenceQueue* reference = nullptr;  ///< whatever comes to a pod goes there, too; outlives the hop
+  PodRecords* records = nullptr;    ///< of what the pods would tell balancers that ask them; outlives the hop
 };
 
 class PodHop final : public Hop {
@@ -39,6 +42,7 @@ class PodHop final : public Hop {
   Step on_done(Request& request, Frame& frame, Time now) override;
   Step on_full(Request& request, Frame& frame, Time now) override;
   Step on_open(Request& request, EndpointId pod, Time now) override;
+  void on_unwind(Request& request, Frame& frame, Cause cause, Time now) override;
 
  private:
   const PodHopConfig::Pod& pod(EndpointId id) const { return config_.pods[static_cast<std::uint32_t>(id)]; }

@@ -217,6 +217,9 @@ std::optional<std::uint32_t> Builder::add_edge(const EdgePlan& plan) {
     return std::nullopt;
   }
   edge.balance = balance_of(plan);
+  if (edge.l7 && !edge.to_pods && find_balancer(edge.balance.name)->asks)
+    complain(plan.spec->balance->mark, "edge " + plan.name + ", balance: `" + edge.balance.name +
+                                           "` asks pods, and it dials nodes, behind which kube-proxy chooses one: `targets: ip` would do");
   weigh_nodes(plan, edge);
   edge.adder = adder_of(plan);
   if (edge.l7) plan_upstream(plan, edge);

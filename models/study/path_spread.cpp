@@ -30,6 +30,8 @@ std::optional<std::string> parameter(const model::Balance& balance, const char* 
 /// Empty: the algorithm does not look at load.
 std::optional<Comparison> comparison_of(const model::Balance& balance) {
   if (balance.name == "least_conn" || balance.name == "haproxy_leastconn" || balance.name == "traefik_leasttime") return Comparison{};
+  if (balance.name == "c3") return Comparison{};
+  if (balance.name == "prequal") return Comparison{.choices = static_cast<std::uint32_t>(std::stoul(parameter(balance, "pool").value_or("16")))};
   if (balance.name == "ewma" || balance.name == "peak_ewma" || balance.name == "traefik_p2c") return Comparison{.choices = 2};
   if (balance.name == "nginx_random" && parameter(balance, "two") == "true") return Comparison{.choices = 2};
   if (balance.name == "haproxy_random" || balance.name == "stale_least_request") {

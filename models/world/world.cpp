@@ -65,6 +65,18 @@ void World::know_callers() {
   counts_connections_ = any->counts;
 }
 
+/// Whether any balancer asks pods what they know.
+bool World::is_asked() const {
+  const auto asks = [](const model::Balance& balance) {
+    const BalancerInfo* info = find_balancer(balance.name);
+    return info != nullptr && info->asks;
+  };
+  for (const model::Proxy& proxy : cluster_.proxies)
+    for (const model::Proxy::Backend& backend : proxy.backends)
+      if (!backend.through_service && asks(backend.balance)) return true;
+  return std::any_of(cluster_.edges.begin(), cluster_.edges.end(), [&](const model::Edge& edge) { return edge.to_pods && asks(edge.balance); });
+}
+
 HopId World::add(Hop& hop, std::string name, HopKind kind) {
   hop_infos_.push_back({std::move(name), kind});
   return walker_.add_hop(hop);
@@ -92,6 +104,7 @@ void World::add_pods() {
     if (!shares && patience_queues[pod.workload] != kNoSlot) walker_.set_patience_queue(station, patience_queues[pod.workload]);
     pods_.push_back({station, pod.slowdown});
   }
+  if (is_asked()) records_.emplace(walker_.stations(), pods_.size());
   std::vector<HopId> workload_hops;
   for (std::uint32_t index = 0; index < cluster_.workloads.size(); ++index) {
     const model::Workload& workload = cluster_.workloads[index];
@@ -106,6 +119,7 @@ void World::add_pods() {
     config.bounded = workload.queue_limit.has_value();
     config.queue_timeout = workload.queue_timeout;
     if (workload.has_reference) config.reference = add_reference(index);
+    config.records = records_ ? &*records_ : nullptr;
     hops_.push_back(std::make_unique<PodHop>(std::move(config), &walker_.stations(), draws_, purposes_));
     workload_hops.back() = add(*hops_.back(), workload.name, HopKind::pod);
   }
@@ -222,7 +236,8 @@ ProxyConfig World::proxy_config(const model::Proxy& proxy, std::uint32_t index) 
 }
 
 /// A worker's balancers and the keys of its connections. Both go by names: another backend or traffic moves nothing.
-void World::add_instance(const model::Proxy& proxy, const std::string& pod, std::uint32_t worker, ProxyConfig& config) {
+/// @param replica  which of so many it belongs to
+void World::add_instance(const model::Proxy& proxy, const std::string& pod, std::uint32_t worker, Replica replica, ProxyConfig& config) {
   const std::string name = config.name + "/" + pod + "/" + std::to_string(worker);
   for (std::size_t i = 0; i < proxy.backends.size(); ++i) {
     const model::Proxy::Backend& backend = proxy.backends[i];
@@ -232,7 +247,11 @@ void World::add_instance(const model::Proxy& proxy, const std::string& pod, std:
       config.balancer_of.push_back(neighbour);
     } else {
       config.balancer_of.push_back(static_cast<std::uint32_t>(config.balancers.size()));
-      config.balancers.push_back(make_balancer(backend.balance, to, static_cast<std::uint32_t>(config.backends[i].targets.size())));
+      EndpointView view;
+      view.instance = replica.number * proxy.workers + worker;
+      view.instances = replica.of * proxy.workers;
+      const std::span<const ProxyConfig::Target> targets = config.backends[i].targets;
+      config.balancers.push_back(make_balancer(backend.balance, to, static_cast<std::uint32_t>(targets.size()), view, targets));
     }
     const auto key = static_cast<std::uint64_t>(purpose_of(to));
     if (backend.through_service) config.owner_keys.push_back(mixed(key));
@@ -247,10 +266,13 @@ void World::add_proxies() {
     ProxyConfig config = proxy_config(proxy, index);
     config.pods.resize(cluster_.pods.size());
     std::uint32_t instance = 0;
+    const auto is_replica = [&](const model::Pod& pod) { return cluster_.workloads[pod.workload].proxy == index; };
+    Replica replica{.of = static_cast<std::uint32_t>(std::count_if(cluster_.pods.begin(), cluster_.pods.end(), is_replica))};
     for (std::uint32_t pod = 0; pod < cluster_.pods.size(); ++pod) {
-      if (cluster_.workloads[cluster_.pods[pod].workload].proxy != index) continue;
+      if (!is_replica(cluster_.pods[pod])) continue;
       config.pods[pod] = {pods_[pod].station, instance, node_of_pod_[pod], pods_[pod].slowdown};
-      for (std::uint32_t worker = 0; worker < proxy.workers; ++worker, ++instance) add_instance(proxy, cluster_.pods[pod].name, worker, config);
+      for (std::uint32_t worker = 0; worker < proxy.workers; ++worker, ++instance) add_instance(proxy, cluster_.pods[pod].name, worker, replica, config);
+      ++replica.number;
     }
     config.instances = instance;
     const std::string name = config.name;
@@ -272,14 +294,22 @@ void World::add_edges() {
 }
 
 std::unique_ptr<Balancer> World::make_balancer(const model::Balance& balance, const std::string& of, std::uint32_t endpoints,
-                                               std::span<const std::uint32_t> weights) {
+                                               EndpointView view, std::span<const ProxyConfig::Target> pods) {
   const BalancerInfo* info = find_balancer(balance.name);
   TOWTANK_CHECK(info != nullptr, "a model names balancers that exist");
   BalancerArguments arguments{balance.parameters};
   std::unique_ptr<Balancer> made = info->make(arguments, PickDraws{draws_, purposes_.add("balance/" + of)});
   std::vector<std::uint32_t> all(endpoints);
   for (std::uint32_t i = 0; i < endpoints; ++i) all[i] = i;
-  made->update({endpoints, all, weights});
+  view.count = endpoints;
+  view.ready = all;
+  made->update(view);
+  if (info->asks && !pods.empty()) {
+    std::vector<PodProbes::Pod> asked;
+    for (const ProxyConfig::Target& target : pods) asked.push_back({static_cast<std::uint32_t>(target.endpoint), pods_[static_cast<std::uint32_t>(target.endpoint)].station});
+    probes_.push_back(std::make_unique<PodProbes>(*records_, std::move(asked)));
+    made->probes = probes_.back().get();
+  }
   knows_addresses_ = knows_addresses_ || made->by_source;
   return made;
 }
@@ -333,7 +363,11 @@ std::unique_ptr<Hop> World::make_l7_edge(const model::Edge& edge, std::uint32_t 
   else
     for (const std::uint32_t node : edge.nodes) config.backends[0].targets.push_back({service_hops_[edge.service], EndpointId{node}, node});
   config.balancer_of = {0};
-  config.balancers.push_back(make_balancer(edge.balance, edge.name, static_cast<std::uint32_t>(config.backends[0].targets.size()), edge.weights));
+  EndpointView view;
+  view.weights = edge.weights;
+  const std::span<const ProxyConfig::Target> targets = config.backends[0].targets;
+  config.balancers.push_back(make_balancer(edge.balance, edge.name, static_cast<std::uint32_t>(targets.size()), view,
+                                           edge.to_pods ? targets : std::span<const ProxyConfig::Target>{}));
   for (const model::Traffic& traffic : cluster_.traffic)
     config.backend_of_traffic.push_back(traffic.entry == model::Traffic::Entry::edge && traffic.edge == index ? 0 : ProxyConfig::kNoBackend);
   return std::make_unique<Proxy>(std::move(config), walker_, draws_, purposes_);

@@ -11,6 +11,7 @@
 #include "models/hops/caller_addresses.hpp"
 #include "models/hops/client.hpp"
 #include "models/hops/pod.hpp"
+#include "models/hops/pod_probes.hpp"
 #include "models/hops/proxy.hpp"
 #include "models/world/model.hpp"
 #include "models/world/open_arrivals.hpp"
@@ -68,6 +69,7 @@ class World : public WalkListener {
   };
 
   void know_callers();
+  bool is_asked() const;
   CountedConnections* counted() { return counts_connections_ ? &counted_ : nullptr; }
   void add_pods();
   ReferenceQueue* add_reference(std::uint32_t workload);
@@ -80,11 +82,15 @@ class World : public WalkListener {
   std::unique_ptr<Hop> make_l4_edge(const model::Edge& edge);
   std::unique_ptr<Hop> make_l7_edge(const model::Edge& edge, std::uint32_t index);
   ProxyConfig proxy_config(const model::Proxy& proxy, std::uint32_t index);
-  void add_instance(const model::Proxy& proxy, const std::string& pod, std::uint32_t worker, ProxyConfig& config);
+  /// Of a proxy, in the order of its pods.
+  struct Replica {
+    std::uint32_t number = 0, of = 1;
+  };
+  void add_instance(const model::Proxy& proxy, const std::string& pod, std::uint32_t worker, Replica replica, ProxyConfig& config);
   std::vector<ProxyConfig::Target> targets_of(const model::ServicePort& service) const;
   NodeLegsConfig network() const;
   std::unique_ptr<Balancer> make_balancer(const model::Balance& balance, const std::string& of, std::uint32_t endpoints,
-                                          std::span<const std::uint32_t> weights = {});
+                                          EndpointView view = {}, std::span<const ProxyConfig::Target> pods = {});
   ClientConfig client_config(const model::Traffic& traffic);
 
   void start_sources();
@@ -101,6 +107,8 @@ class World : public WalkListener {
   Walker walker_;
   std::vector<HopInfo> hop_infos_;
   std::vector<PodHopConfig::Pod> pods_;
+  std::optional<PodRecords> records_;  ///< where a balancer asks pods
+  std::vector<std::unique_ptr<Probes>> probes_;
   std::vector<std::uint32_t> workers_of_pod_;  ///< stations of a proxy's pod, which follow each other; 0 = one, of any servers
   std::vector<HopId> hop_of_pod_;
   std::vector<std::uint32_t> node_of_pod_, zone_of_node_;

@@ -214,6 +214,20 @@ std::vector<std::pair<std::string, Change>> uses() {
          web_server(model::Edge::Upstream::pooled, false)(cluster);
          add_ingress(cluster);
        }},
+      {"a web server that asks pods of event loops",
+       [=](model::Cluster& cluster) {
+         web_server(model::Edge::Upstream::pooled, true)(cluster);
+         cluster.edges[0].balance = {"prequal", {}};
+         cluster.workloads[0].discipline = model::ServiceDiscipline::event_loop;
+         cluster.workloads[0].cpu = Distribution::constant(0.002);
+         cluster.traffic[0].timeout = 60ms;
+         cluster.traffic[0].retries = {.max = 2, .on_timeout = true};
+       }},
+      {"an ingress controller that asks pods",
+       [](model::Cluster& cluster) {
+         add_ingress(cluster);
+         cluster.proxies[0].backends[0].balance = {"c3", {}};
+       }},
       {"an ingress controller, timeouts and retries",
        [](model::Cluster& cluster) {
          add_ingress(cluster);
@@ -363,7 +377,9 @@ TEST_CASE("a proxy gives up dialling a full pod after its own patience, and its 
   CHECK(traffic.failed.quantile_ns(0.5) < 1.7e9);
 }
 
-TEST_CASE("the workers of an ingress controller share its connections, and the first request of each brings the handshake", "[unit]") {
+TEST_CASE(
+    "the workers of an ingress controller share its connections, and the first request of each brings the handshake",
+    "[unit]") {
   for (const bool keepalive : {false, true}) {
     model::Cluster cluster = cluster_of({2, 2}, 300.0);
     add_ingress(cluster);
@@ -385,7 +401,8 @@ TEST_CASE("the workers of an ingress controller share its connections, and the f
   }
 }
 
-TEST_CASE("with a zone the workers of a pod take turns together, without one each begins with the first server", "[unit]") {
+TEST_CASE("with a zone the workers of a pod take turns together, without one each begins with the first server",
+          "[unit]") {
   for (const bool zone : {true, false}) {
     model::Cluster cluster = cluster_of({3, 1, 0, 2}, 6.0);
     add_ingress(cluster);
@@ -436,6 +453,20 @@ TEST_CASE("ways that end in nothing end every request as the packets would", "[u
   cluster.services[0].deaf.assign(cluster.services[0].pods.size(), true);
   const TrafficTotals closed = run(cluster, drained(1s)).traffic[0];
   CHECK(closed.count(Outcome::refused) == closed.offered);
+}
+
+TEST_CASE("the workers of all replicas are numbered through, so that their subsets do not meet", "[unit]") {
+  // Twelve pods, four subsets of three: as many workers use all pods, half as many half of them.
+  const auto pods_used = [](std::uint32_t workers) {
+    model::Cluster cluster = cluster_of({6, 6}, 700.0);
+    add_ingress(cluster);
+    cluster.proxies[0].workers = workers;
+    cluster.proxies[0].backends[0].balance = {"deterministic_subset", {{"subset", "3"}}};
+    const std::vector<std::int64_t> counts = visits(cluster, 4s);
+    return std::count_if(counts.begin(), counts.begin() + 12, [](std::int64_t count) { return count > 0; });
+  };
+  CHECK(pods_used(2) == 12);
+  CHECK(pods_used(1) == 6);
 }
 
 TEST_CASE("Little's law holds at every station to the nanosecond", "[unit]") {
@@ -573,7 +604,8 @@ TEST_CASE("a service without any pod refuses, and load balancers that find no he
   CHECK(traffic.offered > 50);
 }
 
-TEST_CASE("once warm, requests need no memory of their own: only a new maximum makes a histogram or a slab grow", "[unit]") {
+TEST_CASE("once warm, requests need no memory of their own: only a new maximum makes a histogram or a slab grow",
+          "[unit]") {
   if (!test::counts_allocations()) {
     WARN("sanitizers bring an allocator of their own: not counted");
     return;
