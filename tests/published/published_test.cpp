@@ -52,4 +52,11 @@ TEST_CASE("policy Cluster on 2 + 1 pods gives each a third, and policy Local sho
   reproduce("cluster-load50", 20'000, {"Service/station:spec.externalTrafficPolicy", "Local"}, 5);
 }
 
+TEST_CASE("two users of a fast and a slow backend are served as fast as theory says, and a slower one shows",
+          "[statistical]") {
+  const Twin slower{"spec.pods.Deployment/station.slow", "[{pod: 1, factor: 2.04}]"};
+  for (const char* balance : {"full-scan", "round-robin", "random"})
+    reproduce("closed-loop-" + std::string{balance} + "-rate", 10'000, slower, 1);
+}
+
 }  // namespace towtank::test
