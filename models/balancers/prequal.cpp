@@ -122,13 +122,16 @@ class Prequal final : public Balancer {
     const auto wanted = static_cast<std::uint32_t>(probes_due_);
     probes_due_ -= wanted;
     if (probes == nullptr || wanted == 0) return;
+    const std::uint32_t count = std::min(wanted, size());
     PhiloxBlock words{};
-    for (std::uint32_t i = 0; i < std::min(wanted, size()); ++i) {
+    swaps_.clear();
+    for (std::uint32_t i = 0; i < count; ++i) {
       if (i % 2 == 0) words = draws_.block(pick, 1 + i / 2);
-      std::swap(order_[i], order_[i + Draws::below(size() - i, words.lane[i % 2 * 2])]);
+      swaps_.push_back(i + Draws::below(size() - i, words.lane[i % 2 * 2]));
+      std::swap(order_[i], order_[swaps_[i]]);
       note(order_[i], uses(words.lane[i % 2 * 2 + 1]), pick.now);
     }
-    std::copy(ready_.begin(), ready_.end(), order_.begin());  // no pick leaves a trace
+    for (std::uint32_t i = count; i-- > 0;) std::swap(order_[i], order_[swaps_[i]]);  // no pick leaves a trace
     find_limit();
   }
 
@@ -150,7 +153,7 @@ class Prequal final : public Balancer {
   }
 
   PrequalSettings settings_;
-  std::vector<std::uint32_t> ready_, order_;
+  std::vector<std::uint32_t> ready_, order_, swaps_;
   std::vector<Probe> pool_;                    ///< oldest first
   std::vector<std::uint32_t> heard_, sorted_;  ///< requests in flight that the last probes told
   std::size_t next_heard_ = 0;
