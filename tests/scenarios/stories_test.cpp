@@ -184,7 +184,7 @@ TEST_CASE("ingress-replicas: handshakes fill the worker, whose queue is that of 
   CHECK(report.warnings.empty());
 }
 
-TEST_CASE("least-conn-workers: replicas times workers balancers, each with counts of its own, lose a third of what counting gains",
+TEST_CASE("least-conn-workers: eight balancers with counts of their own lose a third of what counting gains",
           "[statistical][slow]") {
   const report::Report report = run_scenario(story("least-conn-workers"));
   const auto mean = [&](const std::string& variant) { return row(report, variant, "latency_mean").estimate; };
