@@ -21,12 +21,15 @@ class TraefikLeastTime final : public Balancer {
     std::vector<bool> were_ready(view.count);
     were_ready.swap(is_ready_);
     were_ready.resize(view.count);
+    answers_.resize(view.count);
     for (const std::uint32_t endpoint : view.ready) {
       const bool was_ready = were_ready[endpoint];
       is_ready_[endpoint] = true;
       if (was_ready) servers_[endpoint] = before[endpoint];
       servers_[endpoint].weight = view.weight(endpoint);
-      if (!was_ready) servers_[endpoint].deadline = latest_ += 1.0 / servers_[endpoint].weight;  // one after the other
+      if (was_ready) continue;
+      servers_[endpoint].deadline = latest_ += 1.0 / servers_[endpoint].weight;  // one after the other
+      answers_[endpoint].fill(0);
     }
     ready_.assign(view.ready.begin(), view.ready.end());
   }
@@ -56,30 +59,34 @@ class TraefikLeastTime final : public Balancer {
   void finished(std::uint32_t endpoint, const Feedback& feedback) override {
     Server& server = servers_[endpoint];
     --server.active;
-    if (is_ready_[endpoint] && feedback.answered && !feedback.failed) server.record(feedback.latency / 1ms);
+    if (is_ready_[endpoint] && feedback.answered && !feedback.failed)
+      server.record(feedback.latency / 1ms, answers_[endpoint]);
   }
 
  private:
+  using LastAnswers = std::array<std::int64_t, 100>;  ///< ms
+
+  /// What each pick reads of every server: with the answers in it a server would fill 14 cache lines in place of one.
   struct Server {
-    std::array<std::int64_t, 100> latency_ms{};  ///< of the last answers
     std::size_t answers = 0;
     std::int64_t sum_ms = 0;
     double weight = 1.0, deadline = 0.0;
     std::uint32_t active = 0;
 
-    void record(std::int64_t ms) {
-      std::int64_t& oldest = latency_ms[answers++ % latency_ms.size()];
+    void record(std::int64_t ms, LastAnswers& last) {
+      std::int64_t& oldest = last[answers++ % last.size()];
       sum_ms += ms - oldest;
       oldest = ms;
     }
     double score() const {
       if (answers == 0) return 0.0;
-      const auto known = static_cast<double>(std::min(answers, latency_ms.size()));
+      const auto known = static_cast<double>(std::min(answers, LastAnswers{}.size()));
       return static_cast<double>(sum_ms) / known * (1.0 + active) / weight;
     }
   };
 
-  std::vector<Server> servers_;  ///< by endpoint
+  std::vector<Server> servers_;       ///< by endpoint
+  std::vector<LastAnswers> answers_;  ///< by endpoint
   std::vector<std::uint32_t> ready_;
   std::vector<bool> is_ready_;
   double latest_ = 0.0;  ///< of all deadlines that were ever given
