@@ -123,6 +123,39 @@ TEST_CASE("a backend that goes disturbs few places of the others, and a ring's n
     if (const std::uint32_t owner = all.owner_of(mixed(key)); owner != 9) CHECK(fewer.owner_of(mixed(key)) == owner);
 }
 
+TEST_CASE("a maglev table of a thousand backends is even to one place, and a leaver moves few places of the others",
+          "[unit]") {
+  // Every round gives each backend a place, and the last one some of them: places differ by one whatever the wishes
+  // are.
+  struct Known {
+    std::uint32_t size, least, most, first, middle, last;  ///< places; places moved when that backend leaves
+  };
+  constexpr std::uint32_t kBackends = 1'000;
+  for (const Known& known : {Known{65'537, 65, 66, 400, 385, 411}, Known{655'373, 655, 656, 2'098, 2'168, 2'157}}) {
+    const std::vector<MaglevWish> all = random_wishes(kBackends, known.size);
+    const std::vector<std::uint32_t> table = maglev_table(all, known.size), places = places_of(table, kBackends);
+    CHECK(*std::min_element(places.begin(), places.end()) == known.least);
+    CHECK(*std::max_element(places.begin(), places.end()) == known.most);
+    CHECK(known.least == known.size / kBackends);
+    const auto moved_by = [&](std::uint32_t leaver) {
+      std::vector<MaglevWish> others = all;
+      others.erase(others.begin() + leaver);
+      std::uint32_t moved = 0;
+      const std::vector<std::uint32_t> after = maglev_table(others, known.size);
+      for (std::size_t place = 0; place < table.size(); ++place)
+        moved += table[place] != leaver && table[place] != after[place] + (after[place] >= leaver);
+      return moved;
+    };
+    CHECK(moved_by(0) == known.first);
+    CHECK(moved_by(kBackends / 2) == known.middle);
+    CHECK(moved_by(kBackends - 1) == known.last);
+    // The twin: by the hash modulo the backends nearly all would move.
+    std::uint32_t moved = 0;
+    for (std::uint32_t place = 0; place < known.size; ++place) moved += place % kBackends != place % (kBackends - 1);
+    CHECK(moved > 100 * known.first);
+  }
+}
+
 TEST_CASE("a ring of ten hosts with 100 points each is as uneven as theory says (oracle hash-ring10x100-maglev65537)",
           "[statistical]") {
   std::vector<double> most, least, cv, coarse;
