@@ -1,48 +1,53 @@
-// Nanoseconds a pick, with the feedback that the algorithm asks for: every algorithm of the registry with its defaults,
-// at 64 and 1,000 endpoints. As many requests as endpoints are in flight.
+// Nanoseconds a pick, with the feedback that the algorithm asks for, and nanoseconds of an `update` by which one
+// endpoint leaves or comes back: every algorithm of the registry with its defaults, at 3 to 10,000 endpoints. As many
+// requests as endpoints are in flight. `towtank balancers --bench` shows the same beside what the algorithms are good
+// for.
 //   balancers_bench [--benchmark_filter=REGEX]
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
-#include <numeric>
 #include <string>
-#include <vector>
 
-#include "models/balancers/balancer.hpp"
-#include "sim/random/mix.hpp"
+#include "models/balancers/pick_loop.hpp"
 
 namespace {
 
 using namespace towtank;
 
+PickLoop loop_of(const benchmark::State& state, const BalancerInfo& info) {
+  return PickLoop{info, static_cast<std::uint32_t>(state.range(0)), 1};
+}
+
 void pick(benchmark::State& state, const BalancerInfo& info) {
-  const auto endpoints = static_cast<std::uint32_t>(state.range(0));
-  BalancerArguments arguments;
-  const std::unique_ptr<Balancer> balancer = info.make(arguments, PickDraws{Draws{1, 0}, purpose_of("bench")});
-  std::vector<std::uint32_t> ready(endpoints), in_flight(endpoints, Balancer::kNone);
-  std::iota(ready.begin(), ready.end(), 0u);
-  balancer->update({endpoints, ready});
-  std::uint64_t key = 0;
+  PickLoop loop = loop_of(state, info);
+  loop.begin();
+  for (auto _ : state) benchmark::DoNotOptimize(loop.next());
+}
+
+void rebuild(benchmark::State& state, const BalancerInfo& info) {
+  PickLoop loop = loop_of(state, info);
+  loop.begin();
+  bool is_out = false;
   for (auto _ : state) {
-    const Time now = Time{} + key * 10us;
-    std::uint32_t& oldest = in_flight[key % endpoints];
-    if (balancer->counts && oldest != Balancer::kNone) balancer->finished(oldest, {.latency = 5ms, .now = now});
-    oldest = balancer->pick(
-        {.key = key, .plain = true, .source_address = static_cast<std::uint32_t>(mixed(key)), .now = now});
-    if (balancer->counts) balancer->started(oldest);
-    benchmark::DoNotOptimize(oldest);
-    ++key;
+    if (is_out)
+      loop.join();
+    else
+      loop.leave();
+    is_out = !is_out;
   }
+}
+
+void add(const char* what, const BalancerInfo& info, void (*measure)(benchmark::State&, const BalancerInfo&)) {
+  auto* const added = benchmark::RegisterBenchmark((std::string{what} + '/' + std::string{info.name}).c_str(),
+                                                   [&info, measure](benchmark::State& state) { measure(state, info); });
+  for (const std::int64_t endpoints : {3, 64, 1'000, 10'000}) added->Arg(endpoints);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  for (const BalancerInfo& info : balancers())
-    benchmark::RegisterBenchmark(std::string{info.name}.c_str(),
-                                 [&info](benchmark::State& state) { pick(state, info); })
-        ->Arg(64)
-        ->Arg(1'000);
+  for (const BalancerInfo& info : balancers()) add("pick", info, pick);
+  for (const BalancerInfo& info : balancers()) add("rebuild", info, rebuild);
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();
 }

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "models/world/one_edge.hpp"
 #include "models/world/world.hpp"
 
 namespace {
@@ -30,34 +31,9 @@ double user_cpu_s() {
   return static_cast<double>(usage.ru_utime.tv_sec) + 1e-6 * static_cast<double>(usage.ru_utime.tv_usec);
 }
 
-/// Pods with one worker each and service of mean 1 s behind one edge, which spreads over them itself.
+/// Service of mean 1 s.
 model::Cluster behind_l7_edge(std::uint32_t pods, const char* balancer) {
-  model::Cluster cluster;
-  cluster.zones = {{"zone"}};
-  cluster.network.between_zones = {LegKind::same_zone};
-  cluster.nodes = {{"node", 0}};
-  model::Workload workload;
-  workload.name = "default/app";
-  workload.service = Distribution::exponential(1.0);
-  cluster.workloads = {workload};
-  model::ServicePort service;
-  service.name = "default/app:80";
-  for (std::uint32_t i = 0; i < pods; ++i) {
-    cluster.pods.push_back({std::to_string(i), 0, 0, 1.0});
-    service.pods.push_back(i);
-  }
-  cluster.services = {service};
-  model::Edge edge;
-  edge.name = "edge";
-  edge.l7 = edge.to_pods = true;
-  edge.nodes = {0};
-  edge.balance.name = balancer;
-  cluster.edges = {edge};
-  model::Traffic traffic;
-  traffic.name = "api";
-  traffic.rate_per_s = kUtilization * pods;
-  cluster.traffic = {traffic};
-  return cluster;
+  return model::behind_one_edge(pods, balancer, Distribution::exponential(1.0), kUtilization);
 }
 
 /// Client, edge, node, kube-proxy, pod and back, every leg exponential; the client waits 2,000 s at most.

@@ -47,7 +47,8 @@ BalancerInfo ipvs_lblc() {
       .products = {"ipvs"},
       .meaning =
           "all to one destination until it has more open connections than it weighs and another less than half its "
-          "weight, then to the least by wlc: of no use for Services",
+          "weight, then to the least by wlc: of no use for Services; the cost grows with the destinations, as the "
+          "kernel's does",
       .scope = "per node, which counts its own connections only",
       .source = "Linux net/netfilter/ipvs/ip_vs_lblc.c (models/SOURCES.md 3.1)",
       .parameters = {},

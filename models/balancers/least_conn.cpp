@@ -46,7 +46,9 @@ class LeastConn final : public NginxBalancer {
 BalancerInfo least_conn() {
   return {.name = "least_conn",
           .products = {"nginx"},
-          .meaning = "the fewest requests in flight for its weight; those that tie take turns",
+          .meaning =
+              "the fewest requests in flight for its weight; those that tie take turns; the cost grows with "
+              "the servers, as nginx's does",
           .scope = "per worker, which counts its own requests only, or shared by a replica's workers with `zone`",
           .source = "nginx ngx_http_upstream_least_conn_module.c (models/SOURCES.md 3.2)",
           .parameters = nginx_parameters(),

@@ -18,7 +18,9 @@ BalancerInfo nginx_round_robin() {
   return {.name = "nginx_round_robin",
           .spelling = "round_robin",
           .products = {"nginx"},
-          .meaning = "each server in turn, smoothly by weight; those that failed are left out for a while",
+          .meaning =
+              "each server in turn, smoothly by weight; those that failed are left out for a "
+              "while; the cost grows with the servers, as nginx's does",
           .scope = "per worker, or shared by a replica's workers with `zone`",
           .source = "nginx ngx_http_upstream_round_robin.c (models/SOURCES.md 3.2)",
           .parameters = nginx_parameters(),

@@ -12,6 +12,7 @@ namespace {
 
 struct Answering {
   const Loader& loader;
+  const HeapMeter& heap;
   const Streams& streams;
 
   ExitStatus operator()(const RunRequest& asked) const { return run(asked, loader, streams); }
@@ -24,7 +25,9 @@ struct Answering {
   ExitStatus operator()(const PlotRequest& asked) const { return plot(asked, streams); }
   ExitStatus operator()(const VerifyRequest& asked) const { return verify(asked, streams); }
   ExitStatus operator()(const ExplainRequest& asked) const { return explain(asked, streams); }
-  ExitStatus operator()(const BalancersRequest& asked) const { return list_balancers(asked, streams); }
+  ExitStatus operator()(const BalancersRequest& asked) const {
+    return asked.bench ? bench_balancers(asked, heap, streams) : list_balancers(asked, streams);
+  }
   ExitStatus operator()(const Answer& told) const {
     if (told.status == ExitStatus::done) return print_answer(told.text, streams, told.status);
     streams.err << told.text;
@@ -35,11 +38,11 @@ struct Answering {
 }  // namespace
 
 int run_cli(int argc, const char* const* argv, std::istream& in, std::ostream& out, std::ostream& err,
-            const Loader& loader) {
+            const Loader& loader, const HeapMeter& heap) {
   ExitStatus status = ExitStatus::internal_error;
   try {
     const Streams streams{in, out, err};
-    status = std::visit(Answering{loader, streams}, parse_command_line(argc, argv));
+    status = std::visit(Answering{loader, heap, streams}, parse_command_line(argc, argv));
   } catch (const std::bad_alloc&) {
     err << "towtank: out of memory\n";
   } catch (const std::exception& error) {
@@ -48,8 +51,8 @@ int run_cli(int argc, const char* const* argv, std::istream& in, std::ostream& o
   return static_cast<int>(status);
 }
 
-int run_cli(int argc, const char* const* argv, std::ostream& out, std::ostream& err) {
-  return run_cli(argc, argv, std::cin, out, err, load_real_study);
+int run_cli(int argc, const char* const* argv, std::ostream& out, std::ostream& err, const HeapMeter& heap) {
+  return run_cli(argc, argv, std::cin, out, err, load_real_study, heap);
 }
 
 }  // namespace towtank::tool

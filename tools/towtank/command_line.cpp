@@ -49,6 +49,7 @@ constexpr const char* kExamples =
     "  towtank verify results/shop --observed k6.csv  may I believe the what-ifs? against measured latencies\n"
     "  towtank plot results/shop                     PNG and SVG pictures of the results\n"
     "  towtank explain edge.balance                  what a field of the scenario means\n"
+    "  towtank balancers --bench nginx ewma --endpoints 200    algorithms side by side: cost per pick and quality\n"
     "\n"
     "Every flag has an environment variable, TOWTANK_ and its name: TOWTANK_SEED=7. `towtank VERB --help` lists them.\n"
     "Exit status: 0 done, 1 an objective was missed, 2 wrong input, 3 an objective is undecided, 4 an objective binds\n"
@@ -235,6 +236,15 @@ void add_explain(CLI::App& verb, Flags& flags) {
 }
 
 void add_balancers(CLI::App& verb, Flags& flags) {
+  verb.add_option("NAME", flags.names,
+                  "With --bench, only these: names of the list, as a product's users write them, PRODUCT/NAME, or a product")
+      ->option_text(" ");
+  verb.add_flag("--bench", flags.bench, "Measure them instead: cost per pick, memory, rebuild, and quality side by side")
+      ->envname("TOWTANK_BENCH");
+  add_text(verb, "--endpoints", flags.endpoints, "TOWTANK_ENDPOINTS", "N",
+           "With --bench: of so many endpoints only, 2 to 10000; default 3, 64, 1000 and 10000, and 64 for quality");
+  add_text(verb, "--seed", flags.seed, "TOWTANK_SEED", "N", "With --bench: seed of all chance, 0 to 4294967295");
+  add_quiet(verb, flags);
   add_text(verb, "-o,--output", flags.output, "TOWTANK_OUTPUT", "FORMAT", "table, json or markdown");
 }
 
@@ -372,8 +382,15 @@ Request explain_request(const Flags& flags, FlagReader& reader, std::vector<std:
                         .schema = flags.schema};
 }
 
-Request balancers_request(const Flags&, FlagReader& reader, std::vector<std::string>) {
-  return BalancersRequest{.format = reader.table_json_or_markdown("balancers")};
+Request balancers_request(const Flags& flags, FlagReader& reader, std::vector<std::string>) {
+  if (!flags.bench && !flags.names.empty()) reader.complain("names go with --bench: without it all are listed");
+  if (!flags.bench && !flags.endpoints.empty()) reader.complain("--endpoints goes with --bench, which is missing");
+  return BalancersRequest{.format = reader.table_json_or_markdown("balancers"),
+                          .bench = flags.bench,
+                          .algorithms = reader.algorithms(),
+                          .endpoints = reader.endpoints(),
+                          .seed = reader.load_options().seed.value_or(1),
+                          .quiet = flags.quiet};
 }
 
 struct Verb {
@@ -397,7 +414,7 @@ constexpr Verb kVerbs[] = {
     {"plot", "Draw the results in a folder with gnuplot", add_plot, plot_request},
     {"verify", "Hold a prediction against measured latencies: may I believe the what-ifs?", add_verify, verify_request},
     {"explain", "Document a field of the scenario, as `kubectl explain` does", add_explain, explain_request},
-    {"balancers", "List the balancing algorithms, their parameters and sources", add_balancers, balancers_request}};
+    {"balancers", "List the balancing algorithms, their parameters and sources, or measure them side by side", add_balancers, balancers_request}};
 
 const Verb* verb_named(const std::string& name) {
   const auto* verb = std::find_if(std::begin(kVerbs), std::end(kVerbs), [&](const Verb& v) { return name == v.name; });

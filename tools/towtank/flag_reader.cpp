@@ -15,7 +15,7 @@
 namespace towtank::tool {
 namespace {
 
-constexpr std::uint64_t kMostRequests = 100'000;
+constexpr std::uint64_t kMostRequests = 100'000, kMostEndpoints = 10'000;
 
 bool is_resource(const std::string& names) {
   const std::string first = names.substr(0, names.find(','));
@@ -24,6 +24,23 @@ bool is_resource(const std::string& names) {
 
 std::string wants(const char* flag, const char* what, const std::string& got) {
   return fmt::format("{} wants {}, and got '{}'", flag, what, got);
+}
+
+/// As the registry has it, as users of its products write it, PRODUCT/NAME, or a product of which all are meant.
+bool is_named(const BalancerInfo& info, const std::string& name) {
+  const std::size_t slash = name.find('/');
+  if (slash != std::string::npos) return find_balancer(name.substr(0, slash), name.substr(slash + 1)) == &info;
+  return info.name == name || info.written() == name || info.fits(name);
+}
+
+std::vector<std::string> names_of_balancers() {
+  std::vector<std::string> names;
+  for (const BalancerInfo& info : balancers()) {
+    names.emplace_back(info.name);
+    names.emplace_back(info.written());
+    names.insert(names.end(), info.products.begin(), info.products.end());
+  }
+  return names;
 }
 
 /// A variable gives several values one a line.
@@ -187,6 +204,31 @@ OutputFormat FlagReader::table_json_or_markdown(const std::string& verb) {
   if (format == OutputFormat::csv)
     complain(fmt::format("the answer of {} comes as table, json or markdown only", verb));
   return format;
+}
+
+std::vector<const BalancerInfo*> FlagReader::algorithms() {
+  std::vector<bool> is_meant(balancers().size(), flags_.names.empty());
+  for (const std::string& name : flags_.names) {
+    bool is_known = false;
+    for (std::size_t i = 0; i < is_meant.size(); ++i) {
+      if (!is_named(balancers()[i], name)) continue;
+      is_meant[i] = is_known = true;
+    }
+    if (!is_known)
+      complain(fmt::format(
+          "'{}' is no balancing algorithm: a name of `towtank balancers`, a product such as nginx, or both as "
+          "nginx/least_conn would do{}",
+          name, did_you_mean(name, names_of_balancers())));
+  }
+  std::vector<const BalancerInfo*> meant;
+  for (std::size_t i = 0; i < is_meant.size(); ++i)
+    if (is_meant[i]) meant.push_back(&balancers()[i]);
+  return meant;
+}
+
+std::optional<std::uint32_t> FlagReader::endpoints() {
+  const auto given = whole("--endpoints", flags_.endpoints, 2, kMostEndpoints);
+  return given ? std::optional{static_cast<std::uint32_t>(*given)} : std::nullopt;
 }
 
 std::size_t FlagReader::threads() {

@@ -16,9 +16,9 @@ namespace towtank::tool {
 struct Flags {
   std::string scenario, other, load, results, field, resources, url, from;
   std::string output, jobs, seed, duration, precision, confidence, out, format, rps, to, requests;
-  std::string observed, traffic, unit, cost, probability, indifference, maximize, resolution, metric;
-  std::vector<std::string> set, variants, objectives, vary;
-  bool quiet = false, recursive = false, schema = false, strict = false, sensitivity = false;
+  std::string observed, traffic, unit, cost, probability, indifference, maximize, resolution, metric, endpoints;
+  std::vector<std::string> names, set, variants, objectives, vary;
+  bool quiet = false, recursive = false, schema = false, strict = false, sensitivity = false, bench = false;
 };
 
 /// Turns the texts into values; gathers every complaint. What is wrong yields a value all the same, which nobody sees.
@@ -42,6 +42,9 @@ class FlagReader {
   OutputFormat output_format();
   /// Of verbs that have no other formats.
   bool json_not_table(const std::string& verb);
+  /// Those of `balancers --bench`, by names of the registry or as users of their products write them; all by default.
+  std::vector<const BalancerInfo*> algorithms();
+  std::optional<std::uint32_t> endpoints();
   OutputFormat table_json_or_markdown(const std::string& verb);
   std::size_t threads();
   /// kubectl names the resource first; both orders are understood.

@@ -48,9 +48,14 @@ void ProgressLine::update(std::string_view variant, std::size_t done_replication
     line += fmt::format("  {}{}", terminal_.unicode ? "±" : "+-", percentage(*relative_half_width, 2));
   }
   line += eta(elapsed_s);
+  show(line);
+  shown_at_ = now;
+}
+
+void ProgressLine::show(const std::string& line) {
+  if (!terminal_.is_terminal) return;
   stream_ << kErase << cut(line, terminal_.width > 1 ? terminal_.width - 1 : 79) << std::flush;
   shown_ = true;
-  shown_at_ = now;
 }
 
 /// From the share of replications done; variants not heard of yet count as the average of the others.

@@ -29,6 +29,8 @@ class ProgressLine final : public ProgressSink {
 
   void update(std::string_view variant, std::size_t done_replications, std::size_t total, std::uint64_t events,
               std::optional<double> relative_half_width) override;
+  /// Says so in its own words. @param line  without control characters
+  void show(const std::string& line);
   bool stop_requested() const override { return StopOnSignal::requested(); }
 
   void erase();

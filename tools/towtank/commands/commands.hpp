@@ -8,8 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "models/balancers/balancer.hpp"
 #include "models/scenario/load_study.hpp"
 #include "models/study/compare.hpp"
+#include "tools/towtank/benched/heap_meter.hpp"
 #include "tools/towtank/exit_status.hpp"
 #include "tools/towtank/loader.hpp"
 #include "tools/towtank/output/resources.hpp"
@@ -118,6 +120,11 @@ struct VerifyRequest {
 
 struct BalancersRequest {
   OutputFormat format = OutputFormat::table;
+  bool bench = false;                           ///< measures instead of listing; what follows is of it
+  std::vector<const BalancerInfo*> algorithms;  ///< in the order of the registry
+  std::optional<std::uint32_t> endpoints;       ///< >= 2; default 3, 64, 1,000 and 10,000, and 64 for quality
+  std::uint32_t seed = 1;
+  bool quiet = false;
 };
 
 ExitStatus run(const RunRequest& request, const Loader& loader, const Streams& streams);
@@ -133,6 +140,8 @@ ExitStatus plot(const PlotRequest& request, const Streams& streams);
 ExitStatus verify(const VerifyRequest& request, const Streams& streams);
 ExitStatus explain(const ExplainRequest& request, const Streams& streams);
 ExitStatus list_balancers(const BalancersRequest& request, const Streams& streams);
+/// @param heap  may be empty: then memory is not known
+ExitStatus bench_balancers(const BalancersRequest& request, const HeapMeter& heap, const Streams& streams);
 
 /// Prints each problem as file:line:column: message, and how many there are when they are many.
 void print_problems(const Problems& problems, std::ostream& err);

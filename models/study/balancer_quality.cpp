@@ -1,0 +1,142 @@
+#include "models/study/balancer_quality.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <vector>
+
+#include "models/balancers/pick_loop.hpp"
+#include "models/world/one_edge.hpp"
+#include "models/world/world.hpp"
+#include "sim/experiment/replication.hpp"
+#include "sim/random/mix.hpp"
+#include "sim/stats/sectioning.hpp"
+
+namespace towtank {
+
+namespace {
+
+constexpr std::uint64_t kPicksOfEach = 1'000, kMostPicks = 200'000;
+
+/// Every request has an address of its own, or nearly: what hashes addresses gets the shares of its table.
+constexpr std::uint32_t kClients = 1u << 20;
+
+/// Times in mean services. IPVS forgets nothing for 120 s.
+constexpr double kWarmup = 1'200.0, kLeastWindow = 200.0, kRequestsOfWindow = 288'000.0;
+
+/// Where load does not count, shares are known better from more picks.
+constexpr std::uint64_t kPicksWithoutLoad = 500'000;
+
+/// The busiest endpoint may be overloaded by chance, for a while: beyond three standard deviations it is not.
+constexpr double kDeviations = 3.0;
+
+std::vector<std::uint32_t> all_of(std::uint32_t endpoints) {
+  std::vector<std::uint32_t> all(endpoints);
+  std::iota(all.begin(), all.end(), 0u);
+  return all;
+}
+
+std::vector<std::uint32_t> asked_by_all(Balancer& balancer) {
+  std::vector<std::uint32_t> picks;
+  for (std::uint32_t caller = 0; caller < QualityOptions::kCallers; ++caller)
+    picks.push_back(balancer.pick(
+        {.key = mixed(caller), .client = caller, .source_address = static_cast<std::uint32_t>(mixed(caller))}));
+  return picks;
+}
+
+double max_over_mean(const std::vector<std::uint64_t>& counts) {
+  const std::uint64_t sum = std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+  return static_cast<double>(*std::max_element(counts.begin(), counts.end())) * static_cast<double>(counts.size()) /
+         static_cast<double>(sum);
+}
+
+/// Offered to the busiest endpoint, where it is above 1 for certain.
+std::optional<double> overload_of(const std::vector<std::uint64_t>& counts) {
+  const auto most = static_cast<double>(*std::max_element(counts.begin(), counts.end()));
+  const double offered = QualityOptions::kUtilization * max_over_mean(counts);
+  if (most == 0.0 || offered * (1.0 - kDeviations / std::sqrt(most)) <= 1.0) return std::nullopt;
+  return offered;
+}
+
+void measure_evenness(const BalancerInfo& info, const QualityOptions& options, BalancerQuality& quality) {
+  quality.picks = std::min(kPicksOfEach * options.endpoints, kMostPicks);
+  PickLoop loop{info, options.endpoints, options.seed};
+  loop.begin();
+  std::vector<std::uint64_t> counts(options.endpoints, 0);
+  for (std::uint64_t i = 0; i < quality.picks; ++i) ++counts[loop.next()];
+  quality.max_over_mean = max_over_mean(counts);
+  if (loop.balancer().stateful) return;
+  for (std::uint64_t i = quality.picks; i < kPicksWithoutLoad; ++i) ++counts[loop.next()];
+  quality.overload = overload_of(counts);
+}
+
+std::vector<std::uint64_t> requests_of_endpoints(const std::vector<ReplicationResult>& results) {
+  std::vector<std::uint64_t> counts(results.front().endpoints.size(), 0);
+  for (const ReplicationResult& result : results)
+    for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += result.endpoints[i].requests;
+  return counts;
+}
+
+void simulate(const BalancerInfo& info, const QualityOptions& options, Executor& executor, BalancerQuality& quality) {
+  const double service_s = to_seconds(QualityOptions::kService);
+  model::Cluster cluster = model::behind_one_edge(quality.simulated_endpoints, info.name,
+                                                  Distribution::exponential(service_s), QualityOptions::kUtilization);
+  cluster.traffic[0].clients = kClients;
+  Horizon horizon;
+  horizon.warmup = from_seconds(kWarmup * service_s);
+  horizon.window = from_seconds(service_s * std::max(kLeastWindow, kRequestsOfWindow / QualityOptions::kUtilization /
+                                                                       quality.simulated_endpoints));
+  horizon.bin = horizon.window;
+  const std::vector<ReplicationResult> results =
+      replicate<ReplicationResult>(executor, 0, options.replications, [&](std::size_t replication) {
+        return World{cluster, horizon, Draws{options.seed, static_cast<std::uint32_t>(replication)}}.run();
+      });
+  quality.overload = overload_of(requests_of_endpoints(results));
+  std::vector<double> means_s;
+  std::vector<const Histogram*> histograms;
+  for (const ReplicationResult& result : results) {
+    means_s.push_back(result.traffic[0].ok_sum.mean_ns() * 1e-9);
+    histograms.push_back(&result.traffic[0].ok);
+  }
+  quality.mean_s = mean_interval(means_s, QualityOptions::kConfidence);
+  const Interval p99_ns = quantile_estimate(histograms, 0.99, QualityOptions::kConfidence).ns;
+  quality.p99_s = {p99_ns.estimate * 1e-9, p99_ns.low * 1e-9, p99_ns.high * 1e-9, p99_ns.resolved};
+}
+
+}  // namespace
+
+std::optional<double> callers_moved(const BalancerInfo& info, const QualityOptions& options) {
+  BalancerArguments defaults;
+  const std::unique_ptr<Balancer> balancer =
+      info.make(defaults, PickDraws{Draws{options.seed, 0}, purpose_of("balance/callers")});
+  const bool by_flow =
+      info.products.size() == 1 && info.fits("l4");  // made for connections alone, which know no other key
+  if (!balancer->by_source && !by_flow) return std::nullopt;
+  const std::vector<std::uint32_t> all = all_of(options.endpoints);
+  balancer->update({options.endpoints, all});
+  const std::vector<std::uint32_t> before = asked_by_all(*balancer);
+  if (asked_by_all(*balancer) != before) return std::nullopt;
+  std::uint64_t moved = 0;
+  for (std::uint32_t i = 0; i < QualityOptions::kLeavers; ++i) {
+    const std::uint32_t leaver = (2 * i + 1) * options.endpoints / (2 * QualityOptions::kLeavers);
+    std::vector<std::uint32_t> others = all;
+    others.erase(others.begin() + leaver);
+    balancer->update({options.endpoints, others});
+    const std::vector<std::uint32_t> after = asked_by_all(*balancer);
+    for (std::size_t caller = 0; caller < before.size(); ++caller)
+      moved += before[caller] != leaver && after[caller] != before[caller];
+  }
+  return static_cast<double>(moved) / static_cast<double>(QualityOptions::kLeavers * before.size());
+}
+
+BalancerQuality balancer_quality(const BalancerInfo& info, const QualityOptions& options, Executor& executor) {
+  BalancerQuality quality;
+  quality.endpoints = options.endpoints;
+  measure_evenness(info, options, quality);
+  quality.moved = callers_moved(info, options);
+  quality.simulated_endpoints = std::min(options.endpoints, QualityOptions::kMostSimulated);
+  if (!quality.overload) simulate(info, options, executor, quality);
+  return quality;
+}
+
+}  // namespace towtank
