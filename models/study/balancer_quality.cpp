@@ -10,7 +10,6 @@
 #include "models/world/world.hpp"
 #include "sim/experiment/replication.hpp"
 #include "sim/random/mix.hpp"
-#include "sim/stats/sectioning.hpp"
 
 namespace towtank {
 
@@ -92,15 +91,13 @@ void simulate(const BalancerInfo& info, const QualityOptions& options, Executor&
         return World{cluster, horizon, Draws{options.seed, static_cast<std::uint32_t>(replication)}}.run();
       });
   quality.overload = overload_of(requests_of_endpoints(results));
-  std::vector<double> means_s;
-  std::vector<const Histogram*> histograms;
+  std::vector<double> means_s, p99s_s;
   for (const ReplicationResult& result : results) {
     means_s.push_back(result.traffic[0].ok_sum.mean_ns() * 1e-9);
-    histograms.push_back(&result.traffic[0].ok);
+    p99s_s.push_back(result.traffic[0].ok.quantile_ns(0.99) * 1e-9);
   }
   quality.mean_s = mean_interval(means_s, QualityOptions::kConfidence);
-  const Interval p99_ns = quantile_estimate(histograms, 0.99, QualityOptions::kConfidence).ns;
-  quality.p99_s = {p99_ns.estimate * 1e-9, p99_ns.low * 1e-9, p99_ns.high * 1e-9, p99_ns.resolved};
+  quality.p99_s = mean_interval(p99s_s, QualityOptions::kConfidence);
 }
 
 }  // namespace

@@ -122,9 +122,7 @@ std::vector<std::string> notes_of(const BalancerBench& bench) {
                   "for all, 95 % "
                   "intervals. Drawn at random it would be {} ms in the mean. `overload X`: the busiest endpoint is "
                   "sent X times what it "
-                  "can serve, and its queue grows without end. `?`: too few requests that tell anything of their own "
-                  "lie beyond it for an "
-                  "interval.",
+                  "can serve, and its queue grows without end. p99: the mean of the replications' own.",
                   thousands(quality.simulated_endpoints), Q::kService / 1ms, significant(Q::kUtilization),
                   bench.options.replications, significant(to_seconds(Q::kService) * 1e3 / (1.0 - Q::kUtilization))));
   if (quality.simulated_endpoints < quality.endpoints)
