@@ -10,6 +10,7 @@
 #include "models/kubernetes/nearest_key.hpp"
 #include "models/kubernetes/object_reading.hpp"
 #include "models/scenario/made_objects.hpp"
+#include "models/scenario/matrix_all.hpp"
 #include "models/scenario/scenario_reader.hpp"
 #include "models/scenario/study_documents.hpp"
 #include "models/scenario/variant_plan.hpp"
@@ -72,6 +73,7 @@ class StudyLoader {
     base_ = std::move(documents.value());
     make_missing_objects(base_);
     apply_command_line();
+    expand_matrix();
     if (!problems_.empty()) return std::move(problems_).in_order();
     const Result<std::vector<VariantPlan>> plans = plan_variants(base_.scenario);
     if (!plans) {
@@ -114,6 +116,28 @@ class StudyLoader {
       spec->set("objectives", std::move(objectives));
   }
 
+  void expand_matrix() {
+    Value* const spec = base_.scenario.find("spec");
+    Value* const matrix = spec == nullptr ? nullptr : spec->find("matrix");
+    if (matrix == nullptr || !matrix->is_map()) return;
+    for (Value::Entry& axis : matrix->entries)
+      if (axis.value.is_scalar() && axis.value.scalar == "all")
+        expand(axis.key, axis.mark, axis.value, "spec.matrix: ");
+  }
+
+  /// Puts the list in place of the word `all`.
+  void expand(const std::string& path, const Mark& path_mark, Value& all, const std::string& where) {
+    Result<AllValues> values = all_values_of(path, path_mark, all.mark, base_);
+    if (!values) {
+      Problems problems = values.error();
+      for (Problem& problem : problems) problem.message = where + problem.message;
+      return problems_.add(problems, "");
+    }
+    all = std::move(values->list);
+    for (std::string& sentence : values->left_out) warn_once(std::move(sentence));
+    study_.is_tournament = true;
+  }
+
   std::optional<Value> value_of_flag(const std::string& flag, const std::string& text) {
     const Mark mark{flag, 0, 0};
     Result<std::vector<Value>> values = read_yaml(text, mark.file);
@@ -150,6 +174,11 @@ class StudyLoader {
       Value list = Value::make_sequence(mark);
       for (const std::string& text : variation.values)
         if (std::optional<Value> value = value_of_flag(mark.file, text)) list.items.push_back(std::move(*value));
+      if (list.items.size() == 1 && list.items[0].is_scalar() && list.items[0].scalar == "all") {
+        Value word = list.items[0];
+        list = std::move(word);
+        expand(variation.path, mark, list, "");
+      }
       varied_.entries.push_back({variation.path, mark, std::move(list)});
     }
     if (!problems_.empty()) return;

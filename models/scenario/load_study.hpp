@@ -35,6 +35,7 @@ struct Study {
   std::string settings_of;             ///< the variant that `variants` are settings of (`LoadOptions::vary`), else empty
   std::vector<IgnoredPart> ignored;    ///< what was read and plays no part, by their text
   std::vector<std::string> warnings;   ///< what is probably not meant, one line each
+  bool is_tournament = false;          ///< some axis of the matrix takes `all` values
 };
 
 /// A field and the values that it is to take in turn: a path as under `set:`, values as typed, read as YAML.

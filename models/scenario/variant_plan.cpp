@@ -163,12 +163,6 @@ class Planner {
     const Result<SetTarget> target = parse_set_target(entry.key, entry.mark);
     if (!target) complain(entry.mark, where_ + target.error()[0].message);
     const Value& list = entry.value;
-    if (list.is_scalar() && list.scalar == "all") {
-      complain(list.mark,
-               where_ + "`all` is part of the scenario format, but this version does not model it yet: "
-               "list the values, as [round_robin, random]");
-      return;
-    }
     if (!list.is_sequence() || list.items.empty()) {
       complain(list.is_null() ? entry.mark : list.mark, where_ + "expected a list of at least one value for `" +
                                                             entry.key + "`, found " + list.description() +

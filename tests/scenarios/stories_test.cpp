@@ -2,8 +2,10 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <string>
+#include <vector>
 
 #include "models/analytic/queues.hpp"
+#include "models/balancers/balancer.hpp"
 #include "sim/random/distribution.hpp"
 #include "sim/stats/student_t.hpp"
 #include "tests/support/reference_checks.hpp"
@@ -106,6 +108,30 @@ TEST_CASE("quickstart: Local loads the lone pod with a third of the requests, is
   CHECK(report.warnings.empty());
 
   CHECK_FALSE(agrees(report, endpoint(report, "Cluster", "shop-2").requests_share, 1.0 / 3.0, 4));  // the twin
+}
+
+TEST_CASE(
+    "tournament: who counts its own requests wins, a cookie and ewma lose, and a hash sees only the nodes' addresses",
+    "[statistical][slow]") {
+  const report::Report report = run_scenario(story("tournament"));
+  const auto cell = [](const std::string& algorithm) { return "baseline balance=" + algorithm; };
+  std::vector<std::string> cells;
+  for (const std::string& name : balancer_names("ingress-nginx")) cells.push_back(cell(name));
+  CHECK(report.variants == cells);
+  for (const char* winner : {"join_idle_queue", "peak_ewma"})
+    CHECK(row(report, cell(winner), "latency_p99_diff").verdict == "better");
+  for (const char* loser : {"stale_least_request", "sticky_balanced", "ewma"})
+    CHECK(row(report, cell(loser), "latency_p99_diff").verdict == "worse");
+  CHECK(*row(report, cell("chash"), "endpoint_max_over_mean").estimate.value > 1.5);
+  CHECK(*row(report, cell("chash"), "utilization_max").estimate.value > 0.99);
+
+  scenario::LoadOptions options;
+  options.set = {{"Service/ingress-nginx/ingress-nginx-controller:spec.externalTrafficPolicy", "Local"}};
+  options.only_variants = {cell("round_robin"), cell("chash")};
+  options.duration = 30s;
+  const report::Report local = run_scenario(story("tournament"), options);
+  CHECK(*row(local, cell("chash"), "endpoint_max_over_mean").estimate.value < 1.5);
+  CHECK(*row(local, cell("chash"), "utilization_max").estimate.value < 0.9);
 }
 
 TEST_CASE("local-vs-cluster: shares, mean, p99 and second hops are those of paper and pencil, and Local is worse",

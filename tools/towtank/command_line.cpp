@@ -102,6 +102,8 @@ void add_run(CLI::App& verb, Flags& flags) {
   add_text(verb, "-o,--output", flags.output, "TOWTANK_OUTPUT", "FORMAT", "table, wide, json, csv or markdown");
   add_text(verb, "-j,--jobs", flags.jobs, "TOWTANK_JOBS", "N", "Threads; default all. Results do not depend on it");
   add_text(verb, "--out", flags.out, "TOWTANK_OUT", "DIR", "Folder of the result files; default results/NAME");
+  add_text(verb, "--rank", flags.rank, "TOWTANK_RANK", "p99",
+           "Also the variants in the order of this metric; by itself p99 where a matrix has `all`");
   add_text(verb, "--requests", flags.requests, "TOWTANK_REQUESTS", "N",
            "Write N requests of each traffic with their routes to requests.csv");
   add_quick_traffic(verb, flags);
@@ -277,6 +279,7 @@ Request run_request(const Flags& flags, FlagReader& reader, std::vector<std::str
                     .format = reader.output_format(),
                     .threads = reader.threads(),
                     .out = reader.out(),
+                    .rank = reader.rank(),
                     .quiet = flags.quiet,
                     .command = std::move(command)};
 }

@@ -10,6 +10,7 @@
 #include "models/kubernetes/nearest_key.hpp"
 #include "models/scenario/units.hpp"
 #include "tools/towtank/flag_values.hpp"
+#include "tools/towtank/output/ranking.hpp"
 #include "tools/towtank/thread_pool.hpp"
 
 namespace towtank::tool {
@@ -229,6 +230,17 @@ std::vector<const BalancerInfo*> FlagReader::algorithms() {
 std::optional<std::uint32_t> FlagReader::endpoints() {
   const auto given = whole("--endpoints", flags_.endpoints, 2, kMostEndpoints);
   return given ? std::optional{static_cast<std::uint32_t>(*given)} : std::nullopt;
+}
+
+std::string FlagReader::rank() {
+  std::string metric = ranking_metric(flags_.rank);
+  if (metric.empty() && !flags_.rank.empty()) {
+    std::string known;
+    for (const std::string& name : ranking_metrics()) known += (known.empty() ? "" : ", ") + name;
+    complain(fmt::format("--rank: no variants are ranked by '{}': {} would do{}", flags_.rank, known,
+                         did_you_mean(flags_.rank, ranking_metrics())));
+  }
+  return metric;
 }
 
 std::size_t FlagReader::threads() {

@@ -16,7 +16,7 @@ namespace towtank::tool {
 struct Flags {
   std::string scenario, other, load, results, field, resources, url, from;
   std::string output, jobs, seed, duration, precision, confidence, out, format, rps, to, requests;
-  std::string observed, traffic, unit, cost, probability, indifference, maximize, resolution, metric, endpoints;
+  std::string observed, traffic, unit, cost, probability, indifference, maximize, resolution, metric, endpoints, rank;
   std::vector<std::string> names, set, variants, objectives, vary;
   bool quiet = false, recursive = false, schema = false, strict = false, sensitivity = false, bench = false;
 };
@@ -46,6 +46,8 @@ class FlagReader {
   std::vector<const BalancerInfo*> algorithms();
   std::optional<std::uint32_t> endpoints();
   OutputFormat table_json_or_markdown(const std::string& verb);
+  /// Of summary.csv; empty: not asked for.
+  std::string rank();
   std::size_t threads();
   /// kubectl names the resource first; both orders are understood.
   std::pair<std::string, std::vector<Resource>> scenario_and_resources();

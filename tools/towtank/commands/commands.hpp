@@ -34,6 +34,8 @@ struct RunRequest {
   OutputFormat format = OutputFormat::table;
   std::size_t threads = 1;
   std::optional<std::string> out;  ///< default results/NAME
+  std::string rank{};  ///< metric of summary.csv by which the table also ranks the variants; empty: p99 where a matrix
+                       ///< has `all`
   bool quiet = false;
   std::vector<std::string> command;  ///< as typed, for run-info.json
 };

@@ -11,6 +11,7 @@ ExitStatus plot(const PlotRequest& request, const Streams& streams) {
   const Result<PlotData> data = read_plot_data(request.results);
   if (!data) return refuse(data.error(), streams);
   std::vector<Picture> pictures = latency_pictures(data->latency, request.formats);
+  for (Picture& picture : ranking_pictures(data->latency, request.formats)) pictures.push_back(std::move(picture));
   for (Picture& picture : endpoint_pictures(data->endpoints, request.formats)) pictures.push_back(std::move(picture));
   for (Picture& picture : warmup_pictures(data->warmup, request.formats)) pictures.push_back(std::move(picture));
   for (Picture& picture : load_pictures(data->load_curve, request.formats)) pictures.push_back(std::move(picture));

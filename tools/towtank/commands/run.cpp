@@ -28,29 +28,30 @@ Result<report::Report> simulate(const RunRequest& request, const LoadedStudy& st
   return study.run(threads, progress);
 }
 
-TableStyle table_style(const RunRequest& request, const Streams& streams) {
+TableStyle table_style(const RunRequest& request, const std::string& rank, const Streams& streams) {
   const Terminal terminal = terminal_of(streams.out);
   return {.wide = request.format == OutputFormat::wide,
+          .rank = rank,
           .quiet = request.quiet,
           .unicode = terminal.unicode,
           .colour = terminal.colour,
           .width = std::min(std::max(terminal.width, kNarrowest), kWidest)};
 }
 
-std::string answer(const RunRequest& request, const report::Report& report, const std::string& results_path,
-                   const Streams& streams) {
+std::string answer(const RunRequest& request, const report::Report& report, const std::string& rank,
+                   const std::string& results_path, const Streams& streams) {
   switch (request.format) {
     case OutputFormat::json:
       return results_json(report);
     case OutputFormat::csv:
       return summary_csv(report);
     case OutputFormat::markdown:
-      return markdown_table(report);
+      return markdown_table(report, rank);
     case OutputFormat::table:
     case OutputFormat::wide:
       break;
   }
-  return comparison_table(report, table_style(request, streams), results_path);
+  return comparison_table(report, table_style(request, rank, streams), results_path);
 }
 
 /// The table holds them itself; the forms for programs have no place where a person would see them.
@@ -91,7 +92,9 @@ ExitStatus run(const RunRequest& request, const Loader& loader, const Streams& s
     return ExitStatus::internal_error;
   }
   tell_beside_answer(request, *report, results_path, streams);
-  return print_answer(answer(request, *report, results_path, streams), streams, exit_status(*report));
+  const bool is_tournament = study->study != nullptr && study->study->is_tournament;
+  const std::string rank = request.rank.empty() && is_tournament ? "latency_p99" : request.rank;
+  return print_answer(answer(request, *report, rank, results_path, streams), streams, exit_status(*report));
 }
 
 }  // namespace towtank::tool

@@ -2,6 +2,8 @@
 
 #include "tools/towtank/output/comparison.hpp"
 #include "tools/towtank/output/markdown_text.hpp"
+#include "tools/towtank/output/numbers.hpp"
+#include "tools/towtank/output/ranking.hpp"
 #include "tools/towtank/output/table.hpp"
 
 namespace towtank::tool {
@@ -38,12 +40,28 @@ std::string traffic_table(const Comparison& comparison, const ReportView& view) 
   return text;
 }
 
+std::string ranking_list(const ReportView& view, const std::string& traffic, const std::string& metric) {
+  std::string text = fmt::format("\n### {} by {}\n\n", markdown_literal(traffic), markdown_literal(metric));
+  text += markdown_row(
+      {"place", "variant", markdown_literal(metric), "against " + markdown_literal(view.report().variants.front())});
+  text += markdown_row({"---:", "---", "---", "---"});
+  std::size_t place = 0;
+  for (const RankedVariant& one : ranked(view, traffic, metric)) {
+    const bool is_known = one.estimate.value.has_value();
+    text += markdown_row({is_known ? std::to_string(++place) : "-", markdown_literal(one.variant),
+                          markdown_literal(ranked_value(one, metric)), markdown_literal(ranked_against(one))});
+  }
+  return text;
+}
+
 }  // namespace
 
-std::string markdown_table(const report::Report& report) {
+std::string markdown_table(const report::Report& report, const std::string& rank) {
   const ReportView view{report};
   std::string text = fmt::format("## {}\n", markdown_literal(report.scenario));
   for (const Comparison& comparison : comparisons(view, false, true)) text += traffic_table(comparison, view);
+  if (!rank.empty())
+    for (const std::string& traffic : view.traffics()) text += ranking_list(view, traffic, rank);
   std::string facts;
   for (const report::VariantNote& note : report.notes) {
     const std::string told = headroom_text(note);

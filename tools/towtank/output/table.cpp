@@ -7,6 +7,7 @@
 #include "tools/towtank/output/comparison.hpp"
 #include "tools/towtank/output/endpoint_table.hpp"
 #include "tools/towtank/output/numbers.hpp"
+#include "tools/towtank/output/ranking.hpp"
 #include "tools/towtank/output/text.hpp"
 
 namespace towtank::tool {
@@ -41,6 +42,8 @@ class TableWriter {
   std::string text(const std::string& results_path) {
     title();
     for (const Comparison& comparison : comparisons(view_, style_.wide, style_.unicode)) traffic(comparison);
+    if (!style_.rank.empty())
+      for (const std::string& traffic : view_.traffics()) ranking(traffic);
     headroom();
     theory();
     if (style_.wide) controls();
@@ -75,6 +78,19 @@ class TableWriter {
       text_ += '\n' + columns(comparison, comparison.latency_columns, all).text(0);
     }
     verdicts(comparison);
+  }
+
+  void ranking(const std::string& traffic) {
+    Grid grid{{Align::right, Align::left, Align::left, Align::left}};
+    std::size_t place = 0;
+    for (const RankedVariant& one : ranked(view_, traffic, style_.rank)) {
+      const bool is_known = one.estimate.value.has_value();
+      grid.row({is_known ? fmt::format("{}.", ++place) : "-", printable(one.variant), ranked_value(one, style_.rank),
+                paint(ranked_against(one), colour_of(one.verdict), style_.colour)});
+    }
+    text_ += fmt::format("\n{} by {}, differences against {} (paired, {:g} %)\n", bold(traffic), style_.rank,
+                         printable(report().variants.front()), report().confidence * 100.0);
+    text_ += grid.text(2);
   }
 
   /// One line per variant with the columns [first, last).

@@ -14,6 +14,11 @@ namespace towtank::tool {
 std::vector<Picture> latency_pictures(const std::vector<report::LatencyRow>& rows,
                                       const std::vector<std::string>& formats);
 
+/// One picture per traffic of five variants or more: p99 with its interval, the variants one below the other in their
+/// order.
+std::vector<Picture> ranking_pictures(const std::vector<report::LatencyRow>& rows,
+                                      const std::vector<std::string>& formats);
+
 /// The load of each endpoint over the average, bars side by side per variant; above 40 endpoints, curves of the
 /// endpoints in order of load. Empty when no endpoint has a load.
 std::vector<Picture> endpoint_pictures(const std::vector<report::EndpointRow>& rows,

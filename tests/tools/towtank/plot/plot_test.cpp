@@ -49,6 +49,24 @@ TEST_CASE("the warm-up picture has a curve for each variant and shades what is n
   CHECK(warmup_pictures({}, {"svg"}).empty());
 }
 
+TEST_CASE("five variants or more are drawn in the order of their p99, those without an interval as a point", "[unit]") {
+  std::vector<report::LatencyRow> rows;
+  for (const auto& [variant, ms] : {std::pair{"A", 30.0}, {"B", 10.0}, {"C", 50.0}, {"D", 20.0}, {"E", 40.0}}) {
+    rows.push_back(point(variant, 50, ms / 2));
+    rows.push_back(point(variant, 99, ms));
+  }
+  rows[3].latency_ms = {10.0, std::nullopt, std::nullopt};
+  const auto pictures = ranking_pictures(rows, {"svg"});
+  REQUIRE(pictures.size() == 1);
+  CHECK(pictures[0].name == "ranking-api");
+  CHECK(pictures[0].data ==
+        "# latency_p99_ms, ci_low_ms, ci_high_ms, place from the bottom\n10 10 10 5\n20 19 21 4\n30 29 31 3\n40 39 41 "
+        "2\n50 49 51 1\n");
+  CHECK(holds(pictures[0].script, "set ytics ('B' 5, 'D' 4, 'A' 3, 'E' 2, 'C' 1) nomirror"));
+  rows.resize(8);
+  CHECK(ranking_pictures(rows, {"svg"}).empty());
+}
+
 TEST_CASE("the script of a latency picture reads like this", "[unit][golden]") {
   const auto pictures = latency_pictures({point("A", 50, 20), point("A", 90, 40), point("it's `B`", 50, 30)}, {"svg"});
   REQUIRE(pictures.size() == 1);
