@@ -47,7 +47,7 @@ class C3 final : public Balancer {
   void finished(std::uint32_t endpoint, const Feedback& feedback) override {
     Record& record = records_[endpoint];
     --record.in_flight;
-    if (!feedback.answered) return;
+    if (!feedback.answered || feedback.failed) return;
     const ProbeAnswer answer = probes == nullptr ? ProbeAnswer{} : probes->ask(endpoint);
     const double newest = record.is_known ? newest_ : 1.0;
     const auto average = [newest](double& mean, double value) { mean += newest * (value - mean); };

@@ -57,6 +57,7 @@ class Prequal final : public Balancer {
   static constexpr std::size_t kHeard = 128;  ///< answers that the quantile is of
   static constexpr double kMargin = 1.0;      ///< by which probes may be used more often than they come in
   static constexpr std::uint32_t kNoLimit = UINT32_MAX;
+  static constexpr double kRoundedAway = 1e-9;  ///< less than this is what rounding leaves of none
 
   struct Probe {
     std::uint32_t endpoint = 0, in_flight = 0, uses = 0;
@@ -66,11 +67,13 @@ class Prequal final : public Balancer {
 
   std::uint32_t size() const { return static_cast<std::uint32_t>(ready_.size()); }
 
-  /// How often a probe may be used, so that the pool stays filled: once where more are thrown away than come in anew.
+  /// How often a probe may be used, so that the pool stays filled: once where more are thrown away than come in anew,
+  /// without a limit where as many come as go.
   double reuses() const {
     const double fresh = 1.0 - settings_.pool / std::max(1.0, static_cast<double>(size()));
     const double spare = fresh * settings_.rate - settings_.removal;
-    return spare == 0.0 ? kNoLimit : std::max(1.0, (1.0 + kMargin) / spare);
+    if (spare < -kRoundedAway) return 1.0;
+    return spare < kRoundedAway ? kNoLimit : std::max(1.0, (1.0 + kMargin) / spare);
   }
 
   /// A broken number of uses is rounded by draw, so that it holds in the mean.

@@ -13,10 +13,13 @@ void SubsetBalancer::update(const EndpointView& view) {
   next_ = Draws::below(static_cast<std::uint32_t>(members_.size()), draws_.own_block().lane[0]);
 }
 
-std::uint32_t SubsetBalancer::pick(const Pick&) {
-  if (members_.empty()) return kNone;
-  if (next_ >= members_.size()) next_ = 0;
-  return members_[next_++];
+std::uint32_t SubsetBalancer::pick(const Pick& pick) {
+  for (std::size_t passed = 0; passed < members_.size(); ++passed) {
+    if (next_ >= members_.size()) next_ = 0;
+    const std::uint32_t member = members_[next_++];
+    if (std::find(pick.tried.begin(), pick.tried.end(), member) == pick.tried.end()) return member;
+  }
+  return kNone;
 }
 
 void SubsetBalancer::shuffle(std::vector<std::uint32_t>& endpoints, std::uint64_t seed) {

@@ -11,7 +11,7 @@ namespace towtank {
 /// Each endpoint in turn, from a random start, of those that the instance keeps to.
 class SubsetBalancer : public Balancer {
  public:
-  SubsetBalancer(std::uint32_t size, PickDraws draws) : draws_{std::move(draws)}, size_{size} { stateful = true; }
+  SubsetBalancer(std::uint32_t size, PickDraws draws) : draws_{std::move(draws)}, size_{size} { stateful = avoids_tried = true; }
 
   void update(const EndpointView& view) final;
   std::uint32_t pick(const Pick& pick) final;

@@ -220,6 +220,11 @@ std::optional<std::uint32_t> Builder::add_edge(const EdgePlan& plan) {
   if (edge.l7 && !edge.to_pods && find_balancer(edge.balance.name)->asks)
     complain(plan.spec->balance->mark, "edge " + plan.name + ", balance: `" + edge.balance.name +
                                            "` asks pods, and it dials nodes, behind which kube-proxy chooses one: `targets: ip` would do");
+  const std::vector<std::uint32_t>& pods = built_.cluster.services[*service].pods;
+  const bool leads_to_proxy = std::any_of(pods.begin(), pods.end(), [&](std::uint32_t pod) { return built_.cluster.workloads[built_.cluster.pods[pod].workload].proxy.has_value(); });
+  if (edge.l7 && leads_to_proxy && find_balancer(edge.balance.name)->asks)
+    complain(plan.spec->balance->mark, "edge " + plan.name + ", balance: `" + edge.balance.name + "` asks pods for their load, and those of Service/" +
+                                           short_name(plan.service->meta) + " are an ingress controller's, which do not tell it: least_request would do");
   weigh_nodes(plan, edge);
   edge.adder = adder_of(plan);
   if (edge.l7) plan_upstream(plan, edge);

@@ -31,8 +31,9 @@ std::optional<std::string> parameter(const model::Balance& balance, const char* 
 std::optional<Comparison> comparison_of(const model::Balance& balance) {
   if (balance.name == "least_conn" || balance.name == "haproxy_leastconn" || balance.name == "traefik_leasttime") return Comparison{};
   if (balance.name == "c3") return Comparison{};
+  if (balance.name == "prequal" && std::stod(parameter(balance, "rate").value_or("3")) <= 0.0) return std::nullopt;  // by chance
   if (balance.name == "prequal") return Comparison{.choices = static_cast<std::uint32_t>(std::stoul(parameter(balance, "pool").value_or("16")))};
-  if (balance.name == "ewma" || balance.name == "peak_ewma" || balance.name == "traefik_p2c") return Comparison{.choices = 2};
+  if (balance.name == "ewma" || balance.name == "peak_ewma" || balance.name == "traefik_p2c" || balance.name == "aperture") return Comparison{.choices = 2};
   if (balance.name == "nginx_random" && parameter(balance, "two") == "true") return Comparison{.choices = 2};
   if (balance.name == "haproxy_random" || balance.name == "stale_least_request") {
     const char* const name = balance.name == "haproxy_random" ? "draws" : "choices";
@@ -431,6 +432,8 @@ std::string addresses_at_controller(const model::Cluster& cluster, const model::
 
 /// @param addresses  that it sees
 void add_address_assumption(const std::string& who, const model::Balance& balance, const std::string& addresses, std::vector<std::string>& lines) {
+  if (balance.name == "random_subset" || balance.name == "deterministic_subset" || balance.name == "aperture")
+    lines.push_back(who + " keeps each of its instances to some of the endpoints (" + balance.name + "): the shares are those of many instances, which reach all of them; `run` knows what few reach");
   if (goes_by_address(balance))
     lines.push_back(who + " decides by " + (balance.name == "ip_hash" ? "the /24 of " : "") + "the address it sees (" + addresses +
                     "): the shares are those of very many; `run` knows how few fall");

@@ -79,8 +79,8 @@ const std::set<std::string> kInOrderOfReturn = {"haproxy_leastconn"};
 const std::set<std::string> kCountsTheEnded = {"ipvs_lc", "ipvs_wlc", "ipvs_lblc"};
 
 /// A request's next try goes elsewhere.
-const std::set<std::string> kAvoidsTried = {"ewma",         "nginx_round_robin", "least_conn",
-                                            "nginx_random", "ip_hash",           "nginx_hash"};
+const std::set<std::string> kAvoidsTried = {
+    "ewma", "nginx_round_robin", "least_conn", "nginx_random", "ip_hash", "nginx_hash", "random_subset", "deterministic_subset"};
 
 /// All to one endpoint: nothing is left for the others.
 const std::set<std::string> kOneForAll = {"ipvs_dh", "ipvs_lblc"};

@@ -86,7 +86,8 @@ TEST_CASE("an edge that weighs its nodes leaves out what does not look at weight
   CHECK(weighing.size() < balancer_names("nginx").size());
   REQUIRE(study.warnings.size() == 1);
   CHECK(study.warnings[0] ==
-        "matrix, all of `spec.edge[name=web].balance`: without `join_idle_queue`, `peak_ewma`, `stale_least_request`, "
+        "matrix, all of `spec.edge[name=web].balance`: without `join_idle_queue`, `peak_ewma`, `stale_least_request`, `random_subset`, "
+        "`deterministic_subset`, `aperture`, `prequal`, `c3`, "
         "which would "
         "not look at the weights that the edge gives its nodes");
 }
