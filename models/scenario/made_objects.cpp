@@ -42,18 +42,6 @@ bool holds_controller(const std::vector<Value>& objects, KnownController which) 
   });
 }
 
-/// Empty: no IngressClass of that name says which.
-std::string controller_named_by_class(const std::vector<Value>& objects, const std::string& class_name) {
-  for (const Value& object : objects) {
-    if (const Value* items = object.find("items"); items != nullptr)
-      if (std::string found = controller_named_by_class(items->items, class_name); !found.empty()) return found;
-    const Value *name = object.at({"metadata", "name"}), *controller = object.at({"spec", "controller"});
-    if (scalar_at(object, "kind") == "IngressClass" && name != nullptr && name->scalar == class_name && controller != nullptr)
-      return controller->scalar;
-  }
-  return {};
-}
-
 KnownController controller_of(const Value& entry, const std::vector<Value>& objects) {
   const std::string given = scalar_at(entry, "controller"), class_name = scalar_at(entry, "class");
   if (given.empty()) return controller_of_class(class_name, controller_named_by_class(objects, class_name));
@@ -117,6 +105,17 @@ Value service(const Names& names, const Value& entry) {
 }
 
 }  // namespace
+
+std::string controller_named_by_class(const std::vector<Value>& objects, const std::string& class_name) {
+  for (const Value& object : objects) {
+    if (const Value* items = object.find("items"); items != nullptr)
+      if (std::string found = controller_named_by_class(items->items, class_name); !found.empty()) return found;
+    const Value *name = object.at({"metadata", "name"}), *controller = object.at({"spec", "controller"});
+    if (scalar_at(object, "kind") == "IngressClass" && name != nullptr && name->scalar == class_name && controller != nullptr)
+      return controller->scalar;
+  }
+  return {};
+}
 
 bool is_ingress_controller(const Labels& labels, std::span<const std::string> images, KnownController which) {
   const bool is_traefik = which == KnownController::traefik;

@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "models/kubernetes/objects.hpp"
 #include "models/scenario/study_documents.hpp"
@@ -28,6 +29,9 @@ enum class KnownController : std::uint8_t { ingress_nginx, traefik };
 /// Whether pods are this controller's, by their labels or by the image of a container. @source the projects' own manifests
 /// and charts; their images registry.k8s.io/ingress-nginx/controller and traefik
 bool is_ingress_controller(const Labels& labels, std::span<const std::string> images, KnownController which);
+
+/// The controller of the IngressClass of that name, in lists too; empty: there is none.
+std::string controller_named_by_class(const std::vector<Value>& objects, const std::string& class_name);
 
 /// Which one serves a class. @param controller  of its IngressClass; empty: there is none, and the name tells
 /// @source traefik pkg/provider/kubernetes/ingress (traefik.io/ingress-controller)

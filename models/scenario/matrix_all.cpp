@@ -29,17 +29,6 @@ const Value* holder_of_placeholder(const Value& value) {
   return nullptr;
 }
 
-std::string named_controller(const std::string& class_name, const std::vector<Value>& objects) {
-  for (const Value& object : objects) {
-    const Value* name = object.at({"metadata", "name"});
-    const Value* controller = object.at({"spec", "controller"});
-    if (scalar_of(object, "kind") == "IngressClass" && name != nullptr && name->scalar == class_name &&
-        controller != nullptr)
-      return controller->scalar;
-  }
-  return "";
-}
-
 /// Whose algorithms fit: of an ingress controller the one that the class stands for, of an edge its own or, where it
 /// balances connections, those of load balancers.
 std::string product_at(const Value& place, const Field& field, const StudyDocuments& documents) {
@@ -50,7 +39,7 @@ std::string product_at(const Value& place, const Field& field, const StudyDocume
   const std::string controller = scalar_of(place, "controller"), name = scalar_of(place, "class");
   if (!controller.empty()) return controller;
   const bool is_traefik =
-      controller_of_class(name, named_controller(name, documents.objects)) == KnownController::traefik;
+      controller_of_class(name, controller_named_by_class(documents.objects, name)) == KnownController::traefik;
   return is_traefik ? "traefik" : "ingress-nginx";
 }
 

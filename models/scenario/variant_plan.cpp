@@ -166,7 +166,7 @@ class Planner {
     if (!list.is_sequence() || list.items.empty()) {
       complain(list.is_null() ? entry.mark : list.mark, where_ + "expected a list of at least one value for `" +
                                                             entry.key + "`, found " + list.description() +
-                                                            "; write e.g. [2, 4, 8]");
+                                                            "; write e.g. [2, 4, 8], or `all` of a balance");
       return;
     }
     for (const Value& value : list.items) add_value(axis, value);

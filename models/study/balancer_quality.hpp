@@ -31,7 +31,8 @@ struct BalancerQuality {
   /// Utilization offered to the busiest endpoint, where that is above 1: by the picks where load does not count, and
   /// then nothing is simulated; else by the simulation.
   std::optional<double> overload;
-  Interval mean_s, p99_s;  ///< sojourn; of no meaning under `overload`
+  /// Sojourn; of no meaning under `overload`. Unresolved where the interval is wider than a tenth of the mean to either side.
+  Interval mean_s, p99_s;
 };
 
 /// Share of `kCallers` (an address, a client and a flow each) who are sent elsewhere when an endpoint leaves that is

@@ -23,24 +23,49 @@ std::string seconds_text(Duration duration) {
 /// Greater differences of utilization are worth a word.
 constexpr double kWorthAWord = 1.01;
 
+/// The greatest of several means is above the true one by chance; less than this is taken for that.
+constexpr double kMoreThanNoise = 1.1;
+
 /// A pod that the replications saw busier than any should be, beyond chance: the load is not spread as it was taken to be.
 struct BusyPod {
-  std::uint32_t pod = 0;
+  std::string name;
   double utilization = 0.0;
 };
+
+std::vector<double> utilization_of(const VariantRun& run, std::uint32_t pod) {
+  std::vector<double> busy;
+  for (const ReplicationResult& result : run.results)
+    busy.push_back(static_cast<double>(result.stations[pod].busy_area) / static_cast<double>(result.window.count()) / result.stations[pod].servers);
+  return busy;
+}
 
 std::optional<BusyPod> unforeseen_busiest(const VariantRun& run) {
   std::optional<BusyPod> busiest;
   const std::size_t pods = run.cluster().pods.size();
   for (std::uint32_t pod = 0; run.is_measured() && pod < pods; ++pod) {
-    std::vector<double> busy;
-    for (const ReplicationResult& result : run.results)
-      busy.push_back(static_cast<double>(result.stations[pod].busy_area) / static_cast<double>(result.window.count()) / result.stations[pod].servers);
-    const Interval interval = mean_interval(busy, 1.0 - kFalseAlarm / static_cast<double>(pods));
+    const Interval interval = mean_interval(utilization_of(run, pod), 1.0 - kFalseAlarm / static_cast<double>(pods));
     if (!interval.resolved || interval.low <= kWorthAWord * run.load.greatest()) continue;
-    if (!busiest || interval.estimate > busiest->utilization) busiest = BusyPod{pod, interval.estimate};
+    if (!busiest || interval.estimate > busiest->utilization) busiest = BusyPod{station_name(run.cluster(), pod), interval.estimate};
   }
   return busiest;
+}
+
+/// Where addresses decide, and lie otherwise in each replication, it is another pod each time.
+std::optional<BusyPod> unforeseen_by_addresses(const VariantRun& run) {
+  const model::Cluster& cluster = run.cluster();
+  const auto is_hashed = [&](const model::Traffic& traffic) {
+    return (traffic.entry == model::Traffic::Entry::edge && goes_by_address(cluster.edges[traffic.edge].balance)) ||
+           (traffic.proxy && traffic.backend && goes_by_address(cluster.proxies[*traffic.proxy].backends[*traffic.backend].balance));
+  };
+  if (!run.is_measured() || std::none_of(cluster.traffic.begin(), cluster.traffic.end(), is_hashed)) return std::nullopt;
+  std::vector<double> most(run.results.size(), 0.0);
+  for (std::uint32_t pod = 0; pod < cluster.pods.size(); ++pod) {
+    const std::vector<double> busy = utilization_of(run, pod);
+    for (std::size_t r = 0; r < most.size(); ++r) most[r] = std::max(most[r], busy[r]);
+  }
+  const Interval interval = mean_interval(most, 1.0 - kFalseAlarm);
+  if (!interval.resolved || interval.low <= kMoreThanNoise * run.load.greatest()) return std::nullopt;
+  return BusyPod{"the busiest pod, another one in each replication,", interval.estimate};
 }
 
 /// By what was seen, where that is worse than what was foreseen.
@@ -49,13 +74,14 @@ void correct_headroom(const VariantRun& run, report::VariantNote& note, report::
   // Who goes by load evens out the more, the more there is.
   const bool evens_out = std::any_of(cluster.traffic.begin(), cluster.traffic.end(), [&](const model::Traffic& traffic) { return goes_by_load(cluster, traffic); });
   if (!note.headroom || evens_out || run.is_placed_anew()) return;
-  const std::optional<BusyPod> busiest = unforeseen_busiest(run);
+  std::optional<BusyPod> busiest = unforeseen_busiest(run);
+  if (!busiest) busiest = unforeseen_by_addresses(run);
   if (!busiest) return;
-  const std::string name = station_name(run.cluster(), busiest->pod);
+  const std::string& name = busiest->name;
   const auto percent = [](double share) { return std::to_string(std::lround(100.0 * share)) + " %"; };
   report.warnings.push_back(run.name() + ": " + name + " was busy " + percent(busiest->utilization) + " of the time, where the path would spread the load to at most " +
                             percent(run.load.greatest()) + ": few addresses, kept connections or retries load it more, and headroom goes by what was seen");
-  note.bottleneck = name;
+  if (name.rfind("pod ", 0) == 0) note.bottleneck = name;
   note.headroom = 1.0 / busiest->utilization;
 }
 

@@ -31,7 +31,8 @@ std::string wants(const char* flag, const char* what, const std::string& got) {
 bool is_named(const BalancerInfo& info, const std::string& name) {
   const std::size_t slash = name.find('/');
   if (slash != std::string::npos) return find_balancer(name.substr(0, slash), name.substr(slash + 1)) == &info;
-  return info.name == name || info.written() == name || info.fits(name);
+  if (find_balancer(name) != nullptr) return info.name == name;
+  return info.written() == name || info.fits(name);
 }
 
 std::vector<std::string> names_of_balancers() {

@@ -24,10 +24,10 @@ BalancerBench benched(const BalancersRequest& request, const HeapMeter& heap, Pr
     progress.show(fmt::format("{}  {}/{} algorithms", info->name, bench.rows.size(), request.algorithms.size()));
     BalancerBench::Row row{info, {}, {}};
     for (const std::uint32_t endpoints : sizes)
-      row.costs.push_back(balancer_cost(*info, endpoints, {.seed = request.seed}, heap));
+      if (!progress.stop_requested()) row.costs.push_back(balancer_cost(*info, endpoints, {.seed = request.seed}, heap));
+    if (progress.stop_requested()) break;
     row.quality = balancer_quality(*info, bench.options, one_by_one);
     bench.rows.push_back(std::move(row));
-    if (progress.stop_requested()) break;
   }
   bench.complete = bench.rows.size() == request.algorithms.size();
   return bench;

@@ -22,8 +22,8 @@ Json quality_json(const BalancerQuality& quality) {
   json["simulatedEndpoints"] = quality.simulated_endpoints;
   json["utilization"] = QualityOptions::kUtilization;
   json["overload"] = quality.overload ? Json(*quality.overload) : Json();
-  json["sojournMeanMs"] = interval_json(quality.mean_s, !quality.overload);
-  json["sojournP99Ms"] = interval_json(quality.p99_s, !quality.overload);
+  json["sojournMeanMs"] = interval_json(quality.mean_s, !quality.overload && quality.mean_s.resolved);
+  json["sojournP99Ms"] = interval_json(quality.p99_s, !quality.overload && quality.p99_s.resolved);
   return json;
 }
 

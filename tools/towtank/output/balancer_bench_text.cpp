@@ -63,8 +63,8 @@ Cells quality_cells(const BenchRow& row, bool unicode) {
     cells.push_back("overload " + significant(*quality.overload));
     cells.push_back("-");
   } else {
-    cells.push_back(with_half_width(in_ms(quality.mean_s), 1.0, unicode));
-    cells.push_back(with_half_width(in_ms(quality.p99_s), 1.0, unicode));
+    for (const Interval& sojourn : {quality.mean_s, quality.p99_s})
+      cells.push_back(sojourn.resolved ? with_half_width(in_ms(sojourn), 1.0, unicode) : "unresolved");
   }
   return cells;
 }
@@ -91,7 +91,7 @@ std::vector<std::string> notes_of(const BalancerBench& bench) {
   const bool counted = bench.rows.front().costs.front().bytes.has_value();
   std::vector<std::string> notes;
   notes.push_back(
-      fmt::format("Times are CPU times of this machine and this moment, the median of five batches: run again before "
+      fmt::format("Times are CPU times of this machine and this moment, the median of five batches, or of fewer where one takes long: run again before "
                   "you believe a small "
                   "difference. All else is exact for seed {}.",
                   bench.options.seed));
@@ -102,11 +102,12 @@ std::vector<std::string> notes_of(const BalancerBench& bench) {
       "`towtank balancers` says so.");
   notes.push_back(counted
                       ? "Memory: what an instance holds of the heap after 2,000 picks, as many of them in flight as "
-                        "there are endpoints, counted by `operator new` "
+                        "there are endpoints, 2,000 at most, counted by `operator new` "
                         "as the allocator rounds it."
                       : "Memory: not counted in this build, whose allocator does not tell the size of what it gives.");
   notes.push_back(fmt::format(
-      "max/mean: picks of the endpoint that gets most over the mean, after {} picks with {} requests in flight.",
+      "max/mean: picks of the endpoint that gets most over the mean, after {} picks with {} requests in flight. The fewer an endpoint "
+      "gets the more of it is chance: compare with `random`.",
       thousands(quality.picks), thousands(quality.endpoints)));
   notes.push_back(
       fmt::format("moved: of {} callers (an address, a cookie and a flow each), those who are sent elsewhere when one "
@@ -122,12 +123,12 @@ std::vector<std::string> notes_of(const BalancerBench& bench) {
                   "for all, 95 % "
                   "intervals. Drawn at random it would be {} ms in the mean. `overload X`: the busiest endpoint is "
                   "sent X times what it "
-                  "can serve, and its queue grows without end. p99: the mean of the replications' own.",
+                  "can serve, and its queue grows without end. unresolved: the interval is wider than a tenth to either side, as at the verge of overload. p99: "
+                  "the mean of the replications' own.",
                   thousands(quality.simulated_endpoints), Q::kService / 1ms, significant(Q::kUtilization),
                   bench.options.replications, significant(to_seconds(Q::kService) * 1e3 / (1.0 - Q::kUtilization))));
   if (quality.simulated_endpoints < quality.endpoints)
     notes.push_back(fmt::format("It is simulated with {} endpoints at most.", thousands(Q::kMostSimulated)));
-  if (!bench.complete) notes.push_back("Interrupted: algorithms are missing.");
   return notes;
 }
 
@@ -142,6 +143,7 @@ std::string balancer_bench_text(const BalancerBench& bench, const BenchStyle& st
     for (const Cells& row : part.rows) grid.row(row);
     text += (text.empty() ? "" : "\n") + part.title + '\n' + grid.text(2);
   }
+  if (!bench.complete) text += "\nInterrupted: algorithms are missing.\n";
   if (style.quiet) return text;
   text += '\n';
   for (const std::string& note : notes_of(bench)) text += wrapped(note, style.width, 0) + '\n';
@@ -163,6 +165,7 @@ std::string balancer_bench_markdown(const BalancerBench& bench, const BenchStyle
       text += markdown_row(cells);
     }
   }
+  if (!bench.complete) text += "\nInterrupted: algorithms are missing.\n";
   if (style.quiet) return text;
   text += '\n';
   for (const std::string& note : notes_of(bench)) text += bullet(markdown_literal(note));

@@ -1,5 +1,7 @@
 #include "tools/towtank/output/ranking.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 #include "tools/towtank/output/numbers.hpp"
@@ -15,12 +17,14 @@ std::vector<RankedVariant> ranked(const ReportView& view, const std::string& tra
   std::vector<RankedVariant> all;
   for (const std::string& variant : view.report().variants) {
     RankedVariant one{variant, {}, {}, {}};
+    one.is_steady = !view.is_unstable(variant);
+    if (const report::SummaryRow* errors = view.row(variant, traffic, "error_rate"); errors != nullptr) one.error_rate = errors->estimate.value.value_or(0.0);
     if (!view.is_unstable(variant)) one.estimate = view.estimate(variant, traffic, metric);
     const report::SummaryRow* difference = view.row(variant, traffic, metric + "_diff");
     if (difference != nullptr && !view.is_baseline(variant)) {
       one.verdict = difference->verdict;
       one.difference = difference->estimate;
-      if (one.verdict == "unstable") one.estimate = {};
+      if (one.verdict == "unstable") one.estimate = {}, one.is_steady = false;
     }
     all.push_back(std::move(one));
   }
@@ -32,8 +36,11 @@ std::vector<RankedVariant> ranked(const ReportView& view, const std::string& tra
 }
 
 std::string ranked_value(const RankedVariant& one, const std::string& metric) {
-  if (!one.estimate.value) return "no steady state";
-  if (metric.rfind("latency", 0) == 0) return time_with_interval(one.estimate, /*sign=*/false);
+  if (!one.estimate.value) return one.is_steady ? "no value" : "no steady state";
+  // Latencies are of the requests that succeeded.
+  if (metric.rfind("latency", 0) == 0)
+    return time_with_interval(one.estimate, /*sign=*/false) + (one.estimate.low ? "" : " ?") +
+           (one.error_rate > 0.0 ? fmt::format(", errors {} %", significant(100.0 * one.error_rate, 2)) : "");
   return with_interval(one.estimate, metric == "error_rate" || metric == "availability" || metric == "utilization_max");
 }
 

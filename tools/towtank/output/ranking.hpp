@@ -10,9 +10,11 @@ namespace towtank::tool {
 /// One variant of a ranking.
 struct RankedVariant {
   std::string variant;
-  report::Estimate estimate;  ///< without a value: it has no steady state, or the metric no estimate
+  report::Estimate estimate;  ///< without a value: it has no steady state, or nothing to estimate it by
   std::string verdict;        ///< against the first variant, as in summary.csv; empty where nobody compared
   report::Estimate difference;
+  bool is_steady = true;
+  double error_rate = 0.0;
 };
 
 /// The variants by one metric, best first; those without a value last. What is equal keeps the order of the study.
