@@ -406,13 +406,6 @@ bool goes_by_address(const model::Balance& balance) {
   return info->make(arguments, PickDraws{Draws{0, 0}, PurposeId{0}})->by_source;
 }
 
-bool goes_by_load(const model::Cluster& cluster, const model::Traffic& traffic) {
-  static constexpr const char* kSchedulers[] = {"ipvs_lc", "ipvs_wlc", "ipvs_sed", "ipvs_nq", "ipvs_lblc"};
-  if (traffic.entry == model::Traffic::Entry::edge && looks_at_load(cluster.edges[traffic.edge].balance)) return true;
-  if (traffic.proxy && traffic.backend && looks_at_load(cluster.proxies[*traffic.proxy].backends[*traffic.backend].balance)) return true;
-  return std::find(std::begin(kSchedulers), std::end(kSchedulers), cluster.kube_proxy.scheduler) != std::end(kSchedulers);
-}
-
 namespace {
 
 std::string counted(std::size_t n, const std::string& of) { return "those of " + std::to_string(n) + ' ' + of + (n == 1 ? "" : "s"); }

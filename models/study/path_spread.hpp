@@ -33,9 +33,6 @@ PathSpread path_spread(const model::Cluster& cluster, const model::Traffic& traf
 /// Whether the balancer chooses by the address that it sees.
 bool goes_by_address(const model::Balance& balance);
 
-/// Whether anybody on the way chooses by load: then `path_spread` has the best that this can do.
-bool goes_by_load(const model::Cluster& cluster, const model::Traffic& traffic);
-
 /// What `path_spread` takes for granted of this traffic, one sentence each.
 std::vector<std::string> spread_assumptions(const model::Cluster& cluster, const model::Traffic& traffic);
 

@@ -50,14 +50,17 @@ std::optional<BusyPod> unforeseen_busiest(const VariantRun& run) {
   return busiest;
 }
 
-/// Where addresses decide, and lie otherwise in each replication, it is another pod each time.
-std::optional<BusyPod> unforeseen_by_addresses(const VariantRun& run) {
+/// Whether anybody on the way of some traffic decides by addresses, of which there may be few.
+bool is_hashed(const model::Cluster& cluster) {
+  return cluster.kube_proxy.scheduler == "ipvs_sh" || std::any_of(cluster.traffic.begin(), cluster.traffic.end(), [&](const model::Traffic& traffic) {
+           return (traffic.entry == model::Traffic::Entry::edge && goes_by_address(cluster.edges[traffic.edge].balance)) ||
+                  (traffic.proxy && traffic.backend && goes_by_address(cluster.proxies[*traffic.proxy].backends[*traffic.backend].balance));
+         });
+}
+
+/// Where addresses lie otherwise in each replication, it is another pod each time.
+std::optional<BusyPod> unforeseen_in_turn(const VariantRun& run) {
   const model::Cluster& cluster = run.cluster();
-  const auto is_hashed = [&](const model::Traffic& traffic) {
-    return (traffic.entry == model::Traffic::Entry::edge && goes_by_address(cluster.edges[traffic.edge].balance)) ||
-           (traffic.proxy && traffic.backend && goes_by_address(cluster.proxies[*traffic.proxy].backends[*traffic.backend].balance));
-  };
-  if (!run.is_measured() || std::none_of(cluster.traffic.begin(), cluster.traffic.end(), is_hashed)) return std::nullopt;
   std::vector<double> most(run.results.size(), 0.0);
   for (std::uint32_t pod = 0; pod < cluster.pods.size(); ++pod) {
     const std::vector<double> busy = utilization_of(run, pod);
@@ -71,16 +74,14 @@ std::optional<BusyPod> unforeseen_by_addresses(const VariantRun& run) {
 /// By what was seen, where that is worse than what was foreseen.
 void correct_headroom(const VariantRun& run, report::VariantNote& note, report::Report& report) {
   const model::Cluster& cluster = run.cluster();
-  // Who goes by load evens out the more, the more there is.
-  const bool evens_out = std::any_of(cluster.traffic.begin(), cluster.traffic.end(), [&](const model::Traffic& traffic) { return goes_by_load(cluster, traffic); });
-  if (!note.headroom || evens_out || run.is_placed_anew()) return;
+  if (!note.headroom || !run.is_measured() || !is_hashed(cluster) || run.is_placed_anew()) return;
   std::optional<BusyPod> busiest = unforeseen_busiest(run);
-  if (!busiest) busiest = unforeseen_by_addresses(run);
+  if (!busiest) busiest = unforeseen_in_turn(run);
   if (!busiest) return;
   const std::string& name = busiest->name;
   const auto percent = [](double share) { return std::to_string(std::lround(100.0 * share)) + " %"; };
   report.warnings.push_back(run.name() + ": " + name + " was busy " + percent(busiest->utilization) + " of the time, where the path would spread the load to at most " +
-                            percent(run.load.greatest()) + ": few addresses, kept connections or retries load it more, and headroom goes by what was seen");
+                            percent(run.load.greatest()) + ": few addresses load it more, and headroom goes by what was seen");
   if (name.rfind("pod ", 0) == 0) note.bottleneck = name;
   note.headroom = 1.0 / busiest->utilization;
 }
