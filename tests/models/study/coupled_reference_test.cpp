@@ -97,7 +97,7 @@ TEST_CASE("a reference queue of two servers by hand", "[unit]") {
   CHECK(queue.sojourns()[0].mean_ns() == 4e9);
 }
 
-TEST_CASE("the reference queue beside eight pods is M/M/8, whoever deals the requests out", "[statistical]") {
+TEST_CASE("the reference queue beside eight pods is M/M/8, whoever deals the requests out", "[statistical][slow]") {
   for (const char* balance : {"least_conn", "random", "round_robin"}) {
     const Pool::Built built = Pool{.balance = balance}.built();
     const VariantRun& run = built.run;
@@ -148,7 +148,7 @@ TEST_CASE("the coupled M/M/8 takes the variance of joining the shortest queue do
   CHECK(reduction_of(seen, expected_s) < 1.8);
 }
 
-TEST_CASE("a report has the reference queue beside the load, and the interval is narrower", "[statistical]") {
+TEST_CASE("a report has the reference queue beside the load, and the interval is narrower", "[statistical][slow]") {
   const report::Report report = run_text(Pool{}.text());
   REQUIRE(report.controls.size() == 1);
   const report::ControlRow& row = report.controls[0];
