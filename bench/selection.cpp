@@ -16,6 +16,7 @@
 #include <thread>
 #include <vector>
 
+#include "models/world/one_edge.hpp"
 #include "models/world/world.hpp"
 #include "sim/experiment/selection.hpp"
 
@@ -25,34 +26,12 @@ namespace {
 constexpr double kRate = 0.8;
 constexpr Duration kWarmup = 900s;
 
-/// Stations behind one balancer. @param mean_s  of the exponential service
-model::Cluster behind_balancer(std::uint32_t pods, std::uint32_t workers, double rate_per_s, double mean_s, model::Balance balance) {
-  model::Cluster cluster;
-  cluster.zones = {{"zone"}};
-  cluster.network.between_zones = {LegKind::same_zone};
-  cluster.nodes = {{"node", 0}};
-  model::Workload workload;
-  workload.name = "default/app";
-  workload.servers = workers;
-  workload.service = Distribution::exponential(mean_s);
-  cluster.workloads = {workload};
-  model::ServicePort service;
-  service.name = "default/app:80";
-  for (std::uint32_t i = 0; i < pods; ++i) {
-    cluster.pods.push_back({std::to_string(i), 0, 0, 1.0});
-    service.pods.push_back(i);
-  }
-  cluster.services = {service};
-  model::Edge edge;
-  edge.name = "edge";
-  edge.l7 = edge.to_pods = true;
-  edge.nodes = {0};
-  edge.balance = std::move(balance);
-  cluster.edges = {edge};
-  model::Traffic traffic;
-  traffic.name = "jobs";
-  traffic.rate_per_s = rate_per_s;
-  cluster.traffic = {traffic};
+/// Alike but for their balancer and how the workers are shared out. @param mean_s  of the exponential service
+model::Cluster behind_balancer(std::uint32_t pods, std::uint32_t workers, double rate_per_s, double mean_s, const model::Balance& balance) {
+  model::Cluster cluster = model::behind_one_edge(pods, balance.name, Distribution::exponential(mean_s), 1.0);
+  cluster.edges[0].balance.parameters = balance.parameters;
+  cluster.workloads[0].servers = workers;
+  cluster.traffic[0].rate_per_s = rate_per_s;  // to the bit the same for all: they share their arrivals
   return cluster;
 }
 
