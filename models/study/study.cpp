@@ -28,7 +28,7 @@ constexpr double kMoreThanNoise = 1.1;
 
 /// A pod that the replications saw busier than any should be, beyond chance: the load is not spread as it was taken to be.
 struct BusyPod {
-  std::string name;
+  std::optional<std::uint32_t> pod;  ///< empty: another one in each replication
   double utilization = 0.0;
 };
 
@@ -42,10 +42,10 @@ std::vector<double> utilization_of(const VariantRun& run, std::uint32_t pod) {
 std::optional<BusyPod> unforeseen_busiest(const VariantRun& run) {
   std::optional<BusyPod> busiest;
   const std::size_t pods = run.cluster().pods.size();
-  for (std::uint32_t pod = 0; run.is_measured() && pod < pods; ++pod) {
+  for (std::uint32_t pod = 0; pod < pods; ++pod) {
     const Interval interval = mean_interval(utilization_of(run, pod), 1.0 - kFalseAlarm / static_cast<double>(pods));
     if (!interval.resolved || interval.low <= kWorthAWord * run.load.greatest()) continue;
-    if (!busiest || interval.estimate > busiest->utilization) busiest = BusyPod{station_name(run.cluster(), pod), interval.estimate};
+    if (!busiest || interval.estimate > busiest->utilization) busiest = BusyPod{pod, interval.estimate};
   }
   return busiest;
 }
@@ -68,7 +68,7 @@ std::optional<BusyPod> unforeseen_in_turn(const VariantRun& run) {
   }
   const Interval interval = mean_interval(most, 1.0 - kFalseAlarm);
   if (!interval.resolved || interval.low <= kMoreThanNoise * run.load.greatest()) return std::nullopt;
-  return BusyPod{"the busiest pod, another one in each replication,", interval.estimate};
+  return BusyPod{std::nullopt, interval.estimate};
 }
 
 /// By what was seen, where that is worse than what was foreseen.
@@ -78,11 +78,11 @@ void correct_headroom(const VariantRun& run, report::VariantNote& note, report::
   std::optional<BusyPod> busiest = unforeseen_busiest(run);
   if (!busiest) busiest = unforeseen_in_turn(run);
   if (!busiest) return;
-  const std::string& name = busiest->name;
+  const std::string name = busiest->pod ? station_name(cluster, *busiest->pod) : "the busiest pod, another one in each replication,";
   const auto percent = [](double share) { return std::to_string(std::lround(100.0 * share)) + " %"; };
   report.warnings.push_back(run.name() + ": " + name + " was busy " + percent(busiest->utilization) + " of the time, where the path would spread the load to at most " +
                             percent(run.load.greatest()) + ": few addresses load it more, and headroom goes by what was seen");
-  if (name.rfind("pod ", 0) == 0) note.bottleneck = name;
+  if (busiest->pod) note.bottleneck = name;
   note.headroom = 1.0 / busiest->utilization;
 }
 

@@ -138,9 +138,11 @@ std::vector<std::uint32_t> Walker::eligible_nodes(Path& path, const LoadBalancer
   const ServiceState& there = service(balancer.ref.service);
   const bool is_local = there.service.external_traffic_policy == TrafficPolicy::local;
   // One healthCheckNodePort answers for all ports of the Service.
+  std::vector<std::vector<EndpointFacts>> of_ports;
+  for (const ServicePortState& port : there.ports) of_ports.push_back(facts_of(ground_.state, port));
   const auto passes = [&](std::uint32_t at) {
-    return std::any_of(there.ports.begin(), there.ports.end(), [&](const ServicePortState& port) {
-      return passes_load_balancer_check(facts_of(ground_.state, port), static_cast<std::int32_t>(at));
+    return std::any_of(of_ports.begin(), of_ports.end(), [&](const std::vector<EndpointFacts>& facts) {
+      return passes_load_balancer_check(facts, static_cast<std::int32_t>(at));
     });
   };
   const std::vector<std::uint32_t> targets = scenario::nodes_behind(balancer.edge, ground_.state.nodes);
