@@ -17,7 +17,7 @@ constexpr double kCyclesOfUsers = 3.0;  // until every user of a closed loop has
 constexpr double kWarmupRequests = 1000.0, kWindowRequests = 20'000.0, kWindowBursts = 20.0;
 constexpr double kWindowsInWarmups = 4.0;  // warm-up is at most a fifth of a replication
 constexpr double kLongestAutomatic_s = 1e7;
-constexpr double kTailsToSpare = 2.0, kLeastGrowth = 2.0;
+constexpr double kTailsToSpare = 2.5;
 constexpr double kMostEventsUnasked = 1e8;  // of a study that is lengthened unasked: some 10 s of CPU
 constexpr double kDriftGrowth = 1.2, kDriftLevel = 1e-3;
 constexpr std::int64_t kBins = 60, kMostBins = 1000;
@@ -172,26 +172,26 @@ bool lengthen_horizon(std::span<const VariantRun> runs, StudyHorizon& planned) {
   return true;
 }
 
-bool lengthen_for_p99(const std::vector<VariantRun>& runs, StudyHorizon& planned) {
+bool lengthen_for_p99(const std::vector<VariantRun>& runs, StudyHorizon& planned, double times) {
   if (planned.window_given) return false;
   double events = 0.0;
   for (const VariantRun& run : runs)
     for (const ReplicationResult& result : run.results) events += static_cast<double>(result.events);
-  double factor = 1.0;
+  double factor = 0.0;
   for (const VariantRun& run : runs) {
     if (run.results.size() < 2) continue;
     for (std::size_t i = 0; i < run.results[0].traffic.size(); ++i) {
       std::vector<const Histogram*> ok;
       for (const ReplicationResult& result : run.results) ok.push_back(&result.traffic[i].ok);
-      const double lack = kTailsToSpare * SectionedQuantiles{ok}.support(0.99).lack();
-      if (lack > 1.0 && lack * events <= kMostEventsUnasked) factor = std::max({factor, lack, kLeastGrowth});
+      const double lack = SectionedQuantiles{ok}.support(0.99).lack(), wanted = std::max(1.0, kTailsToSpare * lack);
+      if (times * lack > 1.0 && wanted * events <= kMostEventsUnasked) factor = std::max(factor, wanted);
     }
   }
+  if (factor == 0.0) return false;
   Horizon& horizon = planned.horizon;
-  const Duration wanted = from_seconds(std::min(rounded_up(factor * to_seconds(horizon.window)), kLongestAutomatic_s));
-  if (factor == 1.0 || wanted <= horizon.window) return false;
-  if (!planned.bin_given) horizon.bin = from_seconds(to_seconds(horizon.bin) * to_seconds(wanted) / to_seconds(horizon.window));
-  horizon.window = wanted;
+  const Duration before = horizon.window;
+  if (factor > 1.0) horizon.window = std::max(before, from_seconds(std::min(rounded_up(factor * to_seconds(before)), kLongestAutomatic_s)));
+  if (!planned.bin_given) horizon.bin = from_seconds(to_seconds(horizon.bin) * to_seconds(horizon.window) / to_seconds(before));
   limit_bins(horizon);
   return true;
 }

@@ -33,7 +33,8 @@ class StudyRunner {
       if (run.is_simulated()) run.hops = World{run.cluster(), horizon_.horizon, Draws{seed(), 0}}.hops();
     grow_to(fewest_);
     for (int round = 0; round < kLengthenings && !stopped_ && lengthen_horizon(runs_, horizon_); ++round) start_again();
-    for (int round = 0; round < kLengthenings && !stopped_ && lengthen_for_p99(runs_, horizon_); ++round) start_again();
+    for (int round = 0; round < kLengthenings && !stopped_ && lengthen_for_p99(runs_, horizon_, round == 0 ? kPilotTails : 1.0); ++round)
+      start_again();
     if (given_.precision && !stopped_) grow_until_precise();
     for (VariantRun& run : runs_) {
       run.drifts = run.is_measured() && drifts(run.results);
@@ -91,9 +92,11 @@ class StudyRunner {
       if (run.results.size() > common) run.results.resize(common);
   }
 
-  /// With another horizon.
+  /// With another horizon, and with draws that no earlier attempt has seen: replications whose own start decided how long they
+  /// became would lean to what a short study shows, for after a calm start they would end early.
   void start_again() {
     for (VariantRun& run : runs_) run.results.clear();
+    first_draw_ += static_cast<std::uint32_t>(most_);
     grow_to(fewest_);
   }
 
@@ -101,7 +104,7 @@ class StudyRunner {
     const auto replication = static_cast<std::uint32_t>(index);
     Horizon horizon = horizon_.horizon;
     if (replication == 0) horizon.sample = given_.requests;
-    return towtank::replicate_once(run, horizon, Draws{seed(), replication}, replication);
+    return towtank::replicate_once(run, horizon, Draws{seed(), first_draw_ + replication}, replication);
   }
 
   /// More replications mend what is imprecise; what is too short is begun again with longer ones, or given up where the user
@@ -111,7 +114,7 @@ class StudyRunner {
       too_short_ = false;
       const StopDecision decision = grow_at_this_length();
       converged_ = decision == StopDecision::converged;
-      if (stopped_ || !too_short_ || round == kLengthenings || !lengthen_for_p99(runs_, horizon_)) return;
+      if (stopped_ || !too_short_ || round == kLengthenings || !lengthen_for_p99(runs_, horizon_, 1.0)) return;
       start_again();
       if (stopped_) return;
     }
@@ -162,6 +165,7 @@ class StudyRunner {
   double confidence_ = kDefaultConfidence;
   std::size_t fewest_ = kFewestReplications, most_ = kMostReplications;
   StudyHorizon horizon_;
+  std::uint32_t first_draw_ = 0;  ///< of this attempt
   std::uint64_t events_ = 0;
   std::optional<double> worst_;
   bool converged_ = true;

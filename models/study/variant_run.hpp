@@ -73,11 +73,16 @@ StudyHorizon plan_horizon(std::span<const VariantRun> runs, const scenario::Run&
 /// than the warm-up. @return whether the study must be run again
 bool lengthen_horizon(std::span<const VariantRun> runs, StudyHorizon& horizon);
 
+/// Replications whose own tail decided whether they were long enough lean to a calm one. Hence the first ones, made to find
+/// the length, are kept only where they hold so many times as many independent tail requests as a p99 needs (TailSupport).
+inline constexpr double kPilotTails = 4.0;
+
 /// Looks at what the replications saw: lengthens the window, unless it was given, when some traffic's tail holds less than
-/// twice what its p99 needs for an interval (TailSupport; twice, since the few requests there are do not tell well how much
-/// they depend on each other). To the double at least. Where that would take more than 1e8 events in all it stays as
-/// it is, and the p99 unresolved. @return whether the study must be run again
-bool lengthen_for_p99(const std::vector<VariantRun>& runs, StudyHorizon& horizon);
+/// `times` what its p99 needs for an interval. It is then long enough for two and a half times what is needed, since the few
+/// requests there are do not tell well how much they depend on each other; never shorter than before, and so perhaps the same.
+/// Where that would take more than 1e8 events in all it stays as it is, and the p99 unresolved.
+/// @return whether the study must be run again, with other draws
+bool lengthen_for_p99(const std::vector<VariantRun>& runs, StudyHorizon& horizon, double times);
 
 /// Whether the requests in flight of some traffic grow: the mean over the second half of the window is more than a fifth above that of
 /// the first, and not by chance (paired t over replications, 1e-3).

@@ -6,12 +6,15 @@
 #include <cstddef>
 
 #include "sim/core/check.hpp"
+#include "sim/stats/skewness.hpp"
 
 namespace towtank {
 namespace {
 
 /// Directions of less than this share of the greatest are taken to hold nothing of their own.
 constexpr double kCollinear = 1e-9;
+/// A replication that decides a coefficient alone cannot be left out.
+constexpr double kFullLeverage = 1.0 - 1e-9;
 
 Eigen::VectorXd centred(std::span<const double> values) {
   const Eigen::Map<const Eigen::VectorXd> all{values.data(), static_cast<Eigen::Index>(values.size())};
@@ -47,11 +50,20 @@ ControlledMean controlled_mean(std::span<const double> values, std::span<const C
   const Eigen::VectorXd slopes = units.asDiagonal() * fit.solve(wanted);
   made.coefficients.assign(slopes.begin(), slopes.end());
   const double n = static_cast<double>(r), freedom = n - 1.0 - static_cast<double>(fit.rank());
-  const double rest = (wanted - spreads * slopes).squaredNorm() / freedom;
-  const double distance = (fit.pseudoInverse().transpose() * (units.asDiagonal() * distances)).squaredNorm();
-  const double variance = rest * (1.0 / n + distance);
+  const Eigen::VectorXd residuals = wanted - spreads * slopes;
+  const Eigen::MatrixXd inverse = fit.pseudoInverse();
+  const Eigen::VectorXd pulls = inverse.transpose() * (units.asDiagonal() * distances);
+  const double variance = residuals.squaredNorm() / freedom * (1.0 / n + pulls.squaredNorm());
+  // What the estimate would be without each replication: by its weight in it, its residual and its leverage.
+  double bias = 0.0;
+  for (Eigen::Index i = 0; i < r; ++i) {
+    const double leverage = 1.0 / n + units.cwiseProduct(inverse.col(i)).dot(spreads.row(i));
+    if (leverage < kFullLeverage) bias -= (1.0 / n - pulls[i]) * residuals[i] / (1.0 - leverage);
+  }
+  bias *= (n - 1.0) / n;
+  const double skewness = skewness_of({residuals.data(), static_cast<std::size_t>(r)});
   const auto freedom_plus_one = static_cast<std::size_t>(r - fit.rank());
-  made.interval = Interval::around(plain.estimate - slopes.dot(distances), two_sided_t(freedom_plus_one, confidence) * std::sqrt(variance));
+  made.interval = skewed_interval(plain.estimate - slopes.dot(distances) - bias, std::sqrt(variance), skewness, freedom_plus_one, confidence);
   if (variance > 0.0) made.reduction = total / (n - 1.0) / n / variance;
   return made;
 }

@@ -22,11 +22,13 @@ struct ControlledMean {
 };
 
 /// The mean of replications, moved by how far the controls' means lie from their expectations: by regression, so that each
-/// coefficient takes a degree of freedom (R - 1 - controls are left). Exact for jointly normal replications.
+/// coefficient takes a degree of freedom (R - 1 - controls are left). The jackknife takes out what the estimated coefficients
+/// bias it by where the regression is not a line, and the interval heeds the skewness of the residuals.
 /// Unresolved with fewer than three replications more than controls, or when one of the numbers is not finite; a control
 /// without spread, or one that the others determine, changes nothing.
 /// @param values  one of each replication, as of each control   @param confidence  in (0, 1)
-/// @source Lavenberg and Welch, Management Science 27(3), 1981.
+/// @source Lavenberg and Welch, Management Science 27(3), 1981; left-out residuals: Cook and Weisberg, Residuals and Influence
+///   in Regression (1982), 2.2; interval: see `skewed_interval`.
 ControlledMean controlled_mean(std::span<const double> values, std::span<const Control> controls, double confidence);
 
 }  // namespace towtank

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sim/stats/skewness.hpp"
+
 namespace towtank {
 namespace {
 
@@ -53,10 +55,11 @@ QuantileEstimate SectionedQuantiles::at(double p, double confidence) const {
   QuantileEstimate estimate{Interval::unresolved(centre), support(p)};
   const std::size_t sections = replications_.size();
   if (sections < 2 || !estimate.support.is_enough()) return estimate;
+  const std::vector<double> each = of_each_replication(p);
   double squares = 0.0;
-  for (double quantile : of_each_replication(p)) squares += (quantile - centre) * (quantile - centre);
+  for (const double quantile : each) squares += (quantile - centre) * (quantile - centre);
   const auto n = static_cast<double>(sections);
-  estimate.ns = Interval::around(centre, two_sided_t(sections, confidence) * std::sqrt(squares / (n - 1.0) / n));
+  estimate.ns = skewed_interval(centre, std::sqrt(squares / (n - 1.0) / n), skewness_of(each), sections, confidence);
   estimate.ns.low = std::max(estimate.ns.low, 0.0);
   return estimate;
 }

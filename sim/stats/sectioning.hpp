@@ -41,7 +41,8 @@ struct QuantileEstimate {
 
 /// Percentiles of latency with confidence intervals, by sectioning with the replications as sections: the centre is the
 /// quantile of all requests pooled, the spread is that of the replications' own quantiles about this centre (not about
-/// their mean, which is biased when replications are short), with R - 1 degrees of freedom.
+/// their mean, which is biased when replications are short), with R - 1 degrees of freedom. Quantiles of a tail are skewed to
+/// the right, and so the interval reaches further up than down (`skewed_interval`).
 ///
 /// tau is estimated by the variance between replications of the share of requests above the pooled quantile, over the
 /// variance this share would have if requests were independent (a binomial dispersion, or design effect), and never

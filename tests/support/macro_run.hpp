@@ -10,6 +10,7 @@
 
 #include "models/study/study.hpp"
 #include "sim/experiment/executor.hpp"
+#include "sim/stats/skewness.hpp"
 #include "tests/support/reference_cases.hpp"
 
 /// Whole studies at the tool's default settings, again and again, to see how often their intervals cover the truth.
@@ -100,6 +101,23 @@ inline Result<MacroRun> macro_run(const ReferenceCase& reference, std::uint32_t 
   return run;
 }
 
+/// How far an estimate lies from the truth, as a value of Student's t: in standard errors, and without the skewness that an
+/// interval with unequal sides was made for.
+/// @param estimate  with an interval of some width at the nominal coverage   @param replications  behind it, >= 2
+inline double t_of(const report::Estimate& estimate, double truth, std::size_t replications) {
+  const auto n = static_cast<double>(replications);
+  const double down = *estimate.value - *estimate.low, up = *estimate.high - *estimate.value;
+  const auto unit_interval = [&](double skewness) { return skewed_interval(0.0, 1.0, skewness, replications, kNominalCoverage); };
+  double less = -std::sqrt(n), more = std::sqrt(n);  // the more skewed, the longer is the upper side
+  for (int i = 0; i < 60; ++i) {
+    const double middle = 0.5 * (less + more);
+    const Interval sides = unit_interval(middle);
+    (sides.high * down < -sides.low * up ? less : more) = middle;
+  }
+  const double skewness = 0.5 * (less + more), error = (down + up) / (2.0 * unit_interval(skewness).half_width());
+  return unskewed_t((*estimate.value - truth) / error, skewness, n);
+}
+
 /// How the intervals of many studies lie about one true value.
 struct CoverageTally {
   explicit CoverageTally(double of) : truth{of} {}
@@ -107,16 +125,16 @@ struct CoverageTally {
   double truth;
   std::size_t runs = 0, resolved = 0, covered = 0;
   double half_widths = 0.0;  ///< sum over the resolved, as shares of the truth
-  std::vector<double> z;     ///< of the resolved: (estimate - truth) / standard error
+  std::vector<double> z;     ///< of the resolved, see `t_of`
 
   void add(const report::Estimate& estimate, std::size_t replications) {
     ++runs;
     if (!estimate.value || !estimate.low || !estimate.high) return;
     ++resolved;
     covered += *estimate.low <= truth && truth <= *estimate.high ? 1u : 0u;
-    const double half = 0.5 * (*estimate.high - *estimate.low);
-    half_widths += half / truth;
-    if (half > 0.0) z.push_back((*estimate.value - truth) * two_sided_t(replications, kNominalCoverage) / half);
+    const double width = *estimate.high - *estimate.low;
+    half_widths += 0.5 * width / truth;
+    if (width > 0.0) z.push_back(t_of(estimate, truth, replications));
   }
 
   double coverage() const { return static_cast<double>(covered) / static_cast<double>(resolved); }

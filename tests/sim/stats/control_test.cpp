@@ -6,6 +6,7 @@
 #include <cmath>
 #include <vector>
 
+#include "sim/stats/skewness.hpp"
 #include "tests/sim/stats/test_numbers.hpp"
 
 namespace towtank {
@@ -50,7 +51,9 @@ TEST_CASE("a controlled mean by hand", "[unit]") {
   const ControlledMean made = controlled_mean(values, one(controls, 2.0), 0.95);
   REQUIRE(made.coefficients.size() == 1);
   CHECK(made.coefficients[0] == Approx(1.4));
-  CHECK(made.interval.estimate == Approx(3.0 + 1.4 * 0.5));
+  // Residuals 0.1, -0.3, 0.3, -0.1, which are not skewed, of weights 0.1 to 0.4 and leverages 0.7, 0.3, 0.3, 0.7.
+  const double jackknife = 0.75 * ((0.01 - 0.04) / 0.3 + (0.09 - 0.06) / 0.7);
+  CHECK(made.interval.estimate == Approx(3.0 + 1.4 * 0.5 + jackknife));
   const double variance = 0.1 * (0.25 + 0.25 / 5.0);
   CHECK(made.interval.half_width() == Approx(two_sided_t(3, 0.95) * std::sqrt(variance)));
   CHECK(made.reduction == Approx(10.0 / 3.0 / 4.0 / variance));
@@ -77,10 +80,19 @@ TEST_CASE("a mean with two controls by hand", "[unit]") {
   REQUIRE(made.coefficients.size() == 2);
   CHECK(made.coefficients[0] == Approx(1.7));
   CHECK(made.coefficients[1] == Approx(5.0 / 14.0));
-  CHECK(made.interval.estimate == Approx(4.0 + 1.7 * 0.5 - 5.0 / 14.0));
+  std::vector<double> residuals;
+  double jackknife = 0.0;
+  for (std::size_t i = 0; i < 5; ++i) {
+    residuals.push_back(values[i] - 4.0 - 1.7 * u[i] - 5.0 / 14.0 * v[i]);
+    const double weight = 0.2 + 0.5 * u[i] / 10.0 - 1.0 * v[i] / 14.0, leverage = 0.2 + u[i] * u[i] / 10.0 + v[i] * v[i] / 14.0;
+    jackknife += 0.8 * weight * residuals.back() / (1.0 - leverage);
+  }
+  CHECK(made.interval.estimate == Approx(4.0 + 1.7 * 0.5 - 5.0 / 14.0 + jackknife));
   const double rest = (34.0 - 28.9 - 25.0 / 14.0) / 2.0;
   const double variance = rest * (0.2 + 0.5 * 0.5 / 10.0 + 1.0 / 14.0);
-  CHECK(made.interval.half_width() == Approx(two_sided_t(3, 0.95) * std::sqrt(variance)));
+  const Interval sides = skewed_interval(0.0, std::sqrt(variance), skewness_of(residuals), 3, 0.95);
+  CHECK(made.interval.high - made.interval.estimate == Approx(sides.high));
+  CHECK(made.interval.low - made.interval.estimate == Approx(sides.low));
   CHECK(made.reduction == Approx(34.0 / 4.0 / 5.0 / variance));
 }
 

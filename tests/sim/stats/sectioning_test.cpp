@@ -1,6 +1,7 @@
 #include "sim/stats/sectioning.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/math/distributions/chi_squared.hpp>
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -8,6 +9,7 @@
 #include <functional>
 #include <vector>
 
+#include "sim/stats/skewness.hpp"
 #include "tests/sim/stats/pointers.hpp"
 #include "tests/sim/stats/test_numbers.hpp"
 
@@ -183,7 +185,7 @@ TEST_CASE("a constant latency is known exactly", "[unit]") {
   CHECK(estimate.support.tau == 1.0);
 }
 
-TEST_CASE("the half width of sectioning is Student's about the pooled quantile", "[unit]") {
+TEST_CASE("the spread of sectioning is about the pooled quantile, and its interval reaches to where it is skewed", "[unit]") {
   // Ladders of 1000 steps of 1 ns from 1000; the last one 8 higher and with two requests a step.
   std::vector<Histogram> histograms(4, Histogram{kEndToEndPrecisionBits});
   for (std::size_t r = 0; r < 4; ++r)
@@ -193,7 +195,11 @@ TEST_CASE("the half width of sectioning is Student's about the pooled quantile",
   const Interval median = sections.at(0.5, 0.95).ns;
   REQUIRE(median.resolved);
   CHECK(median.estimate == 1503.0);  // not 1501, the mean of the four
-  CHECK(median.half_width() == Approx(student_t_quantile(0.975, 3) * std::sqrt(4 * 16.0 / 3 / 4)).epsilon(1e-12));
+  const std::array<double, 4> each{1499, 1499, 1499, 1507};
+  const Interval expected = skewed_interval(1503.0, std::sqrt(4 * 16.0 / 3 / 4), skewness_of(each), 4, 0.95);
+  CHECK(median.low == Approx(expected.low).epsilon(1e-12));
+  CHECK(median.high == Approx(expected.high).epsilon(1e-12));
+  CHECK(median.high - 1503.0 > 2.0 * (1503.0 - median.low));
 }
 
 TEST_CASE("intervals of latency do not go below 0", "[unit]") {
