@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <charconv>
 
+#include "models/balancers/registry.hpp"
+#include "sim/core/check.hpp"
+
 namespace towtank {
 
 #define TOWTANK_BALANCER(name) \
@@ -12,13 +15,27 @@ namespace towtank {
 #include "models/balancers/registry.def"
 #undef TOWTANK_BALANCER
 
-std::span<const BalancerInfo> balancers() {
+namespace {
+
+std::vector<BalancerInfo>& registry() {
 #define TOWTANK_BALANCER(name) balancer::name(),
-  static const std::vector<BalancerInfo> all = {
+  static std::vector<BalancerInfo> all = {
 #include "models/balancers/registry.def"
   };
 #undef TOWTANK_BALANCER
   return all;
+}
+
+}  // namespace
+
+std::span<const BalancerInfo> balancers() { return registry(); }
+
+void add_balancer(BalancerInfo info) {
+  TOWTANK_CHECK(info.make != nullptr && !info.name.empty() && !info.products.empty(), "an algorithm has a name, products and a way to make it");
+  TOWTANK_CHECK(find_balancer(info.name) == nullptr, "there is an algorithm of that name");
+  for (const std::string_view product : info.products)
+    TOWTANK_CHECK(find_balancer(product, info.written()) == nullptr, "a product has an algorithm that its users write like that");
+  registry().push_back(std::move(info));
 }
 
 const BalancerInfo* find_balancer(std::string_view name) {

@@ -86,6 +86,14 @@ class PickDraws {
   BlockRing ring_;
 };
 
+/// Where a request waits that no endpoint can take now, each having as many as it may have at once.
+enum class WaitingRoom : std::uint8_t {
+  none,          ///< nowhere: its proxy gives up
+  when_all_full, ///< in one queue for all; the algorithm passes full endpoints over, and is not asked while others wait
+  any,           ///< in one queue for all, even while others than the one picked have room
+  own,           ///< for the endpoint that was picked
+};
+
 /// One instance of a balancing algorithm: what one proxy worker, or one node's kube-proxy, knows and decides.
 /// The numbers of the endpoints are stable across updates.
 class Balancer {
@@ -100,8 +108,11 @@ class Balancer {
   /// Which endpoints may be picked from now on. An algorithm that the product gives no weights ignores them.
   virtual void update(const EndpointView& view) = 0;
 
-  /// @return an endpoint, or kNone when none is ready or all that are have been ruled out
+  /// @return an endpoint, or kNone when none is ready or all that are have been ruled out, or are full
   virtual std::uint32_t pick(const Pick& pick) = 0;
+
+  /// Whether the endpoint has as many requests as it may have at once. Of one that has a `waiting_room`.
+  virtual bool is_full(std::uint32_t) const { return false; }
 
   virtual void started(std::uint32_t) {}
   virtual void finished(std::uint32_t, const Feedback&) {}
@@ -114,6 +125,8 @@ class Balancer {
   bool avoids_tried = false;       ///< promises no endpoint of `Pick::tried` while another may be picked
   bool repeats = false;            ///< a request's next try may go to the endpoint of the last: its product asks it again
   bool shared_by_workers = false;  ///< one instance for all workers of a replica, else one for each
+  WaitingRoom waiting_room = WaitingRoom::none;  ///< of one that limits the requests of an endpoint; it `counts`, too
+  Duration longest_wait = Duration::max();       ///< there; then its proxy gives up
 };
 
 /// A parameter of an algorithm, for the reader and for `balancers`.

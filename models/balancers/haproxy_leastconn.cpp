@@ -6,45 +6,50 @@ namespace towtank::balancer {
 namespace {
 
 /// A tree by requests in flight, one more than there are, over the weight; an idle server's key is 0 whatever it
-/// weighs. A server whose key changes goes behind all that have the new one.
-class HaproxyLeastConn final : public Balancer {
+/// weighs. A server whose key changes goes behind all that have the new one. One that is full is out of the tree: by the
+/// time that it may be picked again its key has changed.
+class HaproxyLeastConn final : public HaproxyBalancer {
  public:
-  HaproxyLeastConn() { stateful = counts = shared_by_workers = true; }
+  explicit HaproxyLeastConn(const HaproxyLimits& limits) : HaproxyBalancer{limits, WaitingRoom::when_all_full} { stateful = counts = true; }
 
   void update(const EndpointView& view) override {
-    in_flight_.resize(view.count, 0);
+    know(view);
     weights_.assign(view.count, 1);
+    is_ready_.assign(view.count, false);
     tree_.reset(view.count);
     for (const std::uint32_t endpoint : view.ready) {
       weights_[endpoint] = haproxy_weight(view, endpoint) * kHaproxyScale;
-      tree_.set(endpoint, key_of(endpoint));
+      is_ready_[endpoint] = true;
+      move(endpoint);
     }
   }
 
   std::uint32_t pick(const Pick&) override { return tree_.empty() ? kNone : tree_.first(); }
 
   void started(std::uint32_t endpoint) override {
-    ++in_flight_[endpoint];
+    HaproxyBalancer::started(endpoint);
     move(endpoint);
   }
-  void finished(std::uint32_t endpoint, const Feedback&) override {
-    --in_flight_[endpoint];
+  void finished(std::uint32_t endpoint, const Feedback& feedback) override {
+    HaproxyBalancer::finished(endpoint, feedback);
     move(endpoint);
   }
 
  private:
   std::uint64_t key_of(std::uint32_t endpoint) const {
     constexpr std::uint64_t kHeaviest = kHaproxyScale * kHaproxyHeaviest;
-    return in_flight_[endpoint] == 0 ? 0 : (in_flight_[endpoint] + 1) * kHeaviest / weights_[endpoint];
+    return active(endpoint) == 0 ? 0 : (active(endpoint) + 1) * kHeaviest / weights_[endpoint];
   }
 
   void move(std::uint32_t endpoint) {
-    if (!tree_.contains(endpoint)) return;
+    if (!is_ready_[endpoint]) return;
+    if (is_full(endpoint)) return tree_.erase(endpoint);
     const std::uint64_t key = key_of(endpoint);
-    if (key != tree_.key_of(endpoint)) tree_.set(endpoint, key);
+    if (!tree_.contains(endpoint) || key != tree_.key_of(endpoint)) tree_.set(endpoint, key);
   }
 
-  std::vector<std::uint64_t> in_flight_, weights_;  ///< by endpoint
+  std::vector<std::uint64_t> weights_;  ///< by endpoint
+  std::vector<bool> is_ready_;
   EndpointHeap<std::uint64_t> tree_;
 };
 
@@ -60,9 +65,9 @@ BalancerInfo haproxy_leastconn() {
           "(version 3 draws among parts of them)",
       .scope = "shared by a replica's threads: it counts its own requests only",
       .source = "HAProxy src/lb_fwlc.c (models/SOURCES.md 3.5)",
-      .parameters = {},
-      .make = [](BalancerArguments&, PickDraws) -> std::unique_ptr<Balancer> {
-        return std::make_unique<HaproxyLeastConn>();
+      .parameters = haproxy_parameters(),
+      .make = [](BalancerArguments& arguments, PickDraws) -> std::unique_ptr<Balancer> {
+        return std::make_unique<HaproxyLeastConn>(HaproxyLimits::read(arguments));
       }};
 }
 

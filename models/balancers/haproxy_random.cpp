@@ -36,14 +36,16 @@ class RequestRate {
   std::uint64_t current_ = 0, before_ = 0;
 };
 
-/// Keys drawn for the consistent ring, with replacement.
-class HaproxyRandom final : public Balancer {
+/// Keys drawn for the consistent ring, with replacement. Where the best drawn is full, the request waits for any server.
+class HaproxyRandom final : public HaproxyBalancer {
  public:
-  HaproxyRandom(std::uint32_t draws, PickDraws words) : draws_{draws}, words_{std::move(words)} {
-    stateful = counts = shared_by_workers = true;
+  HaproxyRandom(std::uint32_t draws, const HaproxyLimits& limits, PickDraws words)
+      : HaproxyBalancer{limits, WaitingRoom::any}, draws_{draws}, words_{std::move(words)} {
+    stateful = counts = true;
   }
 
   void update(const EndpointView& view) override {
+    know(view);
     servers_.resize(view.count);
     for (const std::uint32_t endpoint : view.ready) servers_[endpoint].weight = haproxy_weight(view, endpoint);
     ring_.rebuild(view);
@@ -56,24 +58,22 @@ class HaproxyRandom final : public Balancer {
     for (std::uint32_t draw = 0; draw < draws_; ++draw) {
       if (draw % 4 == 0) words = words_.block(pick, draw / 4);
       const std::uint32_t drawn = ring_.endpoint_at(ring_.nearest(words.lane[draw % 4]));
-      if (best == kNone || !is_better(servers_[best], servers_[drawn], pick.now)) best = drawn;
+      if (best == kNone || !is_better(best, drawn, pick.now)) best = drawn;
     }
     servers_[best].rate.add(pick.now);
     return best;
   }
 
-  void started(std::uint32_t endpoint) override { ++servers_[endpoint].active; }
-  void finished(std::uint32_t endpoint, const Feedback&) override { --servers_[endpoint].active; }
-
  private:
   struct Server {
-    std::uint64_t weight = 1, active = 0;
+    std::uint64_t weight = 1;
     RequestRate rate;
   };
 
   /// `a` has less in flight for its weight than the later draw, or as much and was asked less often in the last second.
-  static bool is_better(const Server& a, const Server& later, Time now) {
-    const std::uint64_t load = a.active * later.weight, load_of_later = later.active * a.weight;
+  bool is_better(std::uint32_t one, std::uint32_t drawn_later, Time now) const {
+    const Server &a = servers_[one], &later = servers_[drawn_later];
+    const std::uint64_t load = active(one) * later.weight, load_of_later = active(drawn_later) * a.weight;
     if (load != load_of_later) return load < load_of_later;
     return a.rate.at(now) * later.weight < later.rate.at(now) * a.weight;
   }
@@ -96,10 +96,10 @@ BalancerInfo haproxy_random() {
           "weight; when equal, that which was asked less often in the last second, then the later one",
       .scope = "shared by a replica's threads: it counts its own requests only",
       .source = "HAProxy src/backend.c, lb_chash.c (models/SOURCES.md 3.5)",
-      .parameters = {{"draws", "integer", "2", "how many points are drawn; 1 does not look at load"}},
+      .parameters = haproxy_parameters({{"draws", "integer", "2", "how many points are drawn; 1 does not look at load"}}),
       .make = [](BalancerArguments& arguments, PickDraws words) -> std::unique_ptr<Balancer> {
         const auto draws = static_cast<std::uint32_t>(arguments.integer("draws", 2, 1, 65'536));
-        return std::make_unique<HaproxyRandom>(draws, std::move(words));
+        return std::make_unique<HaproxyRandom>(draws, HaproxyLimits::read(arguments), std::move(words));
       }};
 }
 

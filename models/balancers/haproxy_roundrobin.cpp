@@ -7,13 +7,14 @@ namespace {
 
 /// Turns on a line of positions: each server stands at the next position of its own, 16 T / weight after its last one,
 /// where T is the sum of the weights, and the remainders of the division are kept. Those who wait for their first turn
-/// of a round stand in a tree of their own, the heaviest first, and fill the holes. A change of the servers is a reload
-/// here: all begins anew.
-class HaproxyRoundRobin final : public Balancer {
+/// of a round stand in a tree of their own, the heaviest first, and fill the holes. Servers that are full have their turn and
+/// are passed over. A change of the servers is a reload here: all begins anew.
+class HaproxyRoundRobin final : public HaproxyBalancer {
  public:
-  HaproxyRoundRobin() { stateful = shared_by_workers = true; }
+  explicit HaproxyRoundRobin(const HaproxyLimits& limits) : HaproxyBalancer{limits, WaitingRoom::when_all_full} { stateful = true; }
 
   void update(const EndpointView& view) override {
+    know(view);
     servers_.assign(view.count, {});
     for (Tree* tree : {&first_, &current_, &next_}) tree->reset(view.count);
     total_ = 0;
@@ -26,11 +27,34 @@ class HaproxyRoundRobin final : public Balancer {
   }
 
   std::uint32_t pick(const Pick&) override {
-    const std::uint32_t endpoint = next_server();
-    if (endpoint == kNone) return kNone;
-    take_turn(servers_[endpoint]);
-    ++position_;
-    queue(endpoint);
+    std::uint32_t endpoint = kNone;
+    bool has_round_ended = false;
+    passed_over_.clear();
+    for (;;) {
+      if (first_.empty() && current_.empty()) {
+        if (has_round_ended) break;  // all are full
+        has_round_ended = true;
+        std::swap(first_, next_);
+        round_ = position_ = total_;
+        if (first_.empty()) break;
+      }
+      const std::uint32_t due = next_server();
+      take_turn(servers_[due]);
+      ++position_;
+      if (!is_full(due)) {
+        endpoint = due;
+        queue(due);
+        break;
+      }
+      passed_over_.push_back(due);
+    }
+    // The last one first, as they are chained; in a round that began meanwhile their places are lost.
+    for (auto full = passed_over_.rbegin(); full != passed_over_.rend(); ++full) {
+      if (has_round_ended)
+        wait_for_round(first_, *full);
+      else
+        queue(*full);
+    }
     return endpoint;
   }
 
@@ -44,12 +68,8 @@ class HaproxyRoundRobin final : public Balancer {
 
   void wait_for_round(Tree& tree, std::uint32_t endpoint) { tree.set(endpoint, kHeaviest - servers_[endpoint].weight); }
 
-  /// Who is due; else who has not had a turn in this round; else who will be due first.
+  /// Who is due; else who has not had a turn in this round; else who will be due first. There must be one.
   std::uint32_t next_server() {
-    if (first_.empty() && current_.empty()) {
-      std::swap(first_, next_);
-      round_ = position_ = total_;
-    }
     const bool is_due = !current_.empty() && servers_[current_.first()].position <= position_;
     if (!is_due && !first_.empty()) {
       const std::uint32_t endpoint = first_.first();
@@ -57,7 +77,6 @@ class HaproxyRoundRobin final : public Balancer {
       servers_[endpoint].position = servers_[endpoint].rest = 0;
       return endpoint;
     }
-    if (current_.empty()) return kNone;
     const std::uint32_t endpoint = current_.first();
     current_.erase(endpoint);
     return endpoint;
@@ -85,6 +104,7 @@ class HaproxyRoundRobin final : public Balancer {
 
   std::vector<Server> servers_;  ///< by endpoint
   Tree first_, current_, next_;  ///< not yet served in this round; served and due again in it; done with it
+  std::vector<std::uint32_t> passed_over_;
   std::uint64_t total_ = 0;      ///< of the weights
   std::uint64_t round_ = 0, position_ = 0;
 };
@@ -98,9 +118,9 @@ BalancerInfo haproxy_roundrobin() {
           .meaning = "each server in turn, smoothly by weight, from the first one on",
           .scope = "shared by a replica's threads (one thread group)",
           .source = "HAProxy src/lb_fwrr.c (models/SOURCES.md 3.5)",
-          .parameters = {},
-          .make = [](BalancerArguments&, PickDraws) -> std::unique_ptr<Balancer> {
-            return std::make_unique<HaproxyRoundRobin>();
+          .parameters = haproxy_parameters(),
+          .make = [](BalancerArguments& arguments, PickDraws) -> std::unique_ptr<Balancer> {
+            return std::make_unique<HaproxyRoundRobin>(HaproxyLimits::read(arguments));
           }};
 }
 

@@ -7,6 +7,22 @@
 
 namespace towtank::balancer {
 
+HaproxyLimits HaproxyLimits::read(BalancerArguments& arguments) {
+  HaproxyLimits limits;
+  limits.maxconn = static_cast<std::uint32_t>(arguments.integer("maxconn", 0, 0, 1'000'000'000));
+  constexpr Duration kDefault = 5s;
+  limits.timeout_queue = arguments.duration("timeout_queue", kDefault, 1ms, 24h);
+  if (limits.maxconn == 0 && limits.timeout_queue != kDefault)
+    arguments.complain("timeout_queue", "plays no part without `maxconn`: no request waits for a server; add `maxconn`, or leave it out");
+  return limits;
+}
+
+std::vector<BalancerParameter> haproxy_parameters(std::vector<BalancerParameter> own) {
+  own.push_back({"maxconn", "integer", "0", "requests in flight that a server may have of each process; further ones wait in the proxy; 0 = any number"});
+  own.push_back({"timeout_queue", "duration", "5s", "how long they wait there before the proxy answers 503 (`timeout connect`, where HAProxy has none)"});
+  return own;
+}
+
 std::uint32_t haproxy_weight(const EndpointView& view, std::uint32_t endpoint) {
   TOWTANK_CHECK(view.weight(endpoint) <= kHaproxyHeaviest, "HAProxy takes weights up to 256");
   return view.weight(endpoint);

@@ -29,6 +29,43 @@ std::uint32_t haproxy_avalanche(std::uint32_t value);
 /// @source HAProxy src/lb_map.c
 std::vector<std::uint32_t> haproxy_map(std::span<const std::uint32_t> weights);
 
+/// What the `server` lines and `timeout queue` say, of all servers alike.
+struct HaproxyLimits {
+  std::uint32_t maxconn = 0;  ///< requests that a server may have at once; 0 = any number
+  Duration timeout_queue{};   ///< how long a request may wait until one can take it
+
+  static HaproxyLimits read(BalancerArguments& arguments);
+};
+
+/// The parameters that `HaproxyLimits::read` asks for, after an algorithm's own.
+std::vector<BalancerParameter> haproxy_parameters(std::vector<BalancerParameter> own = {});
+
+/// A balancer of the family: it knows what each server has of its own process' requests, and whether that is all it may.
+class HaproxyBalancer : public Balancer {
+ public:
+  bool is_full(std::uint32_t endpoint) const final { return limits_.maxconn > 0 && active_[endpoint] >= limits_.maxconn; }
+  void started(std::uint32_t endpoint) override { ++active_[endpoint]; }
+  void finished(std::uint32_t endpoint, const Feedback&) override { --active_[endpoint]; }
+
+ protected:
+  /// @param room  where a request waits for a server, if these are limited
+  HaproxyBalancer(const HaproxyLimits& limits, WaitingRoom room) : limits_{limits} {
+    shared_by_workers = true;
+    if (limits.maxconn == 0) return;
+    stateful = counts = true;
+    waiting_room = room;
+    longest_wait = limits.timeout_queue;
+  }
+
+  std::uint64_t active(std::uint32_t endpoint) const { return active_[endpoint]; }
+  /// What is open stays open.
+  void know(const EndpointView& view) { active_.resize(view.count, 0); }
+
+ private:
+  HaproxyLimits limits_;
+  std::vector<std::uint32_t> active_;  ///< by endpoint
+};
+
 /// The circle of `hash-type consistent`: 16 points for each unit of weight, by the server's number. A hash belongs to
 /// the nearest point, on whichever side.
 /// @source HAProxy src/lb_chash.c

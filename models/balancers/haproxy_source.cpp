@@ -7,16 +7,17 @@ namespace towtank::balancer {
 namespace {
 
 /// The caller's address in the map of the servers' turns, or on their circle. With a bound a server that has its part
-/// of the requests in flight is passed over for that of the next point.
-class HaproxySource final : public Balancer {
+/// of the requests in flight is passed over for that of the next point. Where the server is full, the request waits for it.
+class HaproxySource final : public HaproxyBalancer {
  public:
-  HaproxySource(bool consistent, bool avalanche, std::uint32_t bound)
-      : consistent_{consistent}, avalanche_{avalanche}, bound_{consistent ? bound : 0} {
-    by_source = shared_by_workers = true;
-    stateful = counts = bound_ > 0;
+  HaproxySource(bool consistent, bool avalanche, std::uint32_t bound, const HaproxyLimits& limits)
+      : HaproxyBalancer{limits, WaitingRoom::own}, consistent_{consistent}, avalanche_{avalanche}, bound_{consistent ? bound : 0} {
+    by_source = true;
+    if (bound_ > 0) stateful = counts = true;
   }
 
   void update(const EndpointView& view) override {
+    know(view);
     servers_.resize(view.count);
     weights_ = 0;
     std::vector<std::uint32_t> weights;
@@ -38,41 +39,41 @@ class HaproxySource final : public Balancer {
     if (ring_.empty()) return kNone;
     std::size_t place = ring_.nearest(hash);
     for (std::size_t passed = 0; bound_ > 0 && passed < ring_.size(); ++passed) {
-      if (has_room(servers_[ring_.endpoint_at(place)])) break;
+      if (has_room(ring_.endpoint_at(place))) break;
       place = ring_.after(place);
     }
     return ring_.endpoint_at(place);
   }
 
   void started(std::uint32_t endpoint) override {
-    ++servers_[endpoint].active;
-    ++active_;
+    HaproxyBalancer::started(endpoint);
+    ++active_in_all_;
   }
-  void finished(std::uint32_t endpoint, const Feedback&) override {
-    --servers_[endpoint].active;
-    --active_;
+  void finished(std::uint32_t endpoint, const Feedback& feedback) override {
+    HaproxyBalancer::finished(endpoint, feedback);
+    --active_in_all_;
   }
 
  private:
   struct Server {
     std::uint64_t weight = 0, before = 0;  ///< its own, and of those that come before it
-    std::uint64_t active = 0;
   };
 
   /// All have `bound_` percent of the requests in flight, this one included, as slots: whole ones for each unit of
   /// weight, and the rest spread in the order of the servers. At least one each.
-  bool has_room(const Server& server) const {
-    const std::uint64_t slots_of_all = ((active_ + 1) * bound_ + 99) / 100;
+  bool has_room(std::uint32_t endpoint) const {
+    const Server& server = servers_[endpoint];
+    const std::uint64_t slots_of_all = ((active_in_all_ + 1) * bound_ + 99) / 100;
     const std::uint64_t rest = slots_of_all % weights_;
     const std::uint64_t slots = server.weight * (slots_of_all / weights_) +
                                 (server.before + server.weight) * rest / weights_ - server.before * rest / weights_;
-    return server.active < std::max<std::uint64_t>(1, slots);
+    return active(endpoint) < std::max<std::uint64_t>(1, slots);
   }
 
   bool consistent_, avalanche_;
   std::uint32_t bound_;
   std::vector<Server> servers_;  ///< by endpoint
-  std::uint64_t weights_ = 0, active_ = 0;
+  std::uint64_t weights_ = 0, active_in_all_ = 0;
   std::vector<std::uint32_t> map_;
   HaproxyRing ring_;
 };
@@ -89,13 +90,13 @@ BalancerInfo haproxy_source() {
           "circle",
       .scope = "none without a bound: every instance gives an address the same server; the bound counts by replica",
       .source = "HAProxy src/backend.c, lb_map.c, lb_chash.c (models/SOURCES.md 3.5)",
-      .parameters =
+      .parameters = haproxy_parameters(
           {{"consistent", "boolean", "false", "`hash-type consistent`, with 16 points a weight; else map-based"},
            {"avalanche", "boolean", "false",
             "map-based: spread addresses before the modulo, as `consistent` always does"},
            {"bound", "integer", "0",
             "`hash-balance-factor` of consistent ones: most requests in flight of a server, in percent of its "
-            "fair part; 0 = no bound"}},
+            "fair part; 0 = no bound"}}),
       .make = [](BalancerArguments& arguments, PickDraws) -> std::unique_ptr<Balancer> {
         const bool consistent = arguments.boolean("consistent", false);
         const bool avalanche = arguments.boolean("avalanche", false) || consistent;
@@ -106,7 +107,7 @@ BalancerInfo haproxy_source() {
         else if (bound > 0 && bound <= 100)
           arguments.complain(
               "bound", std::to_string(bound) + " leaves no room beyond the fair part; 0 or more than 100 would do");
-        return std::make_unique<HaproxySource>(consistent, avalanche, static_cast<std::uint32_t>(bound));
+        return std::make_unique<HaproxySource>(consistent, avalanche, static_cast<std::uint32_t>(bound), HaproxyLimits::read(arguments));
       }};
 }
 

@@ -4,12 +4,14 @@ namespace towtank::balancer {
 
 namespace {
 
-/// Turns that are laid down in advance. A change of the servers lays them anew and goes on at the same place.
-class HaproxyStaticRr final : public Balancer {
+/// Turns that are laid down in advance; whoever is full loses its turn. A change of the servers lays them anew and goes on at
+/// the same place.
+class HaproxyStaticRr final : public HaproxyBalancer {
  public:
-  HaproxyStaticRr() { stateful = shared_by_workers = true; }
+  explicit HaproxyStaticRr(const HaproxyLimits& limits) : HaproxyBalancer{limits, WaitingRoom::when_all_full} { stateful = true; }
 
   void update(const EndpointView& view) override {
+    know(view);
     std::vector<std::uint32_t> weights;
     for (const std::uint32_t endpoint : view.ready) weights.push_back(haproxy_weight(view, endpoint));
     turns_ = haproxy_map(weights);
@@ -18,10 +20,15 @@ class HaproxyStaticRr final : public Balancer {
   }
 
   std::uint32_t pick(const Pick&) override {
-    if (turns_.empty()) return kNone;
-    const std::uint32_t endpoint = turns_[next_];
-    if (++next_ == turns_.size()) next_ = 0;
-    return endpoint;
+    std::size_t place = next_;
+    for (std::size_t turn = 0; turn < turns_.size(); ++turn) {
+      const std::uint32_t endpoint = turns_[place];
+      if (++place == turns_.size()) place = 0;
+      if (is_full(endpoint)) continue;
+      next_ = place;
+      return endpoint;
+    }
+    return kNone;
   }
 
  private:
@@ -38,9 +45,9 @@ BalancerInfo haproxy_static_rr() {
           .meaning = "each server in turn by weight, in an order that is laid down in advance",
           .scope = "shared by a replica's threads",
           .source = "HAProxy src/lb_map.c (models/SOURCES.md 3.5)",
-          .parameters = {},
-          .make = [](BalancerArguments&, PickDraws) -> std::unique_ptr<Balancer> {
-            return std::make_unique<HaproxyStaticRr>();
+          .parameters = haproxy_parameters(),
+          .make = [](BalancerArguments& arguments, PickDraws) -> std::unique_ptr<Balancer> {
+            return std::make_unique<HaproxyStaticRr>(HaproxyLimits::read(arguments));
           }};
 }
 

@@ -17,6 +17,9 @@ constexpr std::uint32_t kMostAttempts = 256, kMostTriesApart = 255;
 /// In place of a target: the proxy answers by itself.
 constexpr std::uint32_t kAnswers = UINT32_MAX;
 
+/// Of a request that waits for whichever target has room first.
+constexpr std::uint32_t kAny = UINT32_MAX;
+
 /// Each of up to 65,536 nodes has a /24 of its own in 10.0.0.0/8.
 constexpr std::uint32_t kNodeAddresses = 10u << 24;
 
@@ -45,7 +48,13 @@ Proxy::Proxy(ProxyConfig config, WalkControl& control, const Draws& draws, Purpo
   terminates_connections = catches_failures = true;
   connect_timeout = config_.connect_timeout;
   stateful = foresees_end = stateful_done = config_.workers > 0;
-  for (const std::unique_ptr<Balancer>& each : config_.balancers) stateful = stateful || each->stateful;
+  for (const std::unique_ptr<Balancer>& each : config_.balancers) {
+    stateful = stateful || each->stateful;
+    lines_.emplace_back();
+    if (each->waiting_room == WaitingRoom::none) continue;
+    TOWTANK_CHECK(each->stateful && each->counts, "who limits the requests of a target counts them");
+    if (each->longest_wait != Duration::max()) lines_.back().patience = control.add_patience_queue(each->longest_wait);
+  }
   for (const ProxyConfig::Backend& backend : config_.backends) {
     first_owner_.push_back(owners_per_instance_);
     owners_per_instance_ += backend.cluster_ip ? 1 : static_cast<std::uint32_t>(backend.targets.size());
@@ -79,7 +88,7 @@ Step Proxy::on_request(Request& request, Frame& frame, Time now) {
   frame.started = now;
   frame.served_ns = 0;
   frame.choice = 0;
-  if (config_.workers == 0) return choose(request, frame, adder_.draw(request), now);
+  if (config_.workers == 0) return choose(request, frame, processing_of(request, frame), now);
   // The kernel hashes connections over the workers' listening sockets (SO_REUSEPORT): a worker keeps its connections.
   const ProxyConfig::Pod& pod = pod_of(frame);
   const std::uint32_t worker =
@@ -94,8 +103,13 @@ Step Proxy::on_request(Request& request, Frame& frame, Time now) {
 
 Step Proxy::on_done(Request& request, Frame& frame, Time now) {
   if (frame.choice == kAnswers) return choose(request, frame, 0, now);
-  const std::int64_t rest = slowed(adder_.draw(request) - cpu_.draw(request), pod_of(frame).slowdown);
-  return choose(request, frame, std::max<std::int64_t>(0, rest), now);
+  return choose(request, frame, processing_of(request, frame), now);
+}
+
+/// What the proxy takes beside its workers, before the request is on its way.
+std::int64_t Proxy::processing_of(const Request& request, const Frame& frame) {
+  if (config_.workers == 0) return adder_.draw(request);
+  return std::max<std::int64_t>(0, slowed(adder_.draw(request) - cpu_.draw(request), pod_of(frame).slowdown));
 }
 
 /// Picks a target and sends the request on its way to it.
@@ -110,7 +124,12 @@ Step Proxy::choose(Request& request, Frame& frame, std::int64_t processing_ns, T
   if (answers) return Step::reply(config_.when_empty);
   frame.choice = 0;
   if (!config_.backends[backend].cluster_ip) {
-    Balancer& chooser = balancer(frame, backend);
+    const std::uint32_t chooses = balancer_of(frame, backend);
+    Balancer& chooser = *config_.balancers[chooses];
+    if (chooser.waiting_room == WaitingRoom::when_all_full && !lines_[chooses].any.empty()) {
+      frame.choice = kAny;
+      return stand_in_line(request, frame, chooses, now);
+    }
     Pick pick = request_pick(request);
     pick.now = now;
     if (chooser.by_source) pick.source_address = source_address(request);
@@ -121,18 +140,84 @@ Step Proxy::choose(Request& request, Frame& frame, std::int64_t processing_ns, T
       pick.attempt += kMostAttempts * std::min(kMostTriesApart, static_cast<std::uint32_t>(tried.size()));
     }
     frame.choice = chooser.pick(pick);
-    if (frame.choice == Balancer::kNone) return Step::reply(config_.when_refused);
+    if (frame.choice == Balancer::kNone) {
+      if (chooser.waiting_room != WaitingRoom::when_all_full) return Step::reply(config_.when_refused);
+      frame.choice = kAny;
+      return stand_in_line(request, frame, chooses, now);
+    }
     if (frame.has(Frame::retried) && !chooser.avoids_tried && !chooser.repeats && has(pick.tried, frame.choice)) {
       const auto left = static_cast<std::uint32_t>(config_.backends[backend].targets.size() - pick.tried.size());
       frame.choice = untried(Draws::below(left, tries_draws_.block(pick).lane[0]), pick.tried);
+    }
+    if (chooser.waiting_room != WaitingRoom::none && chooser.is_full(frame.choice)) {
+      if (chooser.waiting_room != WaitingRoom::own) frame.choice = kAny;
+      return stand_in_line(request, frame, chooses, now);
     }
     if (chooser.counts) chooser.started(frame.choice);
     if (chooser.counts) frame.set(Frame::owes);
     if (chooser.times) note_sent(request, now + Duration{processing_ns});
   }
+  return dispatch(request, frame, processing_ns, now);
+}
+
+/// To the target that was chosen.
+Step Proxy::dispatch(Request& request, Frame& frame, std::int64_t processing_ns, Time now) {
   if (pool_ || config_.counted != nullptr) frame.set(Frame::owes);
   connect(request, frame, now);
   return send(request, frame, processing_ns);
+}
+
+/// For the target chosen, or for any.
+Step Proxy::stand_in_line(Request& request, Frame& frame, std::uint32_t balancer, Time now) {
+  Lines& lines = lines_[balancer];
+  const std::uint32_t slot = control_.slot_of(request);
+  if (in_line_since_.size() <= slot) in_line_since_.resize(slot + 1);
+  in_line_since_[slot] = now;
+  request.dialler = static_cast<std::uint8_t>(request.depth - 1);  // who gives up now has been connected to the proxy
+  if (frame.choice != kAny && lines.own.size() <= frame.choice) lines.own.resize(frame.choice + 1);
+  (frame.choice == kAny ? lines.any : lines.own[frame.choice]).push(control_, slot);
+  frame.set(Frame::in_line);
+  frame.set(Frame::owes);
+  if (config_.balancers[balancer]->longest_wait != Duration::max()) control_.start_patience(lines.patience, request);
+  return Step::wait();
+}
+
+void Proxy::leave_line(const Request& request, const Frame& frame) {
+  Lines& lines = lines_[balancer_of(frame, config_.backend_of_traffic[request.owner])];
+  (frame.choice == kAny ? lines.any : lines.own[frame.choice]).remove(control_, control_.slot_of(request));
+}
+
+/// A target may have room: for those who wait for it, or for any; who came first, and of two who came at once its own.
+void Proxy::serve_next(std::uint32_t balancer, std::uint32_t target) {
+  Balancer& chooser = *config_.balancers[balancer];
+  Lines& lines = lines_[balancer];
+  while (!chooser.is_full(target)) {
+    const std::uint32_t own = target < lines.own.size() ? lines.own[target].first() : kNoSlot, any = lines.any.first();
+    if (own == kNoSlot && any == kNoSlot) return;
+    const bool is_own = any == kNoSlot || (own != kNoSlot && in_line_since_[own] <= in_line_since_[any]);
+    const std::uint32_t slot = is_own ? own : any;
+    (is_own ? lines.own[target] : lines.any).remove(control_, slot);
+    Frame& frame = control_.request(slot).frame();
+    frame.choice = target;
+    frame.clear(Frame::in_line);
+    chooser.started(target);
+    control_.wake(slot);
+  }
+}
+
+/// A target has room, and counts the request already.
+Step Proxy::on_granted(Request& request, Frame& frame, Time now) {
+  frame.started += now - in_line_since_[control_.slot_of(request)];
+  const std::int64_t processing_ns = frame.has(Frame::retried) ? 0 : processing_of(request, frame);
+  if (balancer(frame, config_.backend_of_traffic[request.owner]).times) note_sent(request, now + Duration{processing_ns});
+  return dispatch(request, frame, processing_ns, now);
+}
+
+Step Proxy::on_wait_over(Request& request, Frame& frame, Time) {
+  leave_line(request, frame);
+  frame.clear(Frame::in_line);
+  frame.clear(Frame::owes);
+  return Step::reply(Outcome::http_503);
 }
 
 void Proxy::note_sent(const Request& request, Time at) {
@@ -241,6 +326,7 @@ Step Proxy::try_next(Request& request, Frame& frame, Outcome status, Time now) {
 }
 
 void Proxy::on_unwind(Request& request, Frame& frame, Cause cause, Time now) {
+  if (frame.has(Frame::in_line)) return leave_line(request, frame);
   // A failure to connect has been settled before: whatever comes back otherwise came over the connection.
   const bool answered = cause == Cause::reply;
   settle(request, frame, {.ok = answered && request.status == Outcome::ok, .answered = answered, .now = now}, answered);
@@ -254,6 +340,7 @@ void Proxy::settle(const Request& request, Frame& frame, Feedback feedback, bool
     Balancer& chooser = balancer(frame, backend);
     if (chooser.times) feedback.latency = std::max(Duration::zero(), feedback.now - sent_at_[control_.slot_of(request)]);
     if (chooser.counts) chooser.finished(frame.choice, feedback);
+    if (chooser.waiting_room != WaitingRoom::none) serve_next(balancer_of(frame, backend), frame.choice);
   }
   const bool is_counted = frame.has(Frame::counted);
   frame.clear(Frame::counted);

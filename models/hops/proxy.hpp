@@ -11,6 +11,7 @@
 #include "models/balancers/balancer.hpp"
 #include "models/connection/connection_pool.hpp"
 #include "models/hops/node_legs.hpp"
+#include "models/hops/waiting_line.hpp"
 #include "models/request/hop.hpp"
 
 namespace towtank {
@@ -83,19 +84,27 @@ class Proxy final : public Hop, private ConnectionEnds {
 
   Step on_request(Request& request, Frame& frame, Time now) override;
   Step on_done(Request& request, Frame& frame, Time now) override;
+  Step on_granted(Request& request, Frame& frame, Time now) override;
+  Step on_wait_over(Request& request, Frame& frame, Time now) override;
   Step on_reply(Request& request, Frame& frame, Outcome status, Time now) override;
   void on_unwind(Request& request, Frame& frame, Cause cause, Time now) override;
 
  private:
   const ProxyConfig::Pod& pod_of(const Frame& frame) const;
   std::uint32_t instance_of(const Frame& frame) const;
-  Balancer& balancer(const Frame& frame, std::uint32_t backend) {
-    return *config_.balancers[config_.balancer_of[instance_of(frame) * config_.backends.size() + backend]];
+  std::uint32_t balancer_of(const Frame& frame, std::uint32_t backend) const {
+    return config_.balancer_of[instance_of(frame) * config_.backends.size() + backend];
   }
+  Balancer& balancer(const Frame& frame, std::uint32_t backend) { return *config_.balancers[balancer_of(frame, backend)]; }
   std::uint32_t owner_of(const Frame& frame, std::uint32_t backend) const;
   std::uint32_t source_address(const Request& request) const;
 
   Step choose(Request& request, Frame& frame, std::int64_t processing_ns, Time now);
+  Step dispatch(Request& request, Frame& frame, std::int64_t processing_ns, Time now);
+  std::int64_t processing_of(const Request& request, const Frame& frame);
+  Step stand_in_line(Request& request, Frame& frame, std::uint32_t balancer, Time now);
+  void leave_line(const Request& request, const Frame& frame);
+  void serve_next(std::uint32_t balancer, std::uint32_t target);
   void note_sent(const Request& request, Time at);
   void connect(Request& request, Frame& frame, Time now);
   Step send(Request& request, Frame& frame, std::int64_t processing_ns);
@@ -116,6 +125,14 @@ class Proxy final : public Hop, private ConnectionEnds {
   std::uint32_t owners_per_instance_ = 0;
   std::optional<ConnectionPool> pool_;      ///< an owner is a target as one instance dials it
   std::vector<std::vector<std::uint32_t>> tried_;  ///< by request slot: targets that failed it; only while it is `retried`
+  /// Requests that one balancer's targets have no room for.
+  struct Lines {
+    WaitingLine any;               ///< for whichever has room first
+    std::vector<WaitingLine> own;  ///< by target
+    std::uint32_t patience = 0;    ///< timers
+  };
+  std::vector<Lines> lines_;       ///< by balancer; of those without a waiting room empty
+  std::vector<Time> in_line_since_;  ///< by request slot
   std::vector<Time> sent_at_;                      ///< by request slot: when its last try began; for balancers that want latencies
 };
 

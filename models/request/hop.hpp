@@ -15,6 +15,12 @@ class WalkControl {
   /// The attempt of `request` that begins now ends in `on_timeout` after the duration of this deadline queue.
   virtual void start_deadline(std::uint32_t queue, Request& request) = 0;
 
+  /// Timers that end waits: of those who say `wait`.
+  virtual std::uint32_t add_patience_queue(Duration duration) = 0;
+
+  /// The wait of `request`, whose hop says `wait` now, is over with `on_wait_over` after the duration of this patience queue.
+  virtual void start_patience(std::uint32_t queue, Request& request) = 0;
+
   /// The request in `slot`, whose hop said `wait`, goes on with `on_granted`, at this instant but in an event of its own.
   virtual void wake(std::uint32_t slot) = 0;
 
@@ -67,6 +73,9 @@ class Hop {
 
   /// What this frame waited for has come.
   virtual Step on_granted(Request&, Frame&, Time) { return Step::reply(Outcome::ok); }
+
+  /// What this frame waited for has not come in time.
+  virtual Step on_wait_over(Request&, Frame&, Time) { return Step::reply(Outcome::queue_timeout); }
 
   /// The station that this frame wanted to enter is full.
   virtual Step on_full(Request&, Frame&, Time) { return Step::reply(Outcome::queue_full); }

@@ -24,7 +24,7 @@ struct Frame {
     routed = 8,       ///< of a dialler: the L4 hops behind it have chosen before, and keep to it
     setting_up = 16,  ///< of a dialler: it waits for a connection to be set up
     admitted = 32,    ///< of a station: the listen queue took the connection before, the station may not refuse it
-    in_line = 64,     ///< of a dialler: it waits for a connection of its pool
+    in_line = 64,     ///< of a dialler: it waits for a connection of its pool, or for a target that may take it
     retried = 128,    ///< of a proxy: it has tried other targets before this one
     counted = 256,    ///< of a dialler: a hop on the way counts its connection, and is to hear of the end
   };
@@ -65,7 +65,7 @@ struct alignas(64) Request {
   std::uint16_t owner = 0;
   std::uint8_t depth = 0;
   Resume resume = Resume::enter;
-  std::uint32_t next = kNoSlot, prev = kNoSlot;  ///< neighbours in a station's queue (the first's `prev` is stale); of processor sharing: place in its heap
+  std::uint32_t next = kNoSlot, prev = kNoSlot;  ///< neighbours in a station's queue, or in another hop's (the first's `prev` is stale); of processor sharing: place in its heap
   HopId next_hop{};
   RequestState state = RequestState::free;
   Outcome status = Outcome::ok;

@@ -172,6 +172,7 @@ VariantEstimate estimate_variant(const std::string& name, const model::Cluster& 
   if (open > 1) made.traffic.push_back(together.estimate(order, true, &load));
   const analytic::IdealCapacity ideal = ideal_path_capacity(cluster, spreads);
   made.spread = capacity(cluster, load.headroom(), busiest(load), rate_per_s);
+  if (made.spread.factor && load.is_short_of_places()) made.spread.bottlenecks = {bottleneck_name(cluster, load)};
   if (!load.closed) made.ideal = capacity(cluster, ideal.factor, ideal.cut, rate_per_s);
   return made;
 }

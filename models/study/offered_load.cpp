@@ -41,6 +41,52 @@ double mean_attempts(const model::Cluster& cluster, const model::Traffic& traffi
   return attempts;
 }
 
+namespace {
+
+/// Requests of open traffic that an edge has at its targets, in the mean and without a wait in a pod.
+/// @source Little's law
+double requests_beyond(const model::Cluster& cluster, std::uint32_t index, const std::vector<PathSpread>& spreads) {
+  const model::Edge& edge = cluster.edges[index];
+  double requests = 0.0;
+  for (std::size_t t = 0; t < cluster.traffic.size(); ++t) {
+    const model::Traffic& traffic = cluster.traffic[t];
+    if (!traffic.is_open() || traffic.entry != model::Traffic::Entry::edge || traffic.edge != index) continue;
+    const double round_trips = edge.upstream == model::Edge::Upstream::per_request ? 1.0 + edge.upstream_setup_round_trips : 1.0;
+    double time_s = round_trips * cluster.network.same_zone.mean_s();
+    for (std::size_t pod = 0; pod < cluster.pods.size(); ++pod) time_s += spreads[t].visits(pod) * service_mean_s(cluster, cluster.pods[pod]);
+    requests += traffic.rate_per_s * mean_attempts(cluster, traffic, spreads[t]) * time_s;
+  }
+  return requests;
+}
+
+/// Whether all that comes to a pod comes by edges that let it have a limited number of requests at once: the others wait there,
+/// for a limited time.
+bool is_queue_elsewhere(const model::Cluster& cluster, std::uint32_t pod, const std::vector<PathSpread>& spreads) {
+  for (std::size_t t = 0; t < cluster.traffic.size(); ++t) {
+    const model::Traffic& traffic = cluster.traffic[t];
+    if (spreads[t].visits(pod) <= 0.0) continue;
+    if (traffic.entry != model::Traffic::Entry::edge || !places_of_target(cluster.edges[traffic.edge].balance)) return false;
+  }
+  return true;
+}
+
+/// Edges whose targets take a limited number each.
+void add_places(const model::Cluster& cluster, const std::vector<PathSpread>& spreads, OfferedLoad& load) {
+  for (std::uint32_t i = 0; i < cluster.edges.size(); ++i) {
+    const model::Edge& edge = cluster.edges[i];
+    const std::optional<double> each = places_of_target(edge.balance);
+    const std::size_t targets = edge.to_pods ? cluster.services[edge.service].pods.size() : edge.nodes.size();
+    if (!each || targets == 0) continue;
+    const double taken = requests_beyond(cluster, i, spreads) / (*each * static_cast<double>(targets));
+    if (taken <= load.places_taken) continue;
+    load.places_taken = taken;
+    load.tightest_edge = i;
+  }
+  load.is_overloaded = load.is_overloaded || load.places_taken >= 1.0;
+}
+
+}  // namespace
+
 OfferedLoad offered_load(const model::Cluster& cluster) {
   std::vector<PathSpread> spreads;
   for (const model::Traffic& traffic : cluster.traffic) spreads.push_back(path_spread(cluster, traffic));
@@ -74,10 +120,11 @@ OfferedLoad offered_load(const model::Cluster& cluster, const std::vector<PathSp
     if (utilization > load.utilization[load.bottleneck]) load.bottleneck = i;
     if (!(utilization >= 1.0)) continue;
     load.is_overloaded = true;
-    if (limit_holds(cluster, workload) || workload.queue_timeout) continue;
+    if (limit_holds(cluster, workload) || workload.queue_timeout || is_queue_elsewhere(cluster, i, spreads)) continue;
     if (load.has_steady_state || utilization > load.utilization[load.unbounded]) load.unbounded = i;
     load.has_steady_state = false;
   }
+  add_places(cluster, spreads, load);
   return load;
 }
 
@@ -86,6 +133,7 @@ std::string station_name(const model::Cluster& cluster, std::uint32_t pod) {
 }
 
 std::string bottleneck_name(const model::Cluster& cluster, const OfferedLoad& load) {
+  if (load.is_short_of_places()) return "edge " + cluster.edges[load.tightest_edge].name + " (maxconn)";
   return cluster.pods.empty() ? std::string{} : station_name(cluster, load.bottleneck);
 }
 

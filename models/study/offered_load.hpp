@@ -15,17 +15,24 @@ struct OfferedLoad {
   std::vector<double> utilization;     ///< by pod: work offered per second of server time
   std::vector<bool> is_looped;         ///< by pod: closed loops visit it, so this is not all of its load
   std::uint32_t bottleneck = 0;        ///< the pod of the greatest utilization
-  bool is_overloaded = false;          ///< some pod is offered as much as it can serve, or more
+  bool is_overloaded = false;          ///< some pod is offered as much as it can serve, or more; or an edge as it may send
   bool has_steady_state = true;        ///< false: an overloaded pod queues without a bound that the user gave
   std::uint32_t unbounded = 0;         ///< then the one of these with the greatest utilization
+  /// Of the requests that an edge may have at its targets at once (`maxconn`), those that it has to have there, of the edge
+  /// where that is the greatest part.
+  double places_taken = 0.0;
+  std::uint32_t tightest_edge = 0;
   bool closed = false;                 ///< closed loops are part of the load: its rates are not known beforehand
 
   double greatest() const { return utilization.empty() ? 0.0 : utilization[bottleneck]; }
+  /// No pod saturates before an edge may send no more to them.
+  bool is_short_of_places() const { return places_taken > greatest(); }
   /// Before anything is simulated: "steady", "saturated" or "unstable".
   const char* state() const { return !has_steady_state ? "unstable" : is_overloaded ? "saturated" : "steady"; }
-  /// By which factor the load can grow until the bottleneck saturates; empty where closed loops hide it, or no load is.
+  /// By which factor the load can grow until the bottleneck, or an edge, saturates; empty where closed loops hide it, or no load is.
   std::optional<double> headroom() const {
-    return greatest() > 0.0 && !closed ? std::optional{1.0 / greatest()} : std::nullopt;
+    const double first = is_short_of_places() ? places_taken : greatest();
+    return first > 0.0 && !closed ? std::optional{1.0 / first} : std::nullopt;
   }
 };
 

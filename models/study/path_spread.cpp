@@ -29,6 +29,7 @@ std::optional<std::string> parameter(const model::Balance& balance, const char* 
 
 /// Empty: the algorithm does not look at load.
 std::optional<Comparison> comparison_of(const model::Balance& balance) {
+  if (places_of_target(balance) && balance.name != "haproxy_source") return Comparison{};  // who is full is passed over
   if (balance.name == "least_conn" || balance.name == "haproxy_leastconn" || balance.name == "traefik_leasttime") return Comparison{};
   if (balance.name == "c3") return Comparison{};
   if (balance.name == "prequal" && std::stod(parameter(balance, "rate").value_or("3")) <= 0.0) return std::nullopt;  // by chance
@@ -46,6 +47,9 @@ std::optional<Comparison> comparison_of(const model::Balance& balance) {
   const std::string choices = parameter(balance, "choices").value_or("2");
   return Comparison{static_cast<std::uint32_t>(std::stoul(choices)), parameter(balance, "distinct") == "true"};
 }
+
+/// It never comes to another.
+bool takes_the_first_only(const model::Balance& balance) { return balance.name == "haproxy_first" && !places_of_target(balance); }
 
 bool looks_at_load(const model::Balance& balance) { return comparison_of(balance).has_value(); }
 
@@ -257,7 +261,7 @@ class Spreader {
     const std::vector<double> here = pods_by_node(service);
     const bool avoids_empty = service.local && passes_on(edge, traffic);
     std::vector<double> by_node(cluster_.nodes.size(), 0.0);
-    for (std::size_t i = 0; i < edge.nodes.size(); ++i)
+    for (std::size_t i = 0; i < (takes_the_first_only(edge.balance) ? 1 : edge.nodes.size()); ++i)
       if (!avoids_empty || here[edge.nodes[i]] > 0.0) by_node[edge.nodes[i]] += edge.weights.empty() ? 1.0 : edge.weights[i];
     const double all = total_of(by_node);
     if (all <= 0.0) made_.dropped += 1.0;
@@ -355,7 +359,11 @@ class Spreader {
         const model::Pod& at = cluster_.pods[service.pods[i]];
         capacity[i] = servers_of(cluster_, at) / service_mean_s(cluster_, at);
       }
-    const std::vector<double> shares = evened_out(capacity, comparison.value_or(Comparison{}));
+    std::vector<double> shares = evened_out(capacity, comparison.value_or(Comparison{}));
+    if (takes_the_first_only(balance)) {
+      shares.assign(capacity.size(), 0.0);
+      shares[0] = 1.0;
+    }
     const double lost = lost_to_deaf(service, shares, tries);
     made_.refused += all * lost;
     double heard = 0.0;
@@ -394,10 +402,16 @@ class Spreader {
 };
 
 std::string load_sentence(const std::string& who, const model::Balance& balance, const std::string& effect) {
-  return who + " decides by load (" + balance.name + "): taken to " + effect;
+  const bool is_limited = places_of_target(balance).has_value();
+  return who + (is_limited ? " passes over what is full (maxconn): taken to " : " decides by load (" + balance.name + "): taken to ") + effect;
 }
 
 }  // namespace
+
+std::optional<double> places_of_target(const model::Balance& balance) {
+  const std::optional<std::string> places = parameter(balance, "maxconn");
+  return places && *places != "0" ? std::optional{std::stod(*places)} : std::nullopt;
+}
 
 bool goes_by_address(const model::Balance& balance) {
   const BalancerInfo* info = find_balancer(balance.name);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,9 @@ struct PathSpread {
 /// A load balancer spreads over zones and nodes evenly, kube-proxy over its pods; a proxy that decides by load is taken
 /// to even utilization out as far as its random choices allow, which is the best it can do (`spread_assumptions` says where).
 PathSpread path_spread(const model::Cluster& cluster, const model::Traffic& traffic);
+
+/// Requests that each target of a proxy may have of it at once, further ones wait there; empty: any number.
+std::optional<double> places_of_target(const model::Balance& balance);
 
 /// Whether the balancer chooses by the address that it sees.
 bool goes_by_address(const model::Balance& balance);

@@ -108,7 +108,10 @@ void warn(const VariantRun& run, report::Report& report) {
         station_name(run.cluster(), run.load.unbounded) + " can serve: its queue grows without end, so nothing steady can be said");
     return;
   }
-  if (run.load.is_overloaded)
+  if (run.load.places_taken >= 1.0)
+    say("edge " + run.cluster().edges[run.load.tightest_edge].name + " would need " + std::to_string(static_cast<int>(std::lround(run.load.places_taken * 100.0))) +
+        " % of the requests that `maxconn` lets its targets have at once: the others wait in it until timeout_queue, and get 503");
+  else if (run.load.is_overloaded)
     say(bottleneck_name(run.cluster(), run.load) + " is saturated: latencies are those of the requests that its queue let in");
   if (run.drifts) say("the requests in flight still grow at the end: there is no steady state, the figures depend on the duration");
   const auto has = [&](auto of) { return std::any_of(run.results.begin(), run.results.end(), of); };

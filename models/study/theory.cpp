@@ -49,6 +49,7 @@ std::string why_not_poisson(const model::Cluster& cluster, const model::Traffic&
   const bool has_choice = edge.to_pods ? model::serving_pods(cluster, traffic).size() > 1 : edge.nodes.size() > 1;
   if (!chooses_anew(edge.balance) && has_choice)
     return "by " + edge.balance.name + " " + edge.name + " does not choose each request's way by chance alone";
+  if (places_of_target(edge.balance)) return edge.name + " lets its targets have a limited number of requests at once";
   if (edge.l7 && (edge.upstream == model::Edge::Upstream::pooled ||
                   (!edge.to_pods && edge.upstream == model::Edge::Upstream::warm)))
     return edge.name + " keeps its connections, which chooses the way of many requests at once";
@@ -61,7 +62,8 @@ bool comes_as_poisson(const model::Cluster& cluster, const model::Traffic& traff
   if (why_not_poisson(cluster, traffic).empty()) return true;
   if (!why_not_poisson_at_first(cluster, traffic).empty() || traffic.entry != model::Traffic::Entry::edge) return false;
   const model::Edge& edge = cluster.edges[traffic.edge];
-  return edge.l7 && edge.to_pods && edge.upstream != model::Edge::Upstream::pooled && !goes_by_address(edge.balance);
+  const bool is_even = !goes_by_address(edge.balance) && edge.balance.name != "haproxy_first";
+  return edge.l7 && edge.to_pods && edge.upstream != model::Edge::Upstream::pooled && is_even;
 }
 
 /// What is exact of one pod, and the share of its requests that find no place.

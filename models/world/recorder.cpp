@@ -120,10 +120,15 @@ void Recorder::record_hops(const Request& request, TrafficTotals& traffic, Time 
     const Frame& frame = request.frames[i];
     const Frame& next = request.frames[i + 1];
     const Duration time = next.entered - from + frame.back;
-    if (kinds_[static_cast<std::size_t>(frame.hop)] == HopKind::ingress)
+    const HopKind kind = kinds_[static_cast<std::size_t>(frame.hop)];
+    if (kind == HopKind::ingress) {
       record_ingress(frame, time, traffic);
-    else
+    } else if (kind == HopKind::l7_edge) {
+      const Duration wait = frame.started - frame.entered;  // for a target that may take no more
+      traffic.hops[static_cast<std::size_t>(frame.hop)].add(wait, kNone, time - wait);
+    } else {
       traffic.hops[static_cast<std::size_t>(frame.hop)].add(kNone, kNone, time);
+    }
     from = next.entered;
     backs += frame.back;
     record_node(request, i, &traffic);

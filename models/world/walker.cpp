@@ -80,6 +80,7 @@ void Walker::wake(std::uint32_t slot) {
   Request& request = requests_[slot];
   TOWTANK_CHECK(request.state == RequestState::waiting, "only who waits is woken");
   request.state = RequestState::moving;
+  request.patience = kNever;
   sleep(request, slot, now(), Resume::granted);
 }
 
@@ -205,7 +206,8 @@ void Walker::timer_ended(std::uint32_t queue, const Timer& timer) {
 bool Walker::timer_is_meant(std::uint32_t queue, const Timer& timer) const {
   const Request& request = requests_[timer.slot];
   if (request.state == RequestState::free || request.ordinal != timer.tag) return false;
-  if (queue_is_patience_[queue]) return request.state == RequestState::queued && request.patience == timer.deadline;
+  const bool waits = request.state == RequestState::queued || request.state == RequestState::waiting;
+  if (queue_is_patience_[queue]) return waits && request.patience == timer.deadline;
   return request.deadline == timer.deadline;
 }
 
@@ -475,10 +477,17 @@ void Walker::leave_ghost(std::uint32_t slot) {
     simulator_.schedule(Event{ghost.wake, EventClass::departure, {ghost.owner, ghost.ordinal}, ghost_slot});
 }
 
-/// A queued request has lost its patience: it leaves the queue, and its hop answers so.
+/// A request that waits has lost its patience: it leaves the queue of its station, and its hop answers so; or the hop that
+/// lets it wait says what now.
 void Walker::cancel(std::uint32_t slot) {
   Request& request = requests_[slot];
   Frame& frame = request.frame();
+  if (request.state == RequestState::waiting) {
+    request.state = RequestState::moving;
+    request.patience = kNever;
+    proceed(slot, hop(frame.hop).on_wait_over(request, frame, now()), now());
+    return;
+  }
   stations_.remove(frame.station, slot);
   frame.clear(Frame::holds_server);
   request.state = RequestState::moving;

@@ -42,11 +42,15 @@ class Walker final : public WalkControl {
 
   /// Timers that end attempts (for `start_deadline`), or waits in queues (for `Request::patience`).
   std::uint32_t add_deadline_queue(Duration duration);
-  std::uint32_t add_patience_queue(Duration duration);
+  std::uint32_t add_patience_queue(Duration duration) override;
 
   /// The attempt of this request, which runs now, ends in a timeout when the queue's duration has passed.
   void start_deadline(std::uint32_t queue, Request& request) override {
     request.deadline = simulator_.start_timer(queue, slot_of(request), request.ordinal);
+  }
+
+  void start_patience(std::uint32_t queue, Request& request) override {
+    request.patience = simulator_.start_timer(queue, slot_of(request), request.ordinal);
   }
 
   /// Queue timeouts of this station all last the same: their timers stand in `queue`.

@@ -210,6 +210,28 @@ TEST_CASE("ingress-replicas: handshakes fill the worker, whose queue is that of 
   CHECK(report.warnings.empty());
 }
 
+TEST_CASE("haproxy-maxconn: a queue in the proxy is one for all pods, and a place on the way is lost to them", "[statistical][slow]") {
+  const report::Report report = run_scenario(story("haproxy-maxconn"));
+  const auto mean = [&](const std::string& variant) { return row(report, variant, "latency_mean").estimate; };
+  CHECK(*mean("maxconn 1").high < *mean("leastconn").low);
+  CHECK(*mean("leastconn").high < *mean("maxconn 2").low);
+  CHECK(*mean("maxconn 2").high < *mean("maxconn 4").low);
+  CHECK(*mean("maxconn 4").high < *mean("no limit").low);
+  CHECK(*hop(report, "maxconn 1", "l7_edge").wait_mean_ms.low > 0.0);
+  CHECK(*hop(report, "maxconn 1", "pod").wait_mean_ms.value == 0.0);
+  CHECK(*hop(report, "no limit", "l7_edge").wait_mean_ms.value == 0.0);
+  CHECK(*note(report, "maxconn 1").headroom == Approx(10.0 / (400.0 * 0.021)).epsilon(1e-9));
+  CHECK(*note(report, "maxconn 2").headroom == Approx(1.25).epsilon(1e-9));
+  constexpr double kServed_per_s = 50.0, kChecks = 1;
+  scenario::LoadOptions without_way;
+  without_way.set = {{"spec.cluster.network.sameZone", "0ms"}};
+  const report::Report near = run_scenario(story("haproxy-maxconn"), without_way);
+  const double one_queue_ms = 1e3 * (1.0 / kServed_per_s + analytic::mean_wait_mmc_s(400.0, 1.0 / kServed_per_s, 10));
+  CHECK(agrees(near, row(near, "maxconn 1", "latency_mean").estimate, one_queue_ms, kChecks));
+  CHECK_FALSE(agrees(near, row(near, "leastconn", "latency_mean").estimate, one_queue_ms, kChecks));  // the twin
+  CHECK(report.warnings.empty());
+}
+
 TEST_CASE("least-conn-workers: eight balancers with counts of their own lose a third of what counting gains",
           "[statistical][slow]") {
   const report::Report report = run_scenario(story("least-conn-workers"));

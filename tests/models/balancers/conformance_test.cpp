@@ -55,6 +55,7 @@ std::vector<std::pair<std::string, Parameters>> all_kinds() {
   kinds.push_back({"ring_hash", {{"min_ring", "100"}, {"bound", "120"}}});
   kinds.push_back({"haproxy_source", {{"consistent", "true"}, {"bound", "120"}}});
   kinds.push_back({"haproxy_random", {{"draws", "5"}}});
+  for (const char* name : {"haproxy_roundrobin", "haproxy_static_rr", "haproxy_leastconn", "haproxy_first"}) kinds.push_back({name, {{"maxconn", "1000000"}}});
   kinds.push_back({"round_robin", {{"slow_start", "60s"}}});
   kinds.push_back({"least_request", {{"full_scan", "true"}}});
   kinds.push_back({"least_request", {{"slow_start", "60s"}, {"bias", "0.5"}}});
@@ -67,7 +68,7 @@ std::vector<std::pair<std::string, Parameters>> all_kinds() {
 /// What they do follows from the order of requests alone.
 const std::set<std::string> kWithoutChance = {
     "nginx_round_robin", "least_conn",        "ip_hash",        "haproxy_roundrobin",
-    "haproxy_static_rr", "haproxy_leastconn", "haproxy_source", "nginx_hash",
+    "haproxy_static_rr", "haproxy_leastconn", "haproxy_source", "haproxy_first", "nginx_hash",
     "ipvs_rr",           "ipvs_wrr",          "ipvs_lc",        "ipvs_wlc",
     "ipvs_sed",          "ipvs_nq",           "ipvs_lblc",      "ipvs_sh",
     "traefik_wrr",       "traefik_leasttime"};
@@ -83,7 +84,7 @@ const std::set<std::string> kAvoidsTried = {
     "ewma", "nginx_round_robin", "least_conn", "nginx_random", "ip_hash", "nginx_hash", "random_subset", "deterministic_subset"};
 
 /// All to one endpoint: nothing is left for the others.
-const std::set<std::string> kOneForAll = {"ipvs_dh", "ipvs_lblc"};
+const std::set<std::string> kOneForAll = {"ipvs_dh", "ipvs_lblc", "haproxy_first"};
 
 /// Picks with answers that come late, as a proxy makes them.
 std::vector<std::uint32_t> busy_picks(Balancer& balancer, std::uint32_t n) {
@@ -300,7 +301,7 @@ TEST_CASE("every algorithm is found by its own name and by what the users of its
                                                  "deterministic_subset", "aperture", "prequal", "c3"});
   CHECK(balancer_names("haproxy") == Names{"roundrobin", "static-rr", "leastconn", "source", "random", "peak_ewma",
                                            "stale_least_request", "random_subset", "deterministic_subset", "aperture",
-                                           "prequal", "c3"});
+                                           "prequal", "c3", "first"});
   CHECK(balancer_names("ipvs") == Names{"rr", "wrr", "lc", "wlc", "sed", "nq", "sh", "mh", "dh", "lblc"});
   CHECK(balancer_names("traefik") == Names{"wrr", "p2c", "hrw", "leasttime", "peak_ewma", "stale_least_request",
                                            "random_subset", "deterministic_subset", "aperture", "prequal", "c3"});

@@ -221,4 +221,77 @@ TEST_CASE("HAProxy's random prefers of equals who was asked less in the last sec
   CHECK(same > 0);  // forgotten
 }
 
+TEST_CASE("first fills the servers one after the other", "[unit]") {
+  Instance first = haproxy("first", {1, 9, 1}, {{"maxconn", "2"}});
+  CHECK(first.hold(8) == "aabbcc--");
+  first.end(1);
+  CHECK(first.hold(2) == "b-");
+  first.end(2);
+  first.end(0);
+  CHECK(first.hold(3) == "ac-");
+  CHECK(haproxy("first", {1, 1}).hold(4) == "aaaa");
+}
+
+TEST_CASE("roundrobin, static-rr and leastconn pass full servers over", "[unit]") {
+  for (const char* name : {"roundrobin", "static-rr", "leastconn"}) {
+    INFO(name);
+    Instance limited = haproxy(name, {1, 1, 1}, {{"maxconn", "2"}});
+    CHECK(limited.hold(7) == "abcabc-");
+    limited.end(2);
+    CHECK(limited.hold(2) == "c-");
+    limited.end(0);
+    limited.end(1);
+    limited.end(1);
+    const std::string three = limited.hold(4);
+    CHECK(std::count(three.begin(), three.end(), 'a') == 1);
+    CHECK(std::count(three.begin(), three.end(), 'b') == 2);
+    CHECK(three[3] == '-');
+    CHECK_FALSE(limited.balancer().waiting_room == WaitingRoom::none);
+  }
+}
+
+TEST_CASE("a limit that is never reached changes no turn", "[unit]") {
+  for (const char* name : {"roundrobin", "static-rr", "leastconn", "random", "source"})
+    for (const Numbers& weights : {Numbers{1, 1, 1}, Numbers{5, 1, 1}, Numbers{4, 2}}) {
+      INFO(name);
+      CHECK(haproxy(name, weights, {{"maxconn", "1"}}).serve(500) == haproxy(name, weights).serve(500));
+      CHECK(haproxy(name, weights, {{"maxconn", "900"}}).hold(500) == haproxy(name, weights, {{"maxconn", "500"}}).hold(500));
+    }
+}
+
+TEST_CASE("roundrobin keeps the places of those that were full, but not in a round that has begun", "[unit]") {
+  // Weights 4 and 2: aab, a round. While a is full b has all turns; a round may end meanwhile.
+  Instance limited = haproxy("roundrobin", {4, 2}, {{"maxconn", "3"}});
+  CHECK(limited.hold(4) == "aaba");
+  CHECK(limited.hold(2) == "bb");
+  CHECK(limited.hold(1) == "-");
+  limited.end(0);
+  limited.end(1);
+  CHECK(limited.hold(3) == "ab-");
+}
+
+TEST_CASE("random and source come to full servers, and say so", "[unit]") {
+  Instance random = haproxy("random", {1, 1}, {{"maxconn", "1"}, {"draws", "1"}});
+  random.load({1, 1});
+  CHECK(random.ask() != Balancer::kNone);
+  CHECK(random.balancer().is_full(0));
+  CHECK(random.balancer().waiting_room == WaitingRoom::any);
+  random.end(0);
+  CHECK_FALSE(random.balancer().is_full(0));
+  Instance source = haproxy("source", {1, 1}, {{"maxconn", "1"}, {"timeout_queue", "200ms"}});
+  const std::uint32_t at = source.start(7);
+  CHECK(source.ask(7) == at);
+  CHECK(source.balancer().is_full(at));
+  CHECK(source.balancer().waiting_room == WaitingRoom::own);
+  CHECK(source.balancer().longest_wait == 200ms);
+  CHECK(haproxy("source", {1, 1}).balancer().waiting_room == WaitingRoom::none);
+}
+
+TEST_CASE("timeout_queue without maxconn is a mistake", "[unit]") {
+  BalancerArguments arguments{{{"timeout_queue", "1s"}}};
+  find_balancer("haproxy", "leastconn")->make(arguments, PickDraws{Draws{7, 0}, purpose_of("balance/test")});
+  REQUIRE(arguments.complaints("leastconn").size() == 1);
+  CHECK(arguments.complaints("leastconn")[0].find("add `maxconn`") != std::string::npos);
+}
+
 }  // namespace towtank::test

@@ -21,6 +21,8 @@ class Slots final : public WalkControl {
  public:
   Slots() : requests_(10) {}
   void start_deadline(std::uint32_t, Request&) override {}
+  std::uint32_t add_patience_queue(Duration) override { return 0; }
+  void start_patience(std::uint32_t, Request&) override {}
   void wake(std::uint32_t) override {}
   Request& request(std::uint32_t slot) override { return requests_[slot]; }
   std::uint32_t slot_of(const Request& request) const override {

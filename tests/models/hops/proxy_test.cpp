@@ -119,7 +119,139 @@ struct OneRequest {
   }
 };
 
+/// Requests at given times through a proxy in front of `targets` that answer after 1 s, one request each at a time. Every
+/// other one, from the second on, has a caller of this `patience`; the first `dead` targets refuse.
+struct Crowd {
+  test::Lab lab;
+  std::vector<test::Lab::Ending> endings;  ///< by ordinal
+  std::vector<std::uint32_t> counts;       ///< what the balancer still has in flight, by target
+
+  Crowd(std::uint32_t targets, const char* algorithm, const char* timeout_queue, const std::vector<Duration>& arrivals,
+        std::optional<Duration> patience = {}, std::uint32_t dead = 0) {
+    const std::vector<std::uint32_t> zone_of_node{0};
+    const std::vector<LegKind> between_zones{LegKind::same_zone};
+    DeadEnd refuses{true};
+    Answer answers{1s};
+    const HopId bad = lab.walker.add_hop(refuses), good = lab.walker.add_hop(answers);
+    ProxyConfig config;
+    config.name = "proxy";
+    config.pods.resize(1);
+    config.backends.resize(1);
+    std::vector<std::uint32_t> all;
+    for (std::uint32_t i = 0; i < targets; ++i) {
+      config.backends[0].targets.push_back({i < dead ? bad : good, EndpointId{i}, 0});
+      all.push_back(i);
+    }
+    config.backend_of_traffic = {0};
+    config.balancer_of = {0};
+    config.tries = targets;
+    config.upstream = Distribution::constant(0.0);
+    config.network.zone_of_node = zone_of_node;
+    config.network.between_zones = between_zones;
+    BalancerArguments arguments{{{"maxconn", "1"}, {"timeout_queue", timeout_queue}}};
+    std::unique_ptr<Balancer> made = find_balancer("haproxy", algorithm)->make(arguments, PickDraws{Draws{5, 0}, purpose_of("balance/test")});
+    REQUIRE(arguments.complaints(algorithm).empty());
+    made->update({.count = targets, .ready = all});
+    const Balancer& balancer = *made;
+    config.balancers.push_back(std::move(made));
+    PurposeRegistry purposes;
+    Proxy proxy{std::move(config), lab.walker, Draws{1, 0}, purposes};
+    lab.entry = lab.walker.add_hop(proxy);
+    ClientConfig of_client;
+    of_client.name = "client";
+    of_client.round_trip = Distribution::constant(0.0);
+    of_client.entry = lab.entry;
+    if (patience) of_client.deadline_queue = lab.walker.add_deadline_queue(*patience);
+    ClientHop client{of_client, lab.walker, Draws{3, 0}, purposes};
+    const HopId by_client = lab.walker.add_hop(client), straight = lab.entry;
+    lab.after_arrival = [&](std::uint32_t ordinal) { lab.entry = patience && ordinal % 2 == 1 ? by_client : straight; };
+    for (std::uint32_t i = 0; i < arrivals.size(); ++i) lab.arrive(Time{} + arrivals[i], i);
+    lab.walker.run();
+    endings = lab.endings;
+    std::sort(endings.begin(), endings.end(), [](const auto& a, const auto& b) { return a.ordinal < b.ordinal; });
+    REQUIRE(endings.size() == arrivals.size());
+    for (std::uint32_t i = 0; i < targets; ++i) counts.push_back(balancer.is_full(i) ? 1 : 0);
+  }
+
+  bool ended(std::size_t ordinal, Duration at, Outcome status = Outcome::ok) const {
+    UNSCOPED_INFO(ordinal << " ended at " << to_seconds(endings[ordinal].end - Time{}) << " s with " << static_cast<int>(endings[ordinal].status));
+    return endings[ordinal].end == Time{} + at && endings[ordinal].status == status;
+  }
+};
+
+const std::vector<std::uint32_t> kNoneInFlight{0, 0};
+
 }  // namespace
+
+TEST_CASE("who finds all targets full waits in the proxy, first come first served", "[unit]") {
+  for (const char* algorithm : {"roundrobin", "static-rr", "leastconn", "first"}) {
+    INFO(algorithm);
+    const Crowd crowd{2, algorithm, "10s", {0ms, 100ms, 200ms, 300ms, 400ms}};
+    CHECK(crowd.ended(0, 1s));
+    CHECK(crowd.ended(1, 1100ms));
+    CHECK(crowd.ended(2, 2s));      // from 1 s on in the place of the first
+    CHECK(crowd.ended(3, 2100ms));
+    CHECK(crowd.ended(4, 3s));
+    CHECK(crowd.counts == kNoneInFlight);
+  }
+}
+
+TEST_CASE("who waits too long for a target gets 503, and those behind move up", "[unit]") {
+  const Crowd crowd{1, "leastconn", "700ms", {0ms, 100ms, 500ms, 1200ms, 1290ms}};
+  CHECK(crowd.ended(0, 1s));
+  CHECK(crowd.ended(1, 800ms, Outcome::http_503));
+  CHECK(crowd.ended(2, 2s));
+  CHECK(crowd.ended(3, 1900ms, Outcome::http_503));
+  CHECK(crowd.ended(4, 1990ms, Outcome::http_503));
+  CHECK(crowd.counts == std::vector<std::uint32_t>{0});
+}
+
+TEST_CASE("who gives up while it waits in the proxy leaves the line", "[unit]") {
+  const Crowd crowd{1, "first", "10s", {0ms, 100ms, 200ms, 900ms, 950ms}, 500ms};
+  CHECK(crowd.ended(0, 1s));
+  CHECK(crowd.ended(1, 600ms, Outcome::request_timeout));
+  CHECK(crowd.ended(2, 2s));
+  CHECK(crowd.ended(3, 1400ms, Outcome::request_timeout));
+  CHECK(crowd.ended(4, 3s));
+  CHECK(crowd.counts == std::vector<std::uint32_t>{0});
+  // The caller of the second is content to wait, but not for the answer: the target is free from then on.
+  const Crowd patient{1, "first", "10s", {0ms, 100ms, 200ms}, 1500ms};
+  CHECK(patient.ended(1, 1600ms, Outcome::request_timeout));
+  CHECK(patient.ended(2, 2600ms));
+}
+
+TEST_CASE("a hash waits for its own target, also while others are free", "[unit]") {
+  // All come from one address.
+  const Crowd crowd{2, "source", "1500ms", {0ms, 100ms, 200ms, 2500ms}};
+  CHECK(crowd.ended(0, 1s));
+  CHECK(crowd.ended(1, 2s));
+  CHECK(crowd.ended(2, 1700ms, Outcome::http_503));
+  CHECK(crowd.ended(3, 3500ms));
+  CHECK(crowd.counts == kNoneInFlight);
+}
+
+TEST_CASE("a random choice that is full waits for whichever target has room first", "[unit]") {
+  // Of four at once two find a free target at most; those who draw a full one wait although another may be free.
+  const Crowd crowd{2, "random", "10s", {0ms, 1ms, 2ms, 3ms}};
+  std::vector<Time> ends;
+  for (const test::Lab::Ending& ending : crowd.endings) {
+    CHECK(ending.status == Outcome::ok);
+    ends.push_back(ending.end);
+  }
+  CHECK(ends[0] == Time{} + 1s);
+  CHECK(std::is_sorted(ends.begin(), ends.end()));
+  CHECK(ends[3] >= Time{} + 2001ms);
+  CHECK(crowd.counts == kNoneInFlight);
+}
+
+TEST_CASE("a request whose target refuses gives its place back, and waits again if it must", "[unit]") {
+  const Crowd crowd{2, "roundrobin", "10s", {0ms, 100ms, 200ms}, {}, 1};
+  CHECK(crowd.ended(0, 1s));  // the first target refuses at once, then the second
+  CHECK(crowd.endings[1].status == Outcome::ok);
+  CHECK(crowd.endings[2].status == Outcome::ok);
+  CHECK(crowd.endings[2].end > crowd.endings[1].end);
+  CHECK(crowd.counts == kNoneInFlight);
+}
 
 TEST_CASE("a balancer hears how long an answer took, without the proxy's own time", "[unit]") {
   const OneRequest request{1, 0};

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "models/balancers/balancer.hpp"
+
+namespace towtank {
+
+/// Adds an algorithm to those that scenarios and every verb know, beside those of registry.def. Before anything else is asked of
+/// the registry: pointers and spans that it gave before point to nothing afterwards.
+/// @param info  with a name that is new, also among what the users of its products write; else the program ends
+void add_balancer(BalancerInfo info);
+
+}  // namespace towtank

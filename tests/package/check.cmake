@@ -1,0 +1,28 @@
+# Installs the build in BUILD under a prefix in WORK, builds the program of this folder against the package there, and runs it.
+function(run)
+  execute_process(COMMAND ${ARGV} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  if(NOT status EQUAL 0)
+    message(FATAL_ERROR "${ARGV} ended with ${status}:\n${output}")
+  endif()
+  set(output "${output}" PARENT_SCOPE)
+endfunction()
+function(expect text)
+  string(FIND "${output}" "${text}" at)
+  if(at EQUAL -1)
+    message(FATAL_ERROR "expected `${text}` in:\n${output}")
+  endif()
+endfunction()
+
+file(REMOVE_RECURSE ${WORK})
+run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/installed)
+run(${CMAKE_COMMAND} -S ${CMAKE_CURRENT_LIST_DIR} -B ${WORK}/build -DCMAKE_PREFIX_PATH=${WORK}/installed
+  -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER=${COMPILER})
+run(${CMAKE_COMMAND} --build ${WORK}/build)
+run(${WORK}/build/mytank balancers)
+expect(below_average)
+run(${WORK}/build/mytank balancers --bench nginx_round_robin below_average --endpoints 8)
+expect(below_average)
+run(${WORK}/build/mytank run ${SCENARIO} --variant "1 x 1"
+  --set "spec.ingress[class=nginx].balance={name: below_average, slack: 1}" --set spec.run.duration=5s --out ${WORK}/results)
+expect("1 x 1")
+file(REMOVE_RECURSE ${WORK})
