@@ -34,7 +34,7 @@ constexpr std::array<Line, kLegKinds> kLegs{{
 
 constexpr std::array<Line, 6> kLoadBalancers{{
     {"nlb, each direction", 60.0, 400.0, true, "10 to 100 us by a blog (rikkisnah.github.io); p99 assumed"},
-    {"alb, each direction", 2500.0, 12'000.0, true, "assumed; the same blog says about 5 ms in all"},
+    {"alb, latency added", 2500.0, 12'000.0, true, "assumed; the same blog says about 5 ms in all"},
     {"gclb, each direction", 3000.0, 15'000.0, true, "assumed"},
     {"gclb-passthrough, each direction", 30.0, 200.0, true, "assumed"},
     {"azure-slb, each direction", 30.0, 200.0, true, "assumed"},

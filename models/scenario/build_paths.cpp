@@ -18,7 +18,7 @@ namespace {
 
 /// nginx keeps upstream connections by itself from 1.29.7 on. @source models/SOURCES.md 4.2
 constexpr int kNginxKeepaliveSince[] = {1, 29, 7};
-constexpr Duration kNginxIdleTimeout = 60s, kHaproxyIdleTimeout = 5s, kEnvoyIdleTimeout = 1h;
+constexpr Duration kNginxIdleTimeout = 60s, kHaproxyIdleTimeout = 5s, kAlbIdleTimeout = 60s, kEnvoyIdleTimeout = 1h;
 constexpr std::uint32_t kNginxMaxRequests = 1000, kNginxMaxIdle = 32;
 
 /// Whether nginx of this version keeps upstream connections without being told to.
@@ -228,9 +228,10 @@ std::optional<std::uint32_t> Builder::add_edge(const EdgePlan& plan) {
   weigh_nodes(plan, edge);
   edge.adder = adder_of(plan);
   if (edge.l7) plan_upstream(plan, edge);
-  if (edge.l7 && plan.kind != EdgeKind::nginx) edge.when_refused = edge.when_timed_out = Outcome::http_503;
+  if (plan.kind == EdgeKind::alb && !edge.to_pods) edge.nodes = model::entry_targets(built_.cluster, edge)[0];  // it checks their health
+  if (plan.kind == EdgeKind::haproxy || plan.kind == EdgeKind::envoy) edge.when_refused = edge.when_timed_out = Outcome::http_503;
   if (edge.l7) edge.tries = scenario::tries_of(plan.kind);
-  if (edge.l7) edge.connect_timeout = plan.kind == EdgeKind::nginx ? Duration{60s} : Duration{5s};
+  if (edge.l7) edge.connect_timeout = plan.kind == EdgeKind::nginx ? Duration{60s} : plan.kind == EdgeKind::alb ? Duration{10s} : Duration{5s};
   const auto index = static_cast<std::uint32_t>(built_.cluster.edges.size());
   built_.cluster.edges.push_back(std::move(edge));
   edge_index_.emplace(key, index);
@@ -276,7 +277,7 @@ void Builder::plan_upstream(const EdgePlan& plan, model::Edge& edge) {
   if (is_nginx && !plan.spec->version && !plan.spec->upstream_keepalive)
     assume("edges of kind nginx without a `version` are older than 1.29.7, which keeps connections to its upstream by itself: each request opens one");
   const bool is_haproxy = plan.kind == EdgeKind::haproxy;
-  edge.upstream_idle_timeout = is_nginx ? kNginxIdleTimeout : is_haproxy ? kHaproxyIdleTimeout : kEnvoyIdleTimeout;
+  edge.upstream_idle_timeout = is_nginx ? kNginxIdleTimeout : is_haproxy ? kHaproxyIdleTimeout : plan.kind == EdgeKind::alb ? kAlbIdleTimeout : kEnvoyIdleTimeout;
   if (is_haproxy && keeps)
     assume("haproxy edges close a connection to their upstream that idled for 5 s: HAProxy closes half of those that it "
            "did not need, every 5 s");
@@ -507,11 +508,15 @@ Distribution Builder::adder_of(const EdgePlan& plan) {
     case EdgeKind::envoy:
       assume("the CPU time of envoy edges builds no queue in this version");
       return used(preset_.proxy(ProxyKind::envoy).latency);
+    case EdgeKind::alb:
+      assume("an alb is one node that knows all of its requests, whose capacity is never short: it has one or more in each zone, and grows");
+      return used(preset_.load_balancer(LoadBalancerKind::alb));
     case EdgeKind::gclb_passthrough:
       return used(preset_.load_balancer(LoadBalancerKind::gclb_passthrough));
     case EdgeKind::azure_slb:
       return used(preset_.load_balancer(LoadBalancerKind::azure_slb));
     case EdgeKind::metallb_l2:
+    case EdgeKind::metallb_bgp:
       return used(preset_.load_balancer(LoadBalancerKind::metallb));
     default:
       break;

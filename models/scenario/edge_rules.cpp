@@ -38,7 +38,7 @@ bool is_private(const std::string& range) {
 }  // namespace
 
 bool is_l7(EdgeKind kind) {
-  return kind == EdgeKind::nginx || kind == EdgeKind::haproxy || kind == EdgeKind::envoy;
+  return kind == EdgeKind::alb || kind == EdgeKind::nginx || kind == EdgeKind::haproxy || kind == EdgeKind::envoy;
 }
 
 bool keeps_address(EdgeKind kind) {
@@ -174,12 +174,16 @@ std::string_view kind_name(EdgeKind kind) {
   switch (kind) {
     case EdgeKind::nlb:
       return "nlb";
+    case EdgeKind::alb:
+      return "alb";
     case EdgeKind::gclb_passthrough:
       return "gclb-passthrough";
     case EdgeKind::azure_slb:
       return "azure-slb";
     case EdgeKind::metallb_l2:
       return "metallb-l2";
+    case EdgeKind::metallb_bgp:
+      return "metallb-bgp";
     case EdgeKind::nginx:
       return "nginx";
     case EdgeKind::haproxy:
@@ -197,7 +201,8 @@ bool crosses_zones(EdgeKind kind, const EdgeSpec* edge, const Service& service) 
 }
 
 EdgeTargets targets_of(const EdgeSpec& edge) {
-  return edge.targets.value_or(is_l7(edge.kind) && edge.service ? EdgeTargets::ip : EdgeTargets::instance);
+  const bool is_proxy = is_l7(edge.kind) && edge.kind != EdgeKind::alb;  // whose annotation says `instance` where nothing is said
+  return edge.targets.value_or(is_proxy && edge.service ? EdgeTargets::ip : EdgeTargets::instance);
 }
 
 std::uint32_t tries_of(EdgeKind kind) { return kind == EdgeKind::nginx ? UINT32_MAX : 1; }

@@ -115,8 +115,11 @@ bool is_proxy(EdgeKind kind) {
 void check_use(SectionReader& section, const EdgeSpec& edge) {
   const bool dials_pods = is_proxy(edge.kind) && edge.service && edge.targets.value_or(EdgeTargets::ip) == EdgeTargets::ip;
   if (edge.kind != EdgeKind::nlb)
-    section.ignore("crossZone", "plays no part: only an nlb has nodes of its own in every zone");
-  if (!is_proxy(edge.kind))
+    section.ignore("crossZone", edge.kind == EdgeKind::alb ? "plays no part: an alb is taken to be one node, and crosses zones"
+                                                           : "plays no part: only an nlb has nodes of its own in every zone");
+  if (edge.kind == EdgeKind::alb)
+    section.ignore("upstreamKeepalive", "plays no part: an alb keeps its connections to targets by itself");
+  else if (!is_proxy(edge.kind))
     section.ignore("upstreamKeepalive", "plays no part: load balancers of connections open none of their own");
   if (dials_pods)
     section.ignore("upstreamKeepalive", "plays no part: connections to the pods themselves are taken to be open already");
@@ -131,9 +134,11 @@ EdgeSpec read_edge(SectionReader& section) {
   if (section.required("kind") != nullptr)
     section.take_choice("kind", edge.kind,
                         {{"nlb", EdgeKind::nlb},
+                         {"alb", EdgeKind::alb},
                          {"gclb-passthrough", EdgeKind::gclb_passthrough},
                          {"azure-slb", EdgeKind::azure_slb},
                          {"metallb-l2", EdgeKind::metallb_l2},
+                         {"metallb-bgp", EdgeKind::metallb_bgp},
                          {"nginx", EdgeKind::nginx},
                          {"haproxy", EdgeKind::haproxy},
                          {"envoy", EdgeKind::envoy}});

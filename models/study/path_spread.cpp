@@ -30,7 +30,7 @@ std::optional<std::string> parameter(const model::Balance& balance, const char* 
 /// Empty: the algorithm does not look at load.
 std::optional<Comparison> comparison_of(const model::Balance& balance) {
   if (places_of_target(balance) && balance.name != "haproxy_source") return Comparison{};  // who is full is passed over
-  if (balance.name == "least_conn" || balance.name == "haproxy_leastconn" || balance.name == "traefik_leasttime") return Comparison{};
+  if (balance.name == "least_conn" || balance.name == "haproxy_leastconn" || balance.name == "alb_least_outstanding" || balance.name == "traefik_leasttime") return Comparison{};
   if (balance.name == "c3") return Comparison{};
   if (balance.name == "prequal" && std::stod(parameter(balance, "rate").value_or("3")) <= 0.0) return std::nullopt;  // by chance
   if (balance.name == "prequal") return Comparison{.choices = static_cast<std::uint32_t>(std::stoul(parameter(balance, "pool").value_or("16")))};

@@ -5,6 +5,12 @@
 #include "models/walk/walker.hpp"
 
 namespace towtank::walk {
+namespace {
+
+/// What ends connections outside of the cluster.
+std::string of_proxy(const scenario::EdgeSpec& edge) { return edge.kind == scenario::EdgeKind::alb ? "load balancer" : "web server"; }
+
+}  // namespace
 
 const scenario::EdgeSpec* Walker::edge_of_service(std::uint32_t index) const {
   for (const scenario::EdgeSpec& edge : ground_.scenario.edges)
@@ -46,7 +52,7 @@ void Walker::to_edge(Path path, const scenario::EdgeSpec& edge) {
   to_load_balancer(std::move(path), ref, dialled, &edge);
 }
 
-/// The host of a proxy answers with a reset; a load balancer's address has none.
+/// The host of a proxy answers with a reset, and so does an ALB; another load balancer's address has none.
 void Walker::at_closed_edge(Path path, const scenario::EdgeSpec& edge, std::uint32_t index, std::int64_t dialled) {
   const Service& there = service(index).service;
   const std::string number = std::to_string(dialled);
@@ -54,7 +60,7 @@ void Walker::at_closed_edge(Path path, const scenario::EdgeSpec& edge, std::uint
   const std::vector<std::int64_t> listen = scenario::listeners_of(edge, there);
   const std::string cure = listen.empty() ? "a port of protocol TCP" : "dial port " + std::to_string(listen.front());
   if (scenario::is_l7(edge.kind)) {
-    path.add("web server port " + number + " of " + edge.name, dial + "nothing listens there", to_edge_s(path));
+    path.add(of_proxy(edge) + " port " + number + " of " + edge.name, dial + "nothing listens there", to_edge_s(path));
     return end(std::move(path),
                {CurlStatus::refused, 0, "edge " + edge.name + " listens on " + scenario::listed(listen) + " only",
                 edge.mark, "spec.edge", cure});
@@ -78,12 +84,13 @@ void Walker::at_closed_edge(Path path, const scenario::EdgeSpec& edge, std::uint
 void Walker::to_web_server(Path path, const scenario::EdgeSpec& edge, ServicePortRef ref, std::int64_t dialled) {
   const Proxy::Kind kind = edge.kind == scenario::EdgeKind::nginx     ? Proxy::Kind::nginx
                            : edge.kind == scenario::EdgeKind::haproxy ? Proxy::Kind::haproxy
+                           : edge.kind == scenario::EdgeKind::alb     ? Proxy::Kind::alb
                                                                       : Proxy::Kind::envoy;
   const bool is_tls = path.target.scheme == "https";
   if (is_tls ? dialled == 80 : dialled == 443)
     assumptions_.insert("edge " + edge.name + " speaks " + (is_tls ? "TLS" : "plain HTTP") + " on port " +
                         std::to_string(dialled));
-  path.add("web server port " + std::to_string(dialled) + " of " + edge.name,
+  path.add(of_proxy(edge) + " port " + std::to_string(dialled) + " of " + edge.name,
            path.caller.address + " -> " + edge.name + ":" + std::to_string(dialled) + ": the connection" +
                (is_tls ? " and its TLS" : "") + " ends here; the request goes on over one of the proxy's own",
            to_edge_s(path));
@@ -91,7 +98,11 @@ void Walker::to_web_server(Path path, const scenario::EdgeSpec& edge, ServicePor
   path.caller = Caller{edge.name, std::nullopt, std::nullopt, true};
   if (scenario::dials_pods(edge.kind, &edge, service(ref.service).service))
     return to_pods_of(std::move(path), ref, "edge " + edge.name);
-  const std::vector<std::uint32_t> nodes = scenario::nodes_behind(&edge, ground_.state.nodes);
+  std::vector<std::uint32_t> nodes = scenario::nodes_behind(&edge, ground_.state.nodes);
+  if (edge.kind == scenario::EdgeKind::alb) {
+    const std::vector<std::uint32_t> healthy = healthy_nodes(ref.service, nodes);
+    if (!healthy.empty()) nodes = healthy;
+  }
   if (nodes.empty())
     return end(std::move(path), {CurlStatus::refused, 0, "edge " + edge.name + " has no node to dial", edge.mark,
                                  "spec.edge", "nodes that are no control plane and have no exclude label"});

@@ -133,10 +133,10 @@ bool Walker::is_let_in(Path& path, const LoadBalancer& balancer) {
   return false;
 }
 
-/// Those that the load balancer may send to. @return none when the way has ended
-std::vector<std::uint32_t> Walker::eligible_nodes(Path& path, const LoadBalancer& balancer) {
-  const ServiceState& there = service(balancer.ref.service);
-  const bool is_local = there.service.external_traffic_policy == TrafficPolicy::local;
+/// Those that pass the check of a load balancer: all, where the Service has no healthCheckNodePort.
+std::vector<std::uint32_t> Walker::healthy_nodes(std::uint32_t index, const std::vector<std::uint32_t>& targets) const {
+  const ServiceState& there = service(index);
+  if (there.service.external_traffic_policy != TrafficPolicy::local) return targets;
   // One healthCheckNodePort answers for all ports of the Service.
   std::vector<std::vector<EndpointFacts>> of_ports;
   for (const ServicePortState& port : there.ports) of_ports.push_back(facts_of(ground_.state, port));
@@ -145,10 +145,18 @@ std::vector<std::uint32_t> Walker::eligible_nodes(Path& path, const LoadBalancer
       return passes_load_balancer_check(facts, static_cast<std::int32_t>(at));
     });
   };
-  const std::vector<std::uint32_t> targets = scenario::nodes_behind(balancer.edge, ground_.state.nodes);
   std::vector<std::uint32_t> healthy;
   for (const std::uint32_t each : targets)
-    if (!is_local || passes(each)) healthy.push_back(each);
+    if (passes(each)) healthy.push_back(each);
+  return healthy;
+}
+
+/// Those that the load balancer may send to. @return none when the way has ended
+std::vector<std::uint32_t> Walker::eligible_nodes(Path& path, const LoadBalancer& balancer) {
+  const ServiceState& there = service(balancer.ref.service);
+  const bool is_local = there.service.external_traffic_policy == TrafficPolicy::local;
+  const std::vector<std::uint32_t> targets = scenario::nodes_behind(balancer.edge, ground_.state.nodes);
+  std::vector<std::uint32_t> healthy = healthy_nodes(balancer.ref.service, targets);
   const std::string checked = is_local ? "; " + std::to_string(healthy.size()) + " of " +
                                              std::to_string(targets.size()) + " nodes pass healthCheckNodePort"
                                        : "; to one of " + std::to_string(targets.size()) + " nodes";

@@ -102,6 +102,7 @@ void Walker::tell_of_tries(std::vector<std::vector<Way>>& ways, const Path& path
                               : path.proxy.kind == Proxy::Kind::nginx   ? "nginx"
                               : path.proxy.kind == Proxy::Kind::haproxy ? "haproxy"
                               : path.proxy.kind == Proxy::Kind::traefik ? "traefik"
+                              : path.proxy.kind == Proxy::Kind::alb     ? "the load balancer"
                                                                         : "envoy";
   const std::string limit = path.proxy.tries < all ? ", " + std::to_string(path.proxy.tries) + " tries in all" : "";
   if (failing >= path.proxy.tries && path.proxy.tries > 1 && failing < all)

@@ -40,7 +40,7 @@ class Walker {
   };
   /// Proxies answer for what is behind them, and may ask another target when one cannot be connected to.
   struct Proxy {
-    enum class Kind : std::uint8_t { none, ingress_nginx, nginx, haproxy, envoy, traefik } kind = Kind::none;
+    enum class Kind : std::uint8_t { none, ingress_nginx, nginx, haproxy, envoy, traefik, alb } kind = Kind::none;
     std::uint32_t tries = 1;  ///< targets for one request; UINT32_MAX = each of them once
     bool is_none() const { return kind == Kind::none; }
   };
@@ -152,6 +152,7 @@ class Walker {
   void cut_off(Path path, const LoadBalancer& balancer);
   bool is_in_reach(Path& path, const LoadBalancer& balancer);
   bool is_let_in(Path& path, const LoadBalancer& balancer);
+  std::vector<std::uint32_t> healthy_nodes(std::uint32_t service, const std::vector<std::uint32_t>& targets) const;
   std::vector<std::uint32_t> eligible_nodes(Path& path, const LoadBalancer& balancer);
   void to_targets(Path path, const LoadBalancer& balancer, std::vector<std::uint32_t> nodes);
   bool leave_cluster(Path& path, const LoadBalancer& balancer, std::vector<std::uint32_t>& nodes);

@@ -68,13 +68,13 @@ std::vector<std::pair<std::string, Parameters>> all_kinds() {
 /// What they do follows from the order of requests alone.
 const std::set<std::string> kWithoutChance = {
     "nginx_round_robin", "least_conn",        "ip_hash",        "haproxy_roundrobin",
-    "haproxy_static_rr", "haproxy_leastconn", "haproxy_source", "haproxy_first", "nginx_hash",
+    "haproxy_static_rr", "haproxy_leastconn", "haproxy_source", "haproxy_first", "nginx_hash", "alb_least_outstanding",
     "ipvs_rr",           "ipvs_wrr",          "ipvs_lc",        "ipvs_wlc",
     "ipvs_sed",          "ipvs_nq",           "ipvs_lblc",      "ipvs_sh",
     "traefik_wrr",       "traefik_leasttime"};
 
 /// Whose turn it is among idle endpoints follows from the order in which they came to be idle.
-const std::set<std::string> kInOrderOfReturn = {"haproxy_leastconn"};
+const std::set<std::string> kInOrderOfReturn = {"haproxy_leastconn", "alb_least_outstanding"};
 
 /// They count connections for two minutes after their end.
 const std::set<std::string> kCountsTheEnded = {"ipvs_lc", "ipvs_wlc", "ipvs_lblc"};
@@ -302,6 +302,7 @@ TEST_CASE("every algorithm is found by its own name and by what the users of its
   CHECK(balancer_names("haproxy") == Names{"roundrobin", "static-rr", "leastconn", "source", "random", "peak_ewma",
                                            "stale_least_request", "random_subset", "deterministic_subset", "aperture",
                                            "prequal", "c3", "first"});
+  CHECK(balancer_names("alb") == Names{"random", "round_robin", "least_outstanding"});
   CHECK(balancer_names("ipvs") == Names{"rr", "wrr", "lc", "wlc", "sed", "nq", "sh", "mh", "dh", "lblc"});
   CHECK(balancer_names("traefik") == Names{"wrr", "p2c", "hrw", "leasttime", "peak_ewma", "stale_least_request",
                                            "random_subset", "deterministic_subset", "aperture", "prequal", "c3"});

@@ -159,6 +159,15 @@ class Draft {
     text_.pods.push_back(made + "}");
   }
 
+  std::string balancing_proxy() {
+    const std::string kind = dice_.one_of({"nginx", "envoy", "alb", "haproxy"});
+    if (kind == "nginx") return kind + ", balance: " + dice_.one_of({"round_robin", "least_conn"});
+    if (kind == "envoy") return kind + ", balance: " + dice_.one_of({"round_robin", "random", "least_request"});
+    if (kind == "alb") return kind + ", balance: " + dice_.one_of({"round_robin", "random", "least_outstanding"});
+    const std::string name = dice_.one_of({"roundrobin", "leastconn", "random", "first", "source"});
+    return kind + ", balance: {name: " + name + ", maxconn: " + to_string(dice_.between(1, 8)) + "}";
+  }
+
   void add_edge(const App& app) {
     const std::string name = "edge-" + app.name;
     const std::string service = ", service: " + app.name;
@@ -169,7 +178,7 @@ class Draft {
                        ", balance: ", dice_.one_of({"random", "flow_hash", "round_robin"})});
         break;
       case Way::other_l4:
-        made = dice_.one_of({"gclb-passthrough", "azure-slb", "metallb-l2"}) + service;
+        made = dice_.one_of({"gclb-passthrough", "azure-slb", "metallb-l2", "metallb-bgp"}) + service;
         break;
       case Way::nginx_to_nodes:
         made = "nginx, upstream: {nodePort: \"" + app.name +
@@ -177,9 +186,7 @@ class Draft {
         if (dice_.chance(50)) made += ", upstreamKeepalive: " + dice_.one_of({"0", "4", "64"});
         break;
       default:
-        made = (dice_.chance(50) ? "nginx, balance: " + dice_.one_of({"round_robin", "least_conn"})
-                                 : "envoy, balance: " + dice_.one_of({"round_robin", "random", "least_request"})) +
-               service + ", targets: ip";
+        made = balancing_proxy() + service + ", targets: ip";
     }
     text_.edges.push_back("{name: " + name + ", kind: " + made + "}");
   }
