@@ -42,8 +42,12 @@ struct EndpointView {
   std::span<const std::uint32_t> weights{};  ///< by endpoint, each >= 1; empty = all 1
   Time now{};
   std::uint32_t instance = 0, instances = 1;  ///< which one decides, of how many that share a proxy's requests
+  std::span<const std::uint32_t> zones{};            ///< by endpoint; empty = all stand in one
+  std::uint32_t zone = 0;                            ///< of the one who decides
+  std::span<const std::uint32_t> callers_of_zone{};  ///< by zone: replicas of its proxy, itself included (Envoy's local cluster); empty = unknown
 
   std::uint32_t weight(std::uint32_t endpoint) const { return weights.empty() ? 1 : weights[endpoint]; }
+  std::uint32_t zone_of(std::uint32_t endpoint) const { return zones.empty() ? 0 : zones[endpoint]; }
 };
 
 /// What an endpoint says of itself when it is asked.

@@ -1,4 +1,5 @@
 #include "models/balancers/balancer.hpp"
+#include "models/balancers/zone_aware.hpp"
 
 namespace towtank::balancer {
 
@@ -29,9 +30,10 @@ BalancerInfo random() {
           .scope = "none: picks do not depend on each other",
           .source = "kube-proxy iptables and nftables, Envoy random (models/SOURCES.md 3.1, 3.4)",
           .weighs = false,
-          .parameters = {},
-          .make = [](BalancerArguments&, PickDraws draws) -> std::unique_ptr<Balancer> {
-            return std::make_unique<Random>(std::move(draws));
+          .parameters = with_zone_aware({}),
+          .make = [](BalancerArguments& arguments, PickDraws draws) -> std::unique_ptr<Balancer> {
+            return made_for_zones(arguments, std::move(draws),
+                                  [](PickDraws own) { return std::make_unique<Random>(std::move(own)); });
           }};
 }
 

@@ -3,6 +3,7 @@
 #include "models/balancers/balancer.hpp"
 #include "models/balancers/edf_schedule.hpp"
 #include "models/balancers/slow_start.hpp"
+#include "models/balancers/zone_aware.hpp"
 
 namespace towtank::balancer {
 
@@ -61,10 +62,12 @@ BalancerInfo round_robin() {
               "each ready endpoint in turn, from a random start; by weight, or while one starts slowly, the earliest "
               "deadline first",
           .scope = "per instance: each worker counts by itself",
-          .source = "Envoy round_robin, edf_scheduler.h (models/SOURCES.md 3.0, 3.4)",
-          .parameters = with_slow_start({}),
+          .source = "Envoy round_robin, edf_scheduler.h, load_balancer_impl.cc (models/SOURCES.md 3.0, 3.4)",
+          .parameters = with_zone_aware(with_slow_start({})),
           .make = [](BalancerArguments& arguments, PickDraws draws) -> std::unique_ptr<Balancer> {
-            return std::make_unique<RoundRobin>(SlowStart::read(arguments), std::move(draws));
+            return made_for_zones(arguments, std::move(draws), [slow = SlowStart::read(arguments)](PickDraws own) {
+              return std::make_unique<RoundRobin>(slow, std::move(own));
+            });
           }};
 }
 

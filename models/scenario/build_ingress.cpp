@@ -2,6 +2,7 @@
 #include <charconv>
 #include <set>
 
+#include "models/balancers/zone_aware.hpp"
 #include "models/kubernetes/annotations.hpp"
 #include "models/kubernetes/ingress_routing.hpp"
 #include "models/kubernetes/nearest_key.hpp"
@@ -96,6 +97,20 @@ bool is_controller(const Workload& workload, KnownController which) {
   std::vector<std::string> images;
   for (const Container& container : workload.pods.containers) images.push_back(container.image);
   return is_ingress_controller(workload.pods.labels, images, which);
+}
+
+/// Envoy says nothing where its zone-aware routing is off. Empty: it is on, or not wanted.
+std::string why_zones_do_nothing(const model::Cluster& cluster, const model::Proxy::Backend& backend) {
+  BalancerArguments arguments{backend.balance.parameters};
+  const std::optional<std::uint32_t> min_cluster = zone_aware_from(arguments);
+  if (!min_cluster) return {};
+  if (backend.through_service) return "the controller dials the address of the Service, and kube-proxy chooses the pod";
+  const std::vector<std::uint32_t>& pods = cluster.services[backend.service].pods;
+  const std::string have = std::to_string(pods.size()) + (pods.size() == 1 ? " pod is" : " pods are") + " ready";
+  if (pods.size() < *min_cluster) return have + ", and it begins with " + std::to_string(*min_cluster) + " (`min_cluster`)";
+  const std::vector<std::uint32_t> zones = model::zones_of(cluster, pods);
+  const bool is_one = std::all_of(zones.begin(), zones.end(), [&](std::uint32_t zone) { return zone == zones.front(); });
+  return is_one ? have + ", all in one zone" : "";
 }
 
 KnownController known_as(IngressController product) {
@@ -456,6 +471,8 @@ std::optional<std::uint32_t> Builder::add_backend(Controller& controller, const 
   const auto known_backend = controller.backends.find(key);
   if (known_backend != controller.backends.end()) return known_backend->second;
   std::vector<model::Proxy::Backend>& backends = built_.cluster.proxies[*controller.proxy].backends;
+  if (const std::string why = why_zones_do_nothing(built_.cluster, made); !why.empty())
+    built_.warnings.push_back("ingress class " + controller.spec.class_name + ": `zone_aware` plays no part for Service/" + short_name(service->meta) + ": " + why);
   const auto number = static_cast<std::uint32_t>(backends.size());
   backends.push_back(std::move(made));
   controller.backends.emplace(key, number);

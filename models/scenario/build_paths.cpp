@@ -4,6 +4,7 @@
 #include <set>
 
 #include "models/balancers/balancer.hpp"
+#include "models/balancers/zone_aware.hpp"
 #include "models/kubernetes/ingress_routing.hpp"
 #include "models/kubernetes/nearest_key.hpp"
 #include "models/kubernetes/selection.hpp"
@@ -468,7 +469,16 @@ model::Balance Builder::balance_of(const EdgePlan& plan) {
                 : is_l7(plan.kind)                            ? "round_robin"
                 : plan.spec == nullptr && is_ideal()          ? "random"
                                                               : "flow_hash";
-  return checked_balance(spec, "edge " + plan.name + " of kind " + std::string{kind_name(plan.kind)}, is_l7(plan.kind) ? kind_name(plan.kind) : "l4");
+  const std::string of = "edge " + plan.name;
+  const model::Balance made =
+      checked_balance(spec, of + " of kind " + std::string{kind_name(plan.kind)}, is_l7(plan.kind) ? kind_name(plan.kind) : "l4");
+  const std::vector<BalancerParameter> known = find_balancer(made.name)->parameters;
+  const bool takes_it = std::any_of(known.begin(), known.end(), [](const BalancerParameter& each) { return each.name == "zone_aware"; });
+  BalancerArguments arguments{made.parameters};
+  if (takes_it && zone_aware_from(arguments))
+    complain(spec.mark, of + ", balance: an edge stands outside of the cluster, in no zone in which `zone_aware` could keep its requests; "
+                             "without it, or an ingress controller of kind envoy, would do");
+  return made;
 }
 
 /// @param product  whose algorithms fit

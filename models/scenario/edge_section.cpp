@@ -198,11 +198,13 @@ Result<BalanceSpec> as_balance(const Value& value) {
 void note_idle_parameters(SectionReader& section, bool has_weights) {
   const Value* balance = section.child("balance");
   if (balance == nullptr || !balance->is_map()) return;
+  const Value* zone_aware = balance->find("zone_aware");
   for (const Value::Entry& entry : balance->entries) {
     std::string reason;
     if (entry.key == "slow_start" || entry.key == "aggression")
       reason = "plays no part: it is about endpoints that come, and those of a run are there when it begins";
     if (entry.key == "bias" && !has_weights) reason = "plays no part: it is about unequal weights, and all are 1";
+    if (entry.key == "min_cluster" && (zone_aware == nullptr || zone_aware->scalar != "true")) reason = "plays no part without `zone_aware: true`";
     if (!reason.empty())
       section.reading().ignored.push_back({section.path_of("balance") + '.' + entry.key, entry.mark, std::move(reason)});
   }

@@ -6,6 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include "models/balancers/zone_aware.hpp"
+#include "models/balancers/zone_routing.hpp"
 #include "sim/random/elementary.hpp"
 
 namespace towtank {
@@ -161,6 +163,32 @@ std::vector<double> uneven_shares(const std::string& scheduler, std::size_t pods
   return shares;
 }
 
+/// By zone of an Envoy's pod, by zone of the pods behind it: the chance that the one sends to the other. Empty: it does not
+/// choose by zones. @shape zones x zones
+std::vector<std::vector<double>> zone_chances(const model::Cluster& cluster, std::uint32_t proxy, const model::Proxy::Backend& backend) {
+  BalancerArguments arguments{backend.balance.parameters};
+  const std::optional<std::uint32_t> min_cluster = zone_aware_from(arguments);
+  if (!min_cluster || backend.through_service) return {};
+  const std::vector<std::uint32_t>& pods = cluster.services[backend.service].pods;
+  const std::vector<std::uint32_t> callers = model::replicas_by_zone(cluster, proxy), zones = model::zones_of(cluster, pods);
+  std::vector<std::uint32_t> ready(pods.size());
+  std::iota(ready.begin(), ready.end(), 0u);
+  EndpointView view;
+  view.count = static_cast<std::uint32_t>(pods.size());
+  view.ready = ready;
+  view.zones = zones;
+  view.callers_of_zone = callers;
+  ZoneRouting routing{*min_cluster};
+  std::vector<std::vector<double>> chances;
+  for (; view.zone < callers.size(); ++view.zone) {
+    routing.update(view);
+    if (!routing.is_on()) return {};
+    chances.push_back(routing.chances());
+    chances.back().resize(callers.size(), 0.0);
+  }
+  return chances;
+}
+
 class Spreader {
  public:
   explicit Spreader(const model::Cluster& cluster) : cluster_{cluster} {
@@ -170,7 +198,7 @@ class Spreader {
 
   PathSpread spread(const model::Traffic& traffic) {
     enter(traffic);
-    if (traffic.proxy && traffic.backend) leave_proxy(cluster_.proxies[*traffic.proxy], cluster_.proxies[*traffic.proxy].backends[*traffic.backend]);
+    if (traffic.proxy && traffic.backend) leave_proxy(*traffic.proxy, cluster_.proxies[*traffic.proxy].backends[*traffic.backend]);
     return std::move(made_);
   }
 
@@ -270,14 +298,44 @@ class Spreader {
   }
 
   /// What reaches the pods of an ingress controller goes on to the backend's.
-  void leave_proxy(const model::Proxy& proxy, const model::Proxy::Backend& backend) {
+  void leave_proxy(std::uint32_t index, const model::Proxy::Backend& backend) {
+    const model::Proxy& proxy = cluster_.proxies[index];
     const model::ServicePort& service = cluster_.services[backend.service];
     std::vector<double> by_node(cluster_.nodes.size(), 0.0);
     for (std::uint32_t pod = 0; pod < made_.at_first.size(); ++pod)
       by_node[cluster_.pods[pod].node] += made_.at_first[pod];
     if (backend.through_service) return through_nodes(service, by_node, made_.behind);
+    if (const std::vector<std::vector<double>> chances = zone_chances(cluster_, index, backend); !chances.empty())
+      return leave_by_zones(service, backend.balance, proxy.tries, by_node, chances);
     by_request(service, backend.balance, proxy.tries, total_of(by_node), made_.behind);
     cross_zones(by_node, made_.behind);
+  }
+
+  void leave_by_zones(const model::ServicePort& service, const model::Balance& balance, std::uint32_t tries, const std::vector<double>& by_node,
+                      const std::vector<std::vector<double>>& chances) {
+    std::vector<double> from(cluster_.zones.size(), 0.0);
+    for (std::uint32_t node = 0; node < by_node.size(); ++node) from[cluster_.nodes[node].zone] += by_node[node];
+    for (std::uint32_t to = 0; to < from.size(); ++to) {
+      double all = 0.0;
+      for (std::uint32_t zone = 0; zone < from.size(); ++zone) {
+        const double part = from[zone] * chances[zone][to];
+        all += part;
+        if (zone != to) made_.zone_crossings += part;
+      }
+      if (all > 0.0) by_request(part_in(service, to), balance, tries, all, made_.behind);
+    }
+  }
+
+  /// The pods in a zone as if they were all; nothing else of the Service counts where a proxy dials them.
+  model::ServicePort part_in(const model::ServicePort& service, std::uint32_t zone) const {
+    const std::vector<std::uint32_t> zones = model::zones_of(cluster_, service.pods);
+    model::ServicePort part;
+    for (std::size_t i = 0; i < zones.size(); ++i) {
+      if (zones[i] != zone) continue;
+      part.pods.push_back(service.pods[i]);
+      if (!service.deaf.empty()) part.deaf.push_back(service.deaf[i]);
+    }
+    return part;
   }
 
   std::vector<double> pods_by_node(const model::ServicePort& service) const {
@@ -529,9 +587,10 @@ std::vector<std::string> spread_assumptions(const model::Cluster& cluster, const
   if (traffic.proxy && traffic.backend) {
     const model::Proxy& proxy = cluster.proxies[*traffic.proxy];
     const model::Proxy::Backend& backend = proxy.backends[*traffic.backend];
+    const std::string among = zone_chances(cluster, *traffic.proxy, backend).empty() ? "its pods" : "its pods of each zone";
     if (!backend.through_service && looks_at_load(backend.balance))
       lines.push_back(
-          load_sentence(proxy.name, backend.balance, "even utilization out over its pods as far as its choices allow, the best it can do"));
+          load_sentence(proxy.name, backend.balance, "even utilization out over " + among + " as far as its choices allow, the best it can do"));
     if (!backend.through_service) add_address_assumption(proxy.name, backend.balance, addresses_at_controller(cluster, traffic), lines);
     if (backend.through_service && cluster.services[backend.service].local)
       lines.push_back(proxy.name +

@@ -48,6 +48,19 @@ std::vector<std::vector<std::uint32_t>> entry_pods(const Cluster& cluster, const
   return targets;
 }
 
+std::vector<std::uint32_t> replicas_by_zone(const Cluster& cluster, std::uint32_t proxy) {
+  std::vector<std::uint32_t> replicas(cluster.zones.size(), 0);
+  for (const Pod& pod : cluster.pods)
+    if (cluster.workloads[pod.workload].proxy == proxy) ++replicas[cluster.nodes[pod.node].zone];
+  return replicas;
+}
+
+std::vector<std::uint32_t> zones_of(const Cluster& cluster, const std::vector<std::uint32_t>& pods) {
+  std::vector<std::uint32_t> zones;
+  for (const std::uint32_t pod : pods) zones.push_back(cluster.nodes[cluster.pods[pod].node].zone);
+  return zones;
+}
+
 std::vector<std::uint32_t> pod_groups(const Cluster& cluster) {
   constexpr std::uint32_t kNone = UINT32_MAX;
   // Of each pod one that comes before it in its group, or itself: the group's first leads to no other.

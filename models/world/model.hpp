@@ -211,6 +211,12 @@ std::uint64_t announcer_rank(const std::string& node, const std::string& service
 /// target; a single list for load balancers without zones of their own.
 std::vector<std::vector<std::uint32_t>> entry_targets(const Cluster& cluster, const Edge& edge);
 
+/// How many pods of a proxy each zone has.
+std::vector<std::uint32_t> replicas_by_zone(const Cluster& cluster, std::uint32_t proxy);
+
+/// Of each of these pods.
+std::vector<std::uint32_t> zones_of(const Cluster& cluster, const std::vector<std::uint32_t>& pods);
+
 /// Pods that share their requests: of one workload, or behind one port of a Service, directly or through others.
 /// @return the number of its group, by pod; groups are numbered in the order of their first pods
 std::vector<std::uint32_t> pod_groups(const Cluster& cluster);

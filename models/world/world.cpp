@@ -250,6 +250,10 @@ void World::add_instance(const model::Proxy& proxy, const std::string& pod, std:
       EndpointView view;
       view.instance = replica.number * proxy.workers + worker;
       view.instances = replica.of * proxy.workers;
+      const std::vector<std::uint32_t> zones = model::zones_of(cluster_, cluster_.services[backend.service].pods);
+      if (!backend.through_service) view.zones = zones;
+      view.zone = replica.zone;
+      view.callers_of_zone = replica.by_zone;
       const std::span<const ProxyConfig::Target> targets = config.backends[i].targets;
       config.balancers.push_back(make_balancer(backend.balance, to, static_cast<std::uint32_t>(targets.size()), view, targets));
     }
@@ -267,10 +271,12 @@ void World::add_proxies() {
     config.pods.resize(cluster_.pods.size());
     std::uint32_t instance = 0;
     const auto is_replica = [&](const model::Pod& pod) { return cluster_.workloads[pod.workload].proxy == index; };
-    Replica replica{.of = static_cast<std::uint32_t>(std::count_if(cluster_.pods.begin(), cluster_.pods.end(), is_replica))};
+    const std::vector<std::uint32_t> by_zone = model::replicas_by_zone(cluster_, index);
+    Replica replica{.of = static_cast<std::uint32_t>(std::count_if(cluster_.pods.begin(), cluster_.pods.end(), is_replica)), .by_zone = by_zone};
     for (std::uint32_t pod = 0; pod < cluster_.pods.size(); ++pod) {
       if (!is_replica(cluster_.pods[pod])) continue;
       config.pods[pod] = {pods_[pod].station, instance, node_of_pod_[pod], pods_[pod].slowdown};
+      replica.zone = zone_of_node_[node_of_pod_[pod]];
       for (std::uint32_t worker = 0; worker < proxy.workers; ++worker, ++instance) add_instance(proxy, cluster_.pods[pod].name, worker, replica, config);
       ++replica.number;
     }

@@ -85,6 +85,8 @@ class World : public WalkListener {
   /// Of a proxy, in the order of its pods.
   struct Replica {
     std::uint32_t number = 0, of = 1;
+    std::uint32_t zone = 0;
+    std::span<const std::uint32_t> by_zone{};  ///< how many of them each zone has
   };
   void add_instance(const model::Proxy& proxy, const std::string& pod, std::uint32_t worker, Replica replica, ProxyConfig& config);
   std::vector<ProxyConfig::Target> targets_of(const model::ServicePort& service) const;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <memory>
@@ -272,6 +273,95 @@ inline std::vector<Agreement> brownout(const BrownoutCase& reference, std::uint3
   return all;
 }
 
+// R20: Envoy's zone-aware routing. No time passes.
+
+struct ZonesCase {
+  const char* id;
+  std::array<std::uint32_t, 3> callers, upstreams;  ///< in each zone
+  double published = 0.0;                           ///< share of requests that stay in their zone
+
+  std::uint32_t all_callers() const { return std::accumulate(callers.begin(), callers.end(), 0u); }
+  std::uint32_t all_upstreams() const { return std::accumulate(upstreams.begin(), upstreams.end(), 0u); }
+  /// Of a zone's requests, so that no upstream gets more than any other.
+  double staying(std::size_t zone) const {
+    return std::min(1.0, static_cast<double>(upstreams[zone] * all_callers()) / (callers[zone] * all_upstreams()));
+  }
+  double staying() const {
+    double sum = 0.0;
+    for (std::size_t zone = 0; zone < callers.size(); ++zone) sum += staying(zone) * callers[zone] / all_callers();
+    return sum;
+  }
+};
+
+inline constexpr ZonesCase kZones[] = {
+    {"zones-1-1-1-to-2-5-5", {1, 1, 1}, {2, 5, 5}, 0.8333},
+    {"zones-1-1-1-to-5-5-6", {1, 1, 1}, {5, 5, 6}, 0.9583},
+    {"zones-20-20-21-to-4-5-5", {20, 20, 21}, {4, 5, 5}, 0.9578},
+    {"zones-3-2-5-to-4-5-5", {3, 2, 5}, {4, 5, 5}, 0.8429},
+    {"zones-3-2-5-to-3-4-5", {3, 2, 5}, {3, 4, 5}, 0.8667},
+};
+
+/// Envoy counts shares of hosts in ten-thousandths: so far off is what they add up to.
+inline constexpr double kZoneUnit = 1e-4;
+
+struct ZonedPicks {
+  double staying = 0.0;        ///< share of all picks
+  std::vector<double> shares;  ///< by upstream
+};
+
+/// Each caller picks in turn. @param overcounted  how many percent more callers each takes its own zone to have
+inline ZonedPicks zoned_picks(const ZonesCase& reference, const char* algorithm, std::uint64_t picks,
+                              std::uint32_t replication, std::uint32_t overcounted = 0) {
+  const auto zones_of = [](const std::array<std::uint32_t, 3>& by_zone) {
+    std::vector<std::uint32_t> zones;
+    for (std::uint32_t zone = 0; zone < by_zone.size(); ++zone) zones.insert(zones.end(), by_zone[zone], zone);
+    return zones;
+  };
+  const std::vector<std::uint32_t> callers = zones_of(reference.callers), upstreams = zones_of(reference.upstreams);
+  std::vector<std::uint32_t> all(upstreams.size());
+  std::iota(all.begin(), all.end(), 0u);
+  std::vector<std::unique_ptr<Balancer>> balancers;
+  for (std::uint32_t caller = 0; caller < callers.size(); ++caller) {
+    balancers.push_back(made({algorithm, {{"zone_aware", "true"}}}, reference.all_upstreams(), replication, caller));
+    std::array<std::uint32_t, 3> known = reference.callers;
+    for (std::uint32_t zone = 0; zone < known.size(); ++zone)
+      known[zone] *= 100 + (zone == callers[caller] ? overcounted : 0);
+    balancers.back()->update({.count = reference.all_upstreams(),
+                              .ready = all,
+                              .zones = upstreams,
+                              .zone = callers[caller],
+                              .callers_of_zone = known});
+  }
+  std::vector<std::uint64_t> counts(upstreams.size(), 0);
+  std::uint64_t staying = 0;
+  for (std::uint64_t key = 0; key < picks; ++key) {
+    const auto caller = static_cast<std::size_t>(key % callers.size());
+    const std::uint32_t picked = balancers[caller]->pick({.key = key, .plain = true});
+    ++counts[picked];
+    staying += upstreams[picked] == callers[caller];
+  }
+  ZonedPicks result{static_cast<double>(staying) / static_cast<double>(picks), {}};
+  for (const std::uint64_t count : counts)
+    result.shares.push_back(static_cast<double>(count) / static_cast<double>(picks));
+  return result;
+}
+
+/// A million picks, of which by publication no upstream gets 1 % more or less than an equal share.
+inline std::vector<Agreement> zones(const ZonesCase& reference, std::uint32_t replications) {
+  std::vector<double> staying, furthest;
+  for (std::uint32_t replication = 0; replication < replications; ++replication) {
+    const ZonedPicks picks = zoned_picks(reference, "random", 1'000'000, replication);
+    staying.push_back(picks.staying);
+    furthest.push_back(0.0);
+    for (const double share : picks.shares)
+      furthest.back() = std::max(furthest.back(), std::abs(share * reference.all_upstreams() - 1.0));
+  }
+  return {
+      held_against(reference.id, "in_zone",
+                   {reference.staying() - kZoneUnit, reference.staying() + kZoneUnit, reference.published}, staying),
+      held_against(reference.id, "upstream.furthest", {0.0, 0.01}, furthest)};
+}
+
 /// All of the above in full. @param wanted  part of a case's name
 inline std::vector<Agreement> published_experiments(const std::string& wanted) {
   constexpr std::uint32_t kReplications = 40;
@@ -286,6 +376,7 @@ inline std::vector<Agreement> published_experiments(const std::string& wanted) {
   for (const SubsetCase& one : kSubsets) add(one.id, [&] { return subsets(one, kReplications, one.subset); });
   for (const ClosedLoopCase& one : closed_loop_cases()) add(one.id, [&] { return closed_loop(one, kReplications); });
   for (const BrownoutCase& one : brownout_cases()) add(one.id, [&] { return brownout(one, kReplications); });
+  for (const ZonesCase& one : kZones) add(one.id, [&] { return zones(one, kReplications); });
   return all;
 }
 

@@ -34,6 +34,17 @@ Endpoints first_of(std::uint32_t n) {
   return all;
 }
 
+/// For those who look at zones endpoints stand in three zones by twos, and all callers in the first: each endpoint gets the same.
+EndpointView among(std::uint32_t count, std::span<const std::uint32_t> ready) {
+  static const Endpoints kCallers = {1, 0, 0};
+  static const Endpoints kZones = [] {
+    Endpoints zones = first_of(64);
+    for (std::uint32_t& zone : zones) zone = zone / 2 % 3;
+    return zones;
+  }();
+  return {.count = count, .ready = ready, .zones = kZones, .callers_of_zone = kCallers};
+}
+
 Pick pick_of(std::uint64_t key) {
   return {.key = key,
           .attempt = 0,
@@ -62,6 +73,8 @@ std::vector<std::pair<std::string, Parameters>> all_kinds() {
   kinds.push_back({"chashsubset", {{"size", "2"}}});
   kinds.push_back({"stale_least_request", {{"choices", "0"}, {"refresh", "5ms"}}});
   for (const char* name : {"random_subset", "deterministic_subset"}) kinds.push_back({name, {{"subset", "3"}}});
+  for (const char* name : {"random", "round_robin", "least_request"}) kinds.push_back({name, {{"zone_aware", "true"}, {"min_cluster", "1"}}});
+  kinds.push_back({"least_request", {{"zone_aware", "true"}, {"min_cluster", "1"}, {"full_scan", "true"}}});
   return kinds;
 }
 
@@ -124,7 +137,7 @@ TEST_CASE("every algorithm picks only endpoints that are ready", "[conformance]"
     INFO(name);
     const auto balancer = make(name, parameters);
     for (const Endpoints& ready : {Endpoints{0, 1, 2, 3, 4, 5}, Endpoints{1, 3, 4}, Endpoints{5}, Endpoints{0, 2}}) {
-      balancer->update({6, ready});
+      balancer->update(among(6, ready));
       const std::vector<std::uint32_t> picks = busy_picks(*balancer, 500);
       const std::set<std::uint32_t> seen(picks.begin(), picks.end());
       CHECK(std::includes(ready.begin(), ready.end(), seen.begin(), seen.end()));
@@ -140,11 +153,11 @@ TEST_CASE("every algorithm says so when no endpoint is ready, and recovers", "[c
     INFO(name);
     const auto balancer = make(name, parameters);
     CHECK(balancer->pick(pick_of(0)) == Balancer::kNone);
-    balancer->update({3, {}});
+    balancer->update(among(3, {}));
     CHECK(balancer->pick(pick_of(1)) == Balancer::kNone);
-    balancer->update({3, first_of(3)});
+    balancer->update(among(3, first_of(3)));
     CHECK(balancer->pick(pick_of(2)) < 3);
-    balancer->update({3, {}});
+    balancer->update(among(3, {}));
     CHECK(balancer->pick(pick_of(3)) == Balancer::kNone);
   }
 }
@@ -154,7 +167,7 @@ TEST_CASE("every algorithm repeats itself from the same seed, and only from the 
     INFO(name);
     const auto sequence = [&kind = name, &given = parameters](std::uint32_t replication) {
       const auto balancer = make(kind, given, replication);
-      balancer->update({64, first_of(64)});
+      balancer->update(among(64, first_of(64)));
       return busy_picks(*balancer, 300);
     };
     CHECK(sequence(1) == sequence(1));
@@ -166,9 +179,9 @@ TEST_CASE("every algorithm takes endpoints that come later", "[conformance]") {
   for (const auto& [name, parameters] : all_kinds()) {
     INFO(name);
     const auto balancer = make(name, parameters);
-    balancer->update({2, first_of(2)});
+    balancer->update(among(2, first_of(2)));
     busy_picks(*balancer, 50);
-    balancer->update({5, Endpoints{1, 4}});
+    balancer->update(among(5, Endpoints{1, 4}));
     const std::vector<std::uint32_t> picks = busy_picks(*balancer, 200);
     CHECK((std::count(picks.begin(), picks.end(), 4u) > 0 || kOneForAll.count(name) > 0));
   }
@@ -178,8 +191,8 @@ TEST_CASE("picks in the order of keys and picks one by one are the same", "[conf
   for (const auto& [name, parameters] : all_kinds()) {
     INFO(name);
     const auto batched = make(name, parameters), single = make(name, parameters);
-    batched->update({9, first_of(9)});
-    single->update({9, first_of(9)});
+    batched->update(among(9, first_of(9)));
+    single->update(among(9, first_of(9)));
     for (std::uint64_t key = 0; key < 500; ++key) {
       Pick pick = pick_of(key);
       const std::uint32_t endpoint = batched->pick(pick);
@@ -195,7 +208,7 @@ TEST_CASE("algorithms that promise it leave out what a request has tried", "[con
   for (const auto& [name, parameters] : all_kinds()) {
     INFO(name);
     const auto balancer = make(name, parameters);
-    balancer->update({6, first_of(6)});
+    balancer->update(among(6, first_of(6)));
     bool avoids = true;
     for (std::uint64_t key = 0; key < 500; ++key) {
       Pick pick = pick_of(key);
@@ -219,7 +232,7 @@ TEST_CASE("requests that have ended leave no count behind", "[conformance]") {
     // Of an instance that had so many requests, of which so many have ended.
     const auto count_after = [&, &kind = name, &given = parameters](std::uint32_t requests, std::uint32_t ends) {
       const auto balancer = make(kind, given);
-      balancer->update({6, first_of(6)});
+      balancer->update(among(6, first_of(6)));
       for (std::uint32_t i = 0; i < requests; ++i) balancer->started(i * i % 6);
       for (std::uint32_t i = 0; i < ends; ++i) balancer->finished(i * i % 6, {.now = Time{}});
       if (counts_the_ended) balancer->pick({.now = Time{} + 121s});  // the two minutes are over
