@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <stdexcept>
 
 #include "models/balancers/registry.hpp"
-#include "sim/core/check.hpp"
 
 namespace towtank {
 
@@ -31,10 +31,13 @@ std::vector<BalancerInfo>& registry() {
 std::span<const BalancerInfo> balancers() { return registry(); }
 
 void add_balancer(BalancerInfo info) {
-  TOWTANK_CHECK(info.make != nullptr && !info.name.empty() && !info.products.empty(), "an algorithm has a name, products and a way to make it");
-  TOWTANK_CHECK(find_balancer(info.name) == nullptr, "there is an algorithm of that name");
+  const std::string name{info.name};
+  if (info.make == nullptr || name.empty() || info.products.empty())
+    throw std::invalid_argument{"add_balancer: `" + name + "` lacks a name, products, or make"};
+  if (find_balancer(info.name) != nullptr) throw std::invalid_argument{"add_balancer: there is a `" + name + "` already: another name would do"};
   for (const std::string_view product : info.products)
-    TOWTANK_CHECK(find_balancer(product, info.written()) == nullptr, "a product has an algorithm that its users write like that");
+    if (find_balancer(product, info.written()) != nullptr)
+      throw std::invalid_argument{"add_balancer: " + std::string{product} + " has a `" + std::string{info.written()} + "` already: another spelling would do"};
   registry().push_back(std::move(info));
 }
 

@@ -1,6 +1,7 @@
 #include "models/hops/l4_edge.hpp"
 
 #include "models/hops/pick.hpp"
+#include "sim/core/check.hpp"
 
 namespace towtank {
 
@@ -45,6 +46,7 @@ bool L4Edge::choose(Request& request, Frame& frame) {
   L4EdgeConfig::Zone& at = config_.zones[zone];
   const std::uint32_t place = at.balancer->pick(pick);
   if (place == Balancer::kNone) return false;
+  TOWTANK_CHECK(place < at.targets.size(), "a balancer picks one of its endpoints, or kNone");
   const EndpointId target{at.targets[place]};
   frame.endpoint = EndpointId{config_.zonal ? zone : legs_.zone_of(node_of(target))};
   request.frames[request.depth].endpoint = target;

@@ -53,7 +53,8 @@ Proxy::Proxy(ProxyConfig config, WalkControl& control, const Draws& draws, Purpo
     lines_.emplace_back();
     if (each->waiting_room == WaitingRoom::none) continue;
     TOWTANK_CHECK(each->stateful && each->counts, "who limits the requests of a target counts them");
-    if (each->longest_wait != Duration::max()) lines_.back().patience = control.add_patience_queue(each->longest_wait);
+    TOWTANK_CHECK(each->longest_wait != Duration::max(), "nobody waits for ever");
+    lines_.back().patience = control.add_patience_queue(each->longest_wait);
   }
   for (const ProxyConfig::Backend& backend : config_.backends) {
     first_owner_.push_back(owners_per_instance_);
@@ -145,6 +146,7 @@ Step Proxy::choose(Request& request, Frame& frame, std::int64_t processing_ns, T
       frame.choice = kAny;
       return stand_in_line(request, frame, chooses, now);
     }
+    TOWTANK_CHECK(frame.choice < config_.backends[backend].targets.size(), "a balancer picks one of its endpoints, or kNone");
     if (frame.has(Frame::retried) && !chooser.avoids_tried && !chooser.repeats && has(pick.tried, frame.choice)) {
       const auto left = static_cast<std::uint32_t>(config_.backends[backend].targets.size() - pick.tried.size());
       frame.choice = untried(Draws::below(left, tries_draws_.block(pick).lane[0]), pick.tried);
@@ -178,7 +180,8 @@ Step Proxy::stand_in_line(Request& request, Frame& frame, std::uint32_t balancer
   (frame.choice == kAny ? lines.any : lines.own[frame.choice]).push(control_, slot);
   frame.set(Frame::in_line);
   frame.set(Frame::owes);
-  if (config_.balancers[balancer]->longest_wait != Duration::max()) control_.start_patience(lines.patience, request);
+  if (config_.balancers[balancer]->times) note_sent(request, now);
+  control_.start_patience(lines.patience, request);
   return Step::wait();
 }
 
@@ -187,16 +190,15 @@ void Proxy::leave_line(const Request& request, const Frame& frame) {
   (frame.choice == kAny ? lines.any : lines.own[frame.choice]).remove(control_, control_.slot_of(request));
 }
 
-/// A target may have room: for those who wait for it, or for any; who came first, and of two who came at once its own.
+/// A target may have room: for those who wait for it, or for any, in the order in which they came.
 void Proxy::serve_next(std::uint32_t balancer, std::uint32_t target) {
   Balancer& chooser = *config_.balancers[balancer];
   Lines& lines = lines_[balancer];
-  while (!chooser.is_full(target)) {
-    const std::uint32_t own = target < lines.own.size() ? lines.own[target].first() : kNoSlot, any = lines.any.first();
-    if (own == kNoSlot && any == kNoSlot) return;
-    const bool is_own = any == kNoSlot || (own != kNoSlot && in_line_since_[own] <= in_line_since_[any]);
-    const std::uint32_t slot = is_own ? own : any;
-    (is_own ? lines.own[target] : lines.any).remove(control_, slot);
+  if (chooser.waiting_room == WaitingRoom::own && lines.own.size() <= target) return;
+  WaitingLine& line = chooser.waiting_room == WaitingRoom::own ? lines.own[target] : lines.any;
+  while (!line.empty() && !chooser.is_full(target)) {
+    const std::uint32_t slot = line.first();
+    line.remove(control_, slot);
     Frame& frame = control_.request(slot).frame();
     frame.choice = target;
     frame.clear(Frame::in_line);

@@ -127,7 +127,7 @@ class Proxy final : public Hop, private ConnectionEnds {
   std::vector<std::vector<std::uint32_t>> tried_;  ///< by request slot: targets that failed it; only while it is `retried`
   /// Requests that one balancer's targets have no room for.
   struct Lines {
-    WaitingLine any;               ///< for whichever has room first
+    WaitingLine any;               ///< for whichever has room first: this, or the others, by the balancer's waiting room
     std::vector<WaitingLine> own;  ///< by target
     std::uint32_t patience = 0;    ///< timers
   };

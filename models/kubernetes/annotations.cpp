@@ -27,6 +27,7 @@ constexpr std::string_view kSubset = "nginx.ingress.kubernetes.io/upstream-hash-
 constexpr std::string_view kSubsetSize = "nginx.ingress.kubernetes.io/upstream-hash-by-subset-size";
 /// Read there, too, but not whatever they say.
 constexpr std::string_view kReadForValues[][2] = {{"nginx.ingress.kubernetes.io/affinity-mode", "balanced"},
+                                                  {"nginx.ingress.kubernetes.io/affinity-mode", "persistent"},
                                                   {kHashBy, "$remote_addr"},
                                                   {kHashBy, "$binary_remote_addr"}};
 constexpr std::string_view kAws = "service.beta.kubernetes.io/aws-load-balancer-";

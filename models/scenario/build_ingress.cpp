@@ -61,7 +61,7 @@ std::optional<std::string> text_in(const Labels& labels, const std::string& key)
 }
 
 /// Of ingress-nginx: a cookie comes before a hash, and that before the rest. A hash of anything but the caller's address
-/// is not modelled, and listed by the reader; so is `affinity-mode: persistent`, whose clients stay where they are, too.
+/// is not modelled, and listed by the reader.
 /// @source ingress-nginx rootfs/etc/nginx/lua/balancer.lua (get_implementation)
 std::optional<BalanceSpec> annotated_balance(IngressController controller, const Ingress& ingress) {
   if (controller == IngressController::traefik) return std::nullopt;
@@ -70,7 +70,7 @@ std::optional<BalanceSpec> annotated_balance(IngressController controller, const
   spec.mark = ingress.meta.mark;
   if (controller == IngressController::ingress_nginx) {
     if (text("affinity") == "cookie") {
-      spec.name = "sticky_balanced";
+      spec.name = text("affinity-mode") == "persistent" ? "sticky_persistent" : "sticky_balanced";
       return spec;
     }
     const std::string hashed = text("upstream-hash-by").value_or("");

@@ -249,6 +249,8 @@ void Builder::weigh_nodes(const EdgePlan& plan, model::Edge& edge) {
                        " do not weigh their nodes; without them, or an edge of kind nginx, haproxy or envoy, would do");
   else if (edge.to_pods)
     complain(mark, "edge " + plan.name + ", weights: it dials pods, of which none weighs more than others; without them, or `targets: instance`, would do");
+  else if (plan.kind == EdgeKind::alb)
+    complain(mark, "edge " + plan.name + ", weights: an alb does not weigh its nodes; without them, or an edge of kind nginx, haproxy or envoy, would do");
   else if (!algorithm.weighs)
     complain(mark, "edge " + plan.name + ", weights: `" + std::string{algorithm.written()} + "` does not look at them; without them, or another balance, such as " +
                        std::string{plan.kind == EdgeKind::haproxy ? "roundrobin" : "round_robin"} + ", would do");
@@ -273,9 +275,10 @@ void Builder::plan_upstream(const EdgePlan& plan, model::Edge& edge) {
   }
   const bool is_nginx = plan.kind == EdgeKind::nginx;
   const bool by_itself = !is_nginx || (plan.spec->version && keeps_upstream(*plan.spec->version));
-  const bool keeps = plan.spec->upstream_keepalive ? *plan.spec->upstream_keepalive > 0 : by_itself;
+  const std::optional<std::int64_t> given = plan.kind == EdgeKind::alb ? std::nullopt : plan.spec->upstream_keepalive;
+  const bool keeps = given ? *given > 0 : by_itself;
   edge.upstream = keeps ? model::Edge::Upstream::pooled : model::Edge::Upstream::per_request;
-  if (is_nginx && !plan.spec->version && !plan.spec->upstream_keepalive)
+  if (is_nginx && !plan.spec->version && !given)
     assume("edges of kind nginx without a `version` are older than 1.29.7, which keeps connections to its upstream by itself: each request opens one");
   const bool is_haproxy = plan.kind == EdgeKind::haproxy;
   edge.upstream_idle_timeout = is_nginx ? kNginxIdleTimeout : is_haproxy ? kHaproxyIdleTimeout : plan.kind == EdgeKind::alb ? kAlbIdleTimeout : kEnvoyIdleTimeout;
@@ -283,8 +286,8 @@ void Builder::plan_upstream(const EdgePlan& plan, model::Edge& edge) {
     assume("haproxy edges close a connection to their upstream that idled for 5 s: HAProxy closes half of those that it "
            "did not need, every 5 s");
   edge.upstream_max_requests = is_nginx ? kNginxMaxRequests : 0;
-  if (plan.spec->upstream_keepalive)
-    edge.upstream_max_idle = static_cast<std::uint32_t>(std::min<std::int64_t>(*plan.spec->upstream_keepalive, UINT32_MAX));
+  if (given)
+    edge.upstream_max_idle = static_cast<std::uint32_t>(std::min<std::int64_t>(*given, UINT32_MAX));
   else if (is_nginx)
     edge.upstream_max_idle = kNginxMaxIdle;
   edge.upstream_setup_round_trips = is_ideal() ? 0 : 1;
@@ -519,6 +522,7 @@ Distribution Builder::adder_of(const EdgePlan& plan) {
       assume("the CPU time of envoy edges builds no queue in this version");
       return used(preset_.proxy(ProxyKind::envoy).latency);
     case EdgeKind::alb:
+      assume("an alb does not take out targets that refuse: its health checks are modelled for nodes under policy Local only");
       assume("an alb is one node that knows all of its requests, whose capacity is never short: it has one or more in each zone, and grows");
       return used(preset_.load_balancer(LoadBalancerKind::alb));
     case EdgeKind::gclb_passthrough:

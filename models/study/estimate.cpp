@@ -149,6 +149,7 @@ VariantEstimate estimate_variant(const std::string& name, const model::Cluster& 
   VariantEstimate made;
   made.variant = name;
   made.state = load.state();
+  made.waits_at_edge = load.waits_at_edge || load.places_taken >= 1.0;
   if (!load.has_steady_state) {
     made.endless_utilization = load.utilization[load.unbounded];
     const bool is_busiest = made.endless_utilization >= load.greatest() * (1.0 - kAlike);

@@ -52,6 +52,7 @@ struct VariantEstimate {
   std::string state;                     ///< steady|saturated|unstable, as in `run`
   std::vector<std::string> endless;      ///< when unstable: the stations whose queues grow without bound, the busiest
   double endless_utilization = 0.0;      ///< of these stations
+  bool waits_at_edge = false;            ///< when saturated: in an edge that limits what its targets have at once
   std::vector<TrafficEstimate> traffic;  ///< in the scenario's order; of several open ones all together last
   CapacityEstimate spread;  ///< with the load spread as the path spreads it; its factor is the headroom of `run`
   CapacityEstimate ideal;   ///< if every balancer on the way split ideally

@@ -47,7 +47,7 @@ class LoadedVariant {
                                     [&](const scenario::Objective& one) { return !binds(one, base.name()); }),
                      objectives.end());
     // Of open traffic alone, whatever closed loops add: their users wait, and no queue of theirs grows without bound.
-    if (base.load.greatest() > 0.0) ceiling_ = input_.scenario.load / base.load.greatest();
+    if (base.load.fullness() > 0.0) ceiling_ = input_.scenario.load / base.load.fullness();
     breaks_first_ = estimate.spread.bottlenecks;
     if (breaks_first_.empty() && ceiling_ > 0.0) breaks_first_ = {bottleneck_name(base.cluster(), base.load)};
     for (const model::Traffic& traffic : base.cluster().traffic)
@@ -70,9 +70,9 @@ class LoadedVariant {
   }
   /// Whether some queue ends where the user says: then more than the ceiling has a steady state, too.
   bool is_bounded() const {
-    const std::vector<model::Workload>& all = base_.cluster().workloads;
-    return std::any_of(all.begin(), all.end(),
-                       [](const model::Workload& one) { return one.queue_limit_given || one.queue_timeout; });
+    const model::Cluster& cluster = base_.cluster();
+    return std::any_of(cluster.workloads.begin(), cluster.workloads.end(), [](const model::Workload& one) { return one.queue_limit_given || one.queue_timeout; }) ||
+           std::any_of(cluster.edges.begin(), cluster.edges.end(), [](const model::Edge& edge) { return places_of_target(edge.balance).has_value(); });
   }
   double rate_at_one(const model::Traffic& traffic) const { return traffic.rate_per_s / base_.input->scenario.load; }
   const std::vector<std::string>& breaks_first() const { return breaks_first_; }
@@ -90,7 +90,8 @@ class LoadedVariant {
     run.load = base_.load;
     for (double& rate : run.load.arrivals_per_s) rate *= factor;
     for (double& utilization : run.load.utilization) utilization *= factor;
-    run.load.is_overloaded = false;
+    run.load.places_taken *= factor;
+    run.load.is_overloaded = run.load.waits_at_edge = false;
     run.load.has_steady_state = true;
     return run;
   }

@@ -1,7 +1,10 @@
 #include "models/study/offered_load.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <numeric>
+#include <optional>
 
 #include "models/kubernetes/name_order.hpp"
 
@@ -43,7 +46,10 @@ double mean_attempts(const model::Cluster& cluster, const model::Traffic& traffi
 
 namespace {
 
-/// Requests of open traffic that an edge has at its targets, in the mean and without a wait in a pod.
+constexpr double kOfBrim = 1e-9;
+
+/// Requests of open traffic that an edge has at its targets, in the mean: from the choice of a target on, without a wait in a
+/// pod, or what lies between nodes and pods.
 /// @source Little's law
 double requests_beyond(const model::Cluster& cluster, std::uint32_t index, const std::vector<PathSpread>& spreads) {
   const model::Edge& edge = cluster.edges[index];
@@ -52,7 +58,7 @@ double requests_beyond(const model::Cluster& cluster, std::uint32_t index, const
     const model::Traffic& traffic = cluster.traffic[t];
     if (!traffic.is_open() || traffic.entry != model::Traffic::Entry::edge || traffic.edge != index) continue;
     const double round_trips = edge.upstream == model::Edge::Upstream::per_request ? 1.0 + edge.upstream_setup_round_trips : 1.0;
-    double time_s = round_trips * cluster.network.same_zone.mean_s();
+    double time_s = edge.adder.mean_s() + round_trips * cluster.network.same_zone.mean_s();
     for (std::size_t pod = 0; pod < cluster.pods.size(); ++pod) time_s += spreads[t].visits(pod) * service_mean_s(cluster, cluster.pods[pod]);
     requests += traffic.rate_per_s * mean_attempts(cluster, traffic, spreads[t]) * time_s;
   }
@@ -61,13 +67,33 @@ double requests_beyond(const model::Cluster& cluster, std::uint32_t index, const
 
 /// Whether all that comes to a pod comes by edges that let it have a limited number of requests at once: the others wait there,
 /// for a limited time.
-bool is_queue_elsewhere(const model::Cluster& cluster, std::uint32_t pod, const std::vector<PathSpread>& spreads) {
+bool waits_at_edges(const model::Cluster& cluster, std::uint32_t pod, const std::vector<PathSpread>& spreads) {
   for (std::size_t t = 0; t < cluster.traffic.size(); ++t) {
     const model::Traffic& traffic = cluster.traffic[t];
     if (spreads[t].visits(pod) <= 0.0) continue;
     if (traffic.entry != model::Traffic::Entry::edge || !places_of_target(cluster.edges[traffic.edge].balance)) return false;
   }
   return true;
+}
+
+/// What the pods behind an edge can bear together, where each gets as much as it can serve and as its places let it.
+double borne_per_s(const model::Cluster& cluster, const model::Edge& edge, double places) {
+  double borne = 0.0;
+  for (const std::uint32_t pod : cluster.services[edge.service].pods) {
+    const double service_s = service_mean_s(cluster, cluster.pods[pod]), held_s = service_s + edge.adder.mean_s() + cluster.network.same_zone.mean_s();
+    double per_s = std::numeric_limits<double>::infinity();
+    if (service_s > 0.0) per_s = servers_of(cluster, cluster.pods[pod]) / service_s;
+    if (held_s > 0.0) per_s = std::min(per_s, places / held_s);
+    borne += per_s;
+  }
+  return borne;
+}
+
+double rate_by(const model::Cluster& cluster, std::uint32_t edge) {
+  double per_s = 0.0;
+  for (const model::Traffic& traffic : cluster.traffic)
+    if (traffic.is_open() && traffic.entry == model::Traffic::Entry::edge && traffic.edge == edge) per_s += traffic.rate_per_s;
+  return per_s;
 }
 
 /// Edges whose targets take a limited number each.
@@ -77,7 +103,8 @@ void add_places(const model::Cluster& cluster, const std::vector<PathSpread>& sp
     const std::optional<double> each = places_of_target(edge.balance);
     const std::size_t targets = edge.to_pods ? cluster.services[edge.service].pods.size() : edge.nodes.size();
     if (!each || targets == 0) continue;
-    const double taken = requests_beyond(cluster, i, spreads) / (*each * static_cast<double>(targets));
+    const double taken = edge.to_pods && passes_full_ones_over(edge.balance) ? rate_by(cluster, i) / borne_per_s(cluster, edge, *each)
+                                                                             : requests_beyond(cluster, i, spreads) / (*each * static_cast<double>(targets));
     if (taken <= load.places_taken) continue;
     load.places_taken = taken;
     load.tightest_edge = i;
@@ -112,18 +139,26 @@ OfferedLoad offered_load(const model::Cluster& cluster, const std::vector<PathSp
       handshakes_s[pod] += attempts_per_s * spreads[t].at_first[pod] * handshake_s;
     }
   }
+  std::optional<std::uint32_t> bottleneck;
   for (std::uint32_t i = 0; i < cluster.pods.size(); ++i) {
     const model::Workload& workload = cluster.workloads[cluster.pods[i].workload];
     const double work_s = load.arrivals_per_s[i] * service_mean_s(cluster, cluster.pods[i]) + handshakes_s[i] * cluster.pods[i].slowdown;
     const double utilization = work_s / servers_of(cluster, cluster.pods[i]);
     load.utilization.push_back(utilization);
-    if (utilization > load.utilization[load.bottleneck]) load.bottleneck = i;
+    const bool is_brimful = std::abs(utilization - 1.0) < kOfBrim && waits_at_edges(cluster, i, spreads);  // and its excess elsewhere
+    if (is_brimful) continue;
+    if (!bottleneck || utilization > load.utilization[*bottleneck]) bottleneck = i;
     if (!(utilization >= 1.0)) continue;
     load.is_overloaded = true;
-    if (limit_holds(cluster, workload) || workload.queue_timeout || is_queue_elsewhere(cluster, i, spreads)) continue;
+    if (limit_holds(cluster, workload) || workload.queue_timeout) continue;
+    if (waits_at_edges(cluster, i, spreads)) {
+      load.waits_at_edge = true;
+      continue;
+    }
     if (load.has_steady_state || utilization > load.utilization[load.unbounded]) load.unbounded = i;
     load.has_steady_state = false;
   }
+  load.bottleneck = bottleneck.value_or(0);
   add_places(cluster, spreads, load);
   return load;
 }

@@ -14,25 +14,27 @@ struct OfferedLoad {
   std::vector<double> arrivals_per_s;  ///< expected, by pod; closed loops count 0
   std::vector<double> utilization;     ///< by pod: work offered per second of server time
   std::vector<bool> is_looped;         ///< by pod: closed loops visit it, so this is not all of its load
-  std::uint32_t bottleneck = 0;        ///< the pod of the greatest utilization
+  std::uint32_t bottleneck = 0;        ///< the pod of the greatest utilization, but for those whose excess goes to others
   bool is_overloaded = false;          ///< some pod is offered as much as it can serve, or more; or an edge as it may send
   bool has_steady_state = true;        ///< false: an overloaded pod queues without a bound that the user gave
   std::uint32_t unbounded = 0;         ///< then the one of these with the greatest utilization
-  /// Of the requests that an edge may have at its targets at once (`maxconn`), those that it has to have there, of the edge
-  /// where that is the greatest part.
+  /// Of what the targets of an edge may have at once (`maxconn`), what they have to have; where the edge passes over who is full,
+  /// of what they can bear together. Of the edge where that is the greatest part.
   double places_taken = 0.0;
   std::uint32_t tightest_edge = 0;
+  bool waits_at_edge = false;          ///< an overloaded pod's requests wait in such an edge, for a limited time
   bool closed = false;                 ///< closed loops are part of the load: its rates are not known beforehand
 
   double greatest() const { return utilization.empty() ? 0.0 : utilization[bottleneck]; }
   /// No pod saturates before an edge may send no more to them.
-  bool is_short_of_places() const { return places_taken > greatest(); }
+  bool is_short_of_places() const { return places_taken > greatest() * (1.0 + 1e-9); }
+  /// Of what saturates first: a pod, or the places of an edge.
+  double fullness() const { return is_short_of_places() ? places_taken : greatest(); }
   /// Before anything is simulated: "steady", "saturated" or "unstable".
   const char* state() const { return !has_steady_state ? "unstable" : is_overloaded ? "saturated" : "steady"; }
   /// By which factor the load can grow until the bottleneck, or an edge, saturates; empty where closed loops hide it, or no load is.
   std::optional<double> headroom() const {
-    const double first = is_short_of_places() ? places_taken : greatest();
-    return first > 0.0 && !closed ? std::optional{1.0 / first} : std::nullopt;
+    return fullness() > 0.0 && !closed ? std::optional{1.0 / fullness()} : std::nullopt;
   }
 };
 

@@ -1,6 +1,7 @@
 #include "models/study/path_spread.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <numeric>
 #include <optional>
@@ -31,7 +32,6 @@ std::optional<std::string> parameter(const model::Balance& balance, const char* 
 
 /// Empty: the algorithm does not look at load.
 std::optional<Comparison> comparison_of(const model::Balance& balance) {
-  if (places_of_target(balance) && balance.name != "haproxy_source") return Comparison{};  // who is full is passed over
   if (balance.name == "least_conn" || balance.name == "haproxy_leastconn" || balance.name == "alb_least_outstanding" || balance.name == "traefik_leasttime") return Comparison{};
   if (balance.name == "c3") return Comparison{};
   if (balance.name == "prequal" && std::stod(parameter(balance, "rate").value_or("3")) <= 0.0) return std::nullopt;  // by chance
@@ -50,8 +50,46 @@ std::optional<Comparison> comparison_of(const model::Balance& balance) {
   return Comparison{static_cast<std::uint32_t>(std::stoul(choices)), parameter(balance, "distinct") == "true"};
 }
 
-/// It never comes to another.
-bool takes_the_first_only(const model::Balance& balance) { return balance.name == "haproxy_first" && !places_of_target(balance); }
+/// What comes by an edge in all, and what a request takes between it and a pod.
+struct Way {
+  double rate_per_s = 0.0, time_s = 0.0;
+};
+
+/// One after the other: the next endpoint, when those before it are full.
+bool goes_in_order(const model::Balance& balance) { return balance.name == "haproxy_first"; }
+
+/// Shares of which none is more than its endpoint can take, as far as all together can take them: the excess goes to the
+/// others in proportion to their own shares, and what nobody can take to all in proportion to what they can.
+/// @param most  by endpoint, > 0, as shares   @param in_order  instead, each takes all that it can of what is left
+std::vector<double> kept_within(std::vector<double> shares, const std::vector<double>& most, bool in_order) {
+  const std::size_t n = shares.size();
+  double left = 1.0;
+  if (in_order) {
+    for (std::size_t i = 0; i < n; ++i) left -= shares[i] = std::min(most[i], left);
+  } else {
+    std::vector<bool> is_full(n, false);
+    for (bool has_changed = true; has_changed;) {
+      has_changed = false;
+      double own = 0.0, taken = 0.0;
+      for (std::size_t i = 0; i < n; ++i) (is_full[i] ? taken : own) += is_full[i] ? most[i] : shares[i];
+      left = 1.0 - taken;
+      if (own <= 0.0) break;
+      for (std::size_t i = 0; i < n; ++i) {
+        if (is_full[i] || shares[i] * left / own <= most[i]) continue;
+        is_full[i] = has_changed = true;
+      }
+      if (has_changed) continue;
+      for (std::size_t i = 0; i < n; ++i) shares[i] = is_full[i] ? most[i] : shares[i] * left / own;
+      return shares;
+    }
+    shares = most;
+    left = 1.0 - total_of(most);
+  }
+  const double all = total_of(most);
+  if (left > 1e-12)
+    for (std::size_t i = 0; i < n; ++i) shares[i] += left * most[i] / all;
+  return shares;
+}
 
 bool looks_at_load(const model::Balance& balance) { return comparison_of(balance).has_value(); }
 
@@ -285,11 +323,12 @@ class Spreader {
 
   void enter_l7(const model::Edge& edge, const model::Traffic& traffic) {
     const model::ServicePort& service = cluster_.services[edge.service];
-    if (edge.to_pods) return by_request(service, edge.balance, edge.tries, 1.0, made_.at_first);
+    if (edge.to_pods) return by_request(service, edge.balance, edge.tries, 1.0, made_.at_first, way_of(edge));
     const std::vector<double> here = pods_by_node(service);
     const bool avoids_empty = service.local && passes_on(edge, traffic);
     std::vector<double> by_node(cluster_.nodes.size(), 0.0);
-    for (std::size_t i = 0; i < (takes_the_first_only(edge.balance) ? 1 : edge.nodes.size()); ++i)
+    const bool is_first_only = goes_in_order(edge.balance) && !places_of_target(edge.balance);
+    for (std::size_t i = 0; i < (is_first_only ? 1 : edge.nodes.size()); ++i)
       if (!avoids_empty || here[edge.nodes[i]] > 0.0) by_node[edge.nodes[i]] += edge.weights.empty() ? 1.0 : edge.weights[i];
     const double all = total_of(by_node);
     if (all <= 0.0) made_.dropped += 1.0;
@@ -402,9 +441,30 @@ class Spreader {
     return uneven_shares(is_scheduled ? cluster_.kube_proxy.scheduler : "", pods);
   }
 
+  Way way_of(const model::Edge& edge) const {
+    Way way{0.0, cluster_.network.same_zone.mean_s() + edge.adder.mean_s()};
+    for (const model::Traffic& traffic : cluster_.traffic)
+      if (traffic.is_open() && traffic.entry == model::Traffic::Entry::edge && &cluster_.edges[traffic.edge] == &edge) way.rate_per_s += traffic.rate_per_s;
+    return way;
+  }
+
+  /// Of what comes by the edge, the share that each pod can take: as much as it can serve, and as its places let it.
+  std::vector<double> most_of(const model::ServicePort& service, std::optional<double> places, const Way& way) const {
+    std::vector<double> most;
+    for (const std::uint32_t pod : service.pods) {
+      const double service_s = service_mean_s(cluster_, cluster_.pods[pod]), held_s = service_s + way.time_s;
+      double per_s = std::numeric_limits<double>::infinity();
+      if (places && service_s > 0.0) per_s = servers_of(cluster_, cluster_.pods[pod]) / service_s;
+      if (places && held_s > 0.0) per_s = std::min(per_s, *places / held_s);
+      most.push_back(way.rate_per_s > 0.0 && std::isfinite(per_s) ? per_s / way.rate_per_s : 1.0);
+    }
+    return most;
+  }
+
   /// What a proxy spreads itself, request by request.
+  /// @param way  of an edge, for one that limits the requests of a pod
   void by_request(const model::ServicePort& service, const model::Balance& balance, std::uint32_t tries,
-                  double all, std::vector<double>& pods) {
+                  double all, std::vector<double>& pods, const Way& way = {}) {
     if (service.is_closed() || service.pods.empty()) {
       made_.refused += all;
       return;
@@ -418,16 +478,15 @@ class Spreader {
         capacity[i] = servers_of(cluster_, at) / service_mean_s(cluster_, at);
       }
     std::vector<double> shares = evened_out(capacity, comparison.value_or(Comparison{}));
-    if (takes_the_first_only(balance)) {
-      shares.assign(capacity.size(), 0.0);
-      shares[0] = 1.0;
-    }
+    const std::optional<double> places = places_of_target(balance);
+    if (goes_in_order(balance) || (places && passes_full_ones_over(balance)))
+      shares = kept_within(std::move(shares), most_of(service, places, way), goes_in_order(balance));
     const double lost = lost_to_deaf(service, shares, tries);
     made_.refused += all * lost;
     double heard = 0.0;
     for (std::size_t i = 0; i < capacity.size(); ++i) heard += service.is_deaf(i) ? 0.0 : shares[i];
     // Who may try again asks others in place of those that refuse.
-    const double more = lost > 0.0 || tries > 1 ? (1.0 - lost) / heard : 1.0;
+    const double more = heard > 0.0 && (lost > 0.0 || tries > 1) ? (1.0 - lost) / heard : 1.0;
     for (std::size_t i = 0; i < capacity.size(); ++i)
       if (!service.is_deaf(i)) pods[service.pods[i]] += all * shares[i] * more;
   }
@@ -460,16 +519,20 @@ class Spreader {
 };
 
 std::string load_sentence(const std::string& who, const model::Balance& balance, const std::string& effect) {
-  const bool is_limited = places_of_target(balance).has_value();
-  return who + (is_limited ? " passes over what is full (maxconn): taken to " : " decides by load (" + balance.name + "): taken to ") + effect;
+  return who + " decides by load (" + balance.name + "): taken to " + effect;
 }
 
 }  // namespace
 
 std::optional<double> places_of_target(const model::Balance& balance) {
-  const std::optional<std::string> places = parameter(balance, "maxconn");
-  return places && *places != "0" ? std::optional{std::stod(*places)} : std::nullopt;
+  // More connections than an address has ports no server can have of one proxy.
+  constexpr double kPorts = 65'535.0;
+  if (balance.name.substr(0, 8) != "haproxy_") return std::nullopt;
+  const double places = std::stod(parameter(balance, "maxconn").value_or("0"));
+  return places > 0.0 && places <= kPorts ? std::optional{places} : std::nullopt;
 }
+
+bool passes_full_ones_over(const model::Balance& balance) { return places_of_target(balance) && balance.name != "haproxy_source"; }
 
 bool goes_by_address(const model::Balance& balance) {
   const BalancerInfo* info = find_balancer(balance.name);
@@ -548,6 +611,9 @@ void add_entry_assumptions(const model::Cluster& cluster, const model::Edge& edg
     lines.push_back(load_sentence(
         edge.name, edge.balance,
         edge.to_pods ? "even utilization out over its pods as far as its choices allow, the best it can do" : edge.weights.empty() ? "spread over its nodes evenly" : "spread over its nodes by their weights"));
+  if (passes_full_ones_over(edge.balance))
+    lines.push_back(edge.name + " lets a target have a limited number of requests at once (maxconn): " +
+                    (edge.to_pods ? "what a pod cannot take is taken to go to the others" : "taken to spread over its nodes as without"));
   add_address_assumption(edge.name, edge.balance, counted(traffic.clients, "client"), lines);
   const bool may_drop = edge.l7 && !edge.to_pods && cluster.services[edge.service].local;
   if (may_drop && passes_on(edge, traffic))

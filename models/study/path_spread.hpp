@@ -34,6 +34,9 @@ PathSpread path_spread(const model::Cluster& cluster, const model::Traffic& traf
 /// Requests that each target of a proxy may have of it at once, further ones wait there; empty: any number.
 std::optional<double> places_of_target(const model::Balance& balance);
 
+/// Whether what finds a target full goes to another; else it waits for its own.
+bool passes_full_ones_over(const model::Balance& balance);
+
 /// Whether the balancer chooses by the address that it sees.
 bool goes_by_address(const model::Balance& balance);
 

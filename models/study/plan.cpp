@@ -79,7 +79,7 @@ class Planner {
     setting.name = runs_[i].name();
     setting.cost = cost;
     setting.bottleneck = bottleneck_name(runs_[i].cluster(), load);
-    if (load.greatest() > 0.0) setting.utilization = load.greatest();
+    if (load.fullness() > 0.0) setting.utilization = load.fullness();
     if (load.is_overloaded)
       setting.state = SettingState::overloaded;  // with a queue that overflows, too: it turns away
     return setting;

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kReplicationsAtOnce = 16;
 constexpr double kDefaultConfidence = 0.95;
+constexpr std::uint32_t kDrawsOfAttempt = 100'000;  // as many replications as a study may have
 /// From so many replications on their dependence is known to a fifth (TailSupport's tau): what is too short then, twice in
 /// a row, stays too short.
 constexpr std::size_t kEnoughToSeeDependence = 45;
@@ -96,7 +97,7 @@ class StudyRunner {
   /// became would lean to what a short study shows, for after a calm start they would end early.
   void start_again() {
     for (VariantRun& run : runs_) run.results.clear();
-    first_draw_ += static_cast<std::uint32_t>(most_);
+    first_draw_ += kDrawsOfAttempt;
     grow_to(fewest_);
   }
 

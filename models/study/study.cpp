@@ -82,6 +82,12 @@ void correct_headroom(const VariantRun& run, report::VariantNote& note, report::
   const auto percent = [](double share) { return std::to_string(std::lround(100.0 * share)) + " %"; };
   report.warnings.push_back(run.name() + ": " + name + " was busy " + percent(busiest->utilization) + " of the time, where the path would spread the load to at most " +
                             percent(run.load.greatest()) + ": few addresses load it more, and headroom goes by what was seen");
+  // The places of an edge are unevenly taken like the pods behind them.
+  const double places = run.load.places_taken * busiest->utilization / run.load.greatest();
+  if (places > busiest->utilization) {
+    note.headroom = 1.0 / places;
+    return;
+  }
   if (busiest->pod) note.bottleneck = name;
   note.headroom = 1.0 / busiest->utilization;
 }
@@ -111,6 +117,8 @@ void warn(const VariantRun& run, report::Report& report) {
   if (run.load.places_taken >= 1.0)
     say("edge " + run.cluster().edges[run.load.tightest_edge].name + " would need " + std::to_string(static_cast<int>(std::lround(run.load.places_taken * 100.0))) +
         " % of the requests that `maxconn` lets its targets have at once: the others wait in it until timeout_queue, and get 503");
+  else if (run.load.waits_at_edge)
+    say(bottleneck_name(run.cluster(), run.load) + " is saturated: what `maxconn` keeps from it waits at the edge until timeout_queue, and gets 503");
   else if (run.load.is_overloaded)
     say(bottleneck_name(run.cluster(), run.load) + " is saturated: latencies are those of the requests that its queue let in");
   if (run.drifts) say("the requests in flight still grow at the end: there is no steady state, the figures depend on the duration");
@@ -222,7 +230,7 @@ Result<report::CheckReport> check_study(const scenario::Study& study) {
       report.findings.push_back("no traffic: the manifests alone are checked; a scenario, or `towtank check - --rps RATE --to URL` with the manifests on standard input, shows the path of requests");
       continue;
     }
-    const int percent = static_cast<int>(std::lround(run.load.greatest() * 100.0));
+    const int percent = static_cast<int>(std::lround(run.load.fullness() * 100.0));
     report.findings.push_back(run.name() + ": busiest is " + bottleneck_name(cluster, run.load) + " at " + std::to_string(percent) +
                               " % of its capacity" + (run.load.closed ? ", closed loops not counted" : ""));
     if (!run.is_simulated()) report.warnings.push_back(run.name() + ": unstable: the load is more than that pod can serve");

@@ -62,8 +62,8 @@ bool comes_as_poisson(const model::Cluster& cluster, const model::Traffic& traff
   if (why_not_poisson(cluster, traffic).empty()) return true;
   if (!why_not_poisson_at_first(cluster, traffic).empty() || traffic.entry != model::Traffic::Entry::edge) return false;
   const model::Edge& edge = cluster.edges[traffic.edge];
-  const bool is_even = !goes_by_address(edge.balance) && edge.balance.name != "haproxy_first";
-  return edge.l7 && edge.to_pods && edge.upstream != model::Edge::Upstream::pooled && is_even;
+  if (places_of_target(edge.balance)) return false;  // they wait in front
+  return edge.l7 && edge.to_pods && edge.upstream != model::Edge::Upstream::pooled && !goes_by_address(edge.balance);
 }
 
 /// What is exact of one pod, and the share of its requests that find no place.

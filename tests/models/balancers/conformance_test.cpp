@@ -2,8 +2,9 @@
 #include <catch2/catch.hpp>
 #include <numeric>
 #include <set>
+#include <stdexcept>
 
-#include "models/balancers/balancer.hpp"
+#include "models/balancers/registry.hpp"
 #include "sim/random/mix.hpp"
 #include "tests/models/balancers/instance.hpp"
 #include "tests/sim/random/chi_square.hpp"
@@ -311,7 +312,7 @@ TEST_CASE("every algorithm is found by its own name and by what the users of its
                                          "aperture", "prequal", "c3"});
   CHECK(balancer_names("ingress-nginx") == Names{"round_robin", "ewma", "chash", "chashsubset", "sticky_balanced",
                                                  "join_idle_queue", "peak_ewma", "stale_least_request", "random_subset",
-                                                 "deterministic_subset", "aperture", "prequal", "c3"});
+                                                 "deterministic_subset", "aperture", "prequal", "c3", "sticky_persistent"});
   CHECK(balancer_names("haproxy") == Names{"roundrobin", "static-rr", "leastconn", "source", "random", "peak_ewma",
                                            "stale_least_request", "random_subset", "deterministic_subset", "aperture",
                                            "prequal", "c3", "first"});
@@ -322,6 +323,23 @@ TEST_CASE("every algorithm is found by its own name and by what the users of its
   CHECK(find_balancer("nginx", "round_robin") == find_balancer("nginx_round_robin"));
   CHECK(find_balancer("ingress-nginx", "round_robin") == find_balancer("ingress_nginx_round_robin"));
   CHECK(balancer_names("no such product").empty());
+}
+
+TEST_CASE("an algorithm of one's own needs a name that is new", "[unit]") {
+  const std::size_t before = balancers().size();
+  BalancerInfo mine = *find_balancer("round_robin");
+  CHECK_THROWS_WITH(add_balancer(mine), Catch::Matchers::Contains("there is a `round_robin` already"));
+  mine.name = "mine";
+  mine.products = {"nginx"};
+  mine.spelling = "least_conn";
+  CHECK_THROWS_WITH(add_balancer(mine), Catch::Matchers::Contains("nginx has a `least_conn` already"));
+  mine.spelling = {};
+  mine.make = nullptr;
+  CHECK_THROWS_AS(add_balancer(mine), std::invalid_argument);
+  mine.make = find_balancer("round_robin")->make;
+  mine.products.clear();
+  CHECK_THROWS_AS(add_balancer(mine), std::invalid_argument);
+  CHECK(balancers().size() == before);
 }
 
 TEST_CASE("times among a balancer's parameters have a unit and a range", "[unit]") {

@@ -260,14 +260,14 @@ TEST_CASE("a limit that is never reached changes no turn", "[unit]") {
 }
 
 TEST_CASE("roundrobin keeps the places of those that were full, but not in a round that has begun", "[unit]") {
-  // Weights 4 and 2: aab, a round. While a is full b has all turns; a round may end meanwhile.
-  Instance limited = haproxy("roundrobin", {4, 2}, {{"maxconn", "3"}});
-  CHECK(limited.hold(4) == "aaba");
-  CHECK(limited.hold(2) == "bb");
-  CHECK(limited.hold(1) == "-");
+  // Of a port of the trees, written for this test alone: whoever puts all full ones back by their places, or all by weight,
+  // ends with bca.
+  Instance limited = haproxy("roundrobin", {1, 1, 1}, {{"maxconn", "1"}});
+  CHECK(limited.hold(4) == "abc-");
   limited.end(0);
-  limited.end(1);
-  CHECK(limited.hold(3) == "ab-");
+  CHECK(limited.hold(5) == "a----");
+  for (const std::uint32_t server : {1u, 0u, 2u}) limited.end(server);
+  CHECK(limited.hold(5) == "cba--");
 }
 
 TEST_CASE("random and source come to full servers, and say so", "[unit]") {

@@ -216,6 +216,32 @@ TEST_CASE("a client with a cookie keeps its endpoint, from whatever address it c
         normal_quantile(1.0 - kFalseAlarm / 2) * deviation);  // as if half of them moved
 }
 
+TEST_CASE("a cookie that names its endpoint keeps it when others come, and until it goes", "[statistical]") {
+  constexpr std::uint32_t kClients = 6'000;
+  Instance instance("ingress-nginx", "sticky_persistent", Numbers(6, 1));
+  instance.ready({0, 1, 2, 3, 4});
+  Numbers before;
+  std::vector<std::int64_t> counts(5, 0);
+  for (std::uint32_t client = 0; client < kClients; ++client) {
+    before.push_back(instance.ask(1, client));
+    ++counts[before.back()];
+  }
+  CHECK(chi_square(counts, std::vector<double>(5, 0.2)).fits());  // evenly, unlike on a ring
+  CHECK_FALSE(chi_square(counts, {0.26, 0.185, 0.185, 0.185, 0.185}).fits());
+  instance.ready({0, 1, 2, 4, 5});  // 3 goes, 5 comes
+  std::vector<std::int64_t> moved(6, 0);
+  for (std::uint32_t client = 0; client < kClients; ++client) {
+    const std::uint32_t now = instance.ask(99, client);
+    if (before[client] != 3)
+      CHECK(now == before[client]);
+    else
+      ++moved[now];
+  }
+  CHECK(moved[3] == 0);
+  CHECK(chi_square({moved[0], moved[1], moved[2], moved[4], moved[5]}, std::vector<double>(5, 0.2)).fits());
+  CHECK(instance.balancer().repeats);
+}
+
 TEST_CASE(
     "a retry under the ring or the cookie of ingress-nginx asks the same endpoint again, under groups any of the same",
     "[unit]") {

@@ -69,9 +69,12 @@ TEST_CASE("annotations that balance in ways that are not modelled are listed", "
   CHECK(key.balance.name == "ingress_nginx_round_robin");
   CHECK(key.ignored.size() == 2);
   const Annotated persistent = annotated({"affinity: cookie", "affinity-mode: persistent"});
-  CHECK(persistent.balance.name == "sticky_balanced");
-  REQUIRE(persistent.ignored.size() == 1);
-  CHECK(persistent.ignored[0] == "annotation " + kPrefix + "affinity-mode");
+  CHECK(persistent.balance.name == "sticky_persistent");
+  CHECK(persistent.ignored.empty());
+  const Annotated other = annotated({"affinity: cookie", "affinity-mode: sometimes"});
+  CHECK(other.balance.name == "sticky_balanced");
+  REQUIRE(other.ignored.size() == 1);
+  CHECK(other.ignored[0] == "annotation " + kPrefix + "affinity-mode");
 }
 
 TEST_CASE("a group of size 0 has three, and one of a negative size is refused", "[unit]") {

@@ -59,6 +59,29 @@ TEST_CASE("a controlled mean by hand", "[unit]") {
   CHECK(made.reduction == Approx(10.0 / 3.0 / 4.0 / variance));
 }
 
+TEST_CASE("the jackknife takes out what a curve does to the regression", "[statistical]") {
+  // y = c c with c normal: the coefficient and the mean of c go together, so that the regression's estimate is 2 / n too low.
+  constexpr int kStudies = 20'000, kValues = 20;
+  test::TestNumbers numbers{11};
+  double plain = 0.0, ours = 0.0, squares = 0.0;
+  for (int study = 0; study < kStudies; ++study) {
+    std::vector<double> values, control;
+    for (int i = 0; i < kValues; ++i) {
+      control.push_back(numbers.normal());
+      values.push_back(control.back() * control.back());
+    }
+    const ControlledMean made = controlled_mean(values, one(control, 0.0), 0.95);
+    plain += (mean_of(values) - made.coefficients[0] * mean_of(control) - 1.0) / kStudies;
+    ours += (made.interval.estimate - 1.0) / kStudies;
+    squares += (made.interval.estimate - 1.0) * (made.interval.estimate - 1.0) / kStudies;
+  }
+  const double limit = 5.0 * std::sqrt(squares / kStudies);
+  INFO("plain " << plain << ", ours " << ours << ", limit " << limit);
+  CHECK(std::abs(plain + 2.0 / kValues) < limit + 2.0 / kValues / kValues);
+  CHECK(std::abs(ours) < limit + 2.0 / kValues / kValues);
+  CHECK(std::abs(plain) > limit + 2.0 / kValues / kValues);  // the twin
+}
+
 TEST_CASE("a control without spread changes nothing, and too few replications carry none", "[unit]") {
   const std::vector<double> values{1.0, 2.0, 4.0, 5.0}, flat(4, 2.0);
   const ControlledMean plain = controlled_mean(values, one(flat, 2.5), 0.95);

@@ -86,7 +86,7 @@ TEST_CASE("an ALB sends to nodes that pass their check under policy Local, with 
     CHECK(pod["requests_share"].get<double>() == Approx(pod["node"] == "worker-1" ? 0.5 : 0.25));
 }
 
-TEST_CASE("an ALB balances by its own three algorithms", "[unit]") {
+TEST_CASE("an ALB takes the names of its own three algorithms, and no others", "[unit]") {
   for (const char* name : {"round_robin", "least_outstanding", "random"}) {
     INFO(name);
     const std::string outcomes = outcomes_of(shop_behind(std::string{"kind: alb, targets: ip, balance: "} + name));
@@ -97,6 +97,26 @@ TEST_CASE("an ALB balances by its own three algorithms", "[unit]") {
   CHECK(wrong.status == 2);
   CHECK(holds(wrong.err, "cannot balance by `flow_hash`"));
   CHECK(holds(wrong.err, "least_outstanding"));
+}
+
+TEST_CASE("an ALB's targets that do not answer are a 504 after its ten seconds", "[unit]") {
+  std::string to_empty = shop_behind("kind: alb", "Local");
+  const std::string service = "name: front, service: shop,";
+  to_empty.replace(to_empty.find(service), service.size(), "name: front, upstream: {nodePort: \"shop:http\", nodes: [worker-2]},");
+  const json walked = cloud_walk(to_empty, "http://front/");
+  REQUIRE(walked["branches"].size() == 1);
+  CHECK(walked["branches"][0]["httpStatus"] == 504);
+  CHECK(holds(outcomes_of(to_empty), "http_504"));
+}
+
+TEST_CASE("the first target that refuses leaves nothing for the others, in numbers", "[unit]") {
+  std::string text = shop_behind("kind: haproxy, targets: ip, balance: first");
+  const std::string deaf = "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {replicas: 1, selector: {matchLabels: {name: a}}, template: {metadata: {labels: {name: a, app: shop}}, "
+                           "spec: {containers: [{name: app, ports: [{containerPort: 9090}]}]}}}\n";
+  const json found = cloud_estimate(text + deaf);
+  CHECK(found["refused_share"] == 1.0);
+  for (const json& pod : found["pods"]) CHECK(pod["requests_share"].get<double>() == 0.0);
+  CHECK(cloud_estimate(text)["refused_share"] == 0.0);  // the twin
 }
 
 TEST_CASE("MetalLB in BGP mode enters by every node that announces, and by none without a pod under Local", "[unit]") {

@@ -135,9 +135,9 @@ std::vector<std::string> capacity_remarks(const VariantEstimate& variant) {
         list_of(variant.endless), verb_for(variant.endless, "is", "are"), percentage(variant.endless_utilization)));
   if (variant.state == "saturated")
     remarks.push_back(fmt::format(
-        "saturated: {} {} offered {} of what can be served; a queue that is limited turns "
-        "the rest away",
-        station, verb_for(variant.spread.bottlenecks, "is", "are"), percentage(1.0 / *variant.spread.factor)));
+        "saturated: {} {} offered {} of what can be served; {}", station, verb_for(variant.spread.bottlenecks, "is", "are"),
+        percentage(1.0 / *variant.spread.factor),
+        variant.waits_at_edge ? "the rest waits at the edge until timeout_queue, and gets 503" : "a queue that is limited turns the rest away"));
   return remarks;
 }
 
