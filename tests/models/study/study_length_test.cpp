@@ -7,7 +7,7 @@
 
 namespace towtank::test {
 
-TEST_CASE("a study that found its length is made of other draws than one that is given it", "[statistical]") {
+TEST_CASE("a study that found its length is made of other draws than one that is given it", "[statistical][slow]") {
   const ReferenceCase station = reference_case("oracle", "mmc-c4-rho80");
   const Result<MacroRun> found = macro_run(station, 3);
   REQUIRE(found);
@@ -21,7 +21,7 @@ TEST_CASE("a study that found its length is made of other draws than one that is
   CHECK(*given->estimates[0].value != *found->estimates[0].value);
 }
 
-TEST_CASE("how many replications a study may have changes nothing when it makes fewer", "[statistical]") {
+TEST_CASE("how many replications a study may have changes nothing when it makes fewer", "[statistical][slow]") {
   const ReferenceCase station = reference_case("oracle", "mmc-c4-rho80");
   const auto with_most = [&](std::int64_t most) {
     scenario::Run run;

@@ -15,7 +15,7 @@ namespace {
 struct Limited {
   int pods = 4;
   std::string balance, rate = "3.2", queue = "{limit: none}", leg = "", client = "";
-  std::string network = "ideal", service = "exponential(mean=1s)";
+  std::string network = "ideal", service = "exponential(mean=1s)", duration = "5000s";
 };
 
 Result<scenario::Study> limited_study(const Limited& given, MemoryFiles& files) {
@@ -30,7 +30,7 @@ Result<scenario::Study> limited_study(const Limited& given, MemoryFiles& files) 
       "  pods: {Deployment/station: {model: workers, workers: 1, serviceTime: " + given.service + ", queue: " + given.queue + "}}\n"
       "  traffic: [{name: jobs, to: \"http://lb/\", arrivals: poisson(" + given.rate + "/s), connections: {reuse: per_request}" + given.client + "}]\n"
       "  variants: [{name: all, set: {\"Deployment/station:spec.replicas\": " + std::to_string(given.pods) + "}}]\n"
-      "  run: {duration: 20000s, warmup: 500s, seed: 31, replications: {min: 20, max: 20}}\n";
+      "  run: {duration: " + given.duration + ", warmup: 100s, seed: 31, replications: {min: 20, max: 20}}\n";
   files = MemoryFiles{{{"scenario.yaml", text}, {"station.yaml", *station}}};
   return scenario::load_study("scenario.yaml", files, {});
 }
@@ -139,7 +139,7 @@ TEST_CASE("a limit of places and a time to wait for one are M/M/8+D in overload"
         ++checked;
       }
   CHECK(checked == 5);
-  const report::Report longer = run_limited({.pods = 8, .balance = "{name: leastconn, maxconn: 1, timeout_queue: 1100ms}", .rate = "9"});
+  const report::Report longer = run_limited({.pods = 8, .balance = "{name: leastconn, maxconn: 1, timeout_queue: 1300ms}", .rate = "9"});
   CHECK(off(measured(longer, longer.variants.front(), "abandon.prob", 0.0), 0.143650745647791, longer) > limit());
 }
 
@@ -157,7 +157,7 @@ TEST_CASE("a place also holds the way to the pod and back, which may leave too f
   CHECK(two.notes.front().state == "steady");
   // What the proxy itself takes is on the way, too: headroom knows it as the hop's own delay says.
   const report::Report slow = run_limited(
-      {.balance = "{name: leastconn, maxconn: 1}", .rate = "1000", .leg = ", sameZone: 0ms", .network = "aws", .service = "constant(1ms)"});
+      {.balance = "{name: leastconn, maxconn: 1}", .rate = "1000", .leg = ", sameZone: 0ms", .network = "aws", .service = "constant(1ms)", .duration = "20s"});
   for (const report::HopRow& row : slow.hops) {
     if (row.hop != "lb") continue;
     CHECK(*slow.notes.front().headroom <= 4.0 / (1000.0 * (1.0 + *row.delay_mean_ms.low) * 1e-3));
