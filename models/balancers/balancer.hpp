@@ -130,7 +130,7 @@ class Balancer {
   bool repeats = false;            ///< a request's next try may go to the endpoint of the last: its product asks it again
   bool shared_by_workers = false;  ///< one instance for all workers of a replica, else one for each
   WaitingRoom waiting_room = WaitingRoom::none;  ///< of one that limits the requests of an endpoint; it `counts`, too
-  Duration longest_wait = Duration::max();       ///< there, of one that has a `waiting_room` less than this; then its proxy gives up
+  Duration longest_wait = Duration::max();       ///< there; a `waiting_room` needs one that ends, when its proxy gives up
 };
 
 /// A parameter of an algorithm, for the reader and for `balancers`.

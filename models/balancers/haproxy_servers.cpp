@@ -23,6 +23,33 @@ std::vector<BalancerParameter> haproxy_parameters(std::vector<BalancerParameter>
   return own;
 }
 
+void HaproxyTree::update(const EndpointView& view) {
+  know(view);
+  is_ready_.assign(view.count, false);
+  tree_.reset(view.count);
+  for (const std::uint32_t endpoint : view.ready) {
+    is_ready_[endpoint] = true;
+    move(endpoint);
+  }
+}
+
+void HaproxyTree::started(std::uint32_t endpoint) {
+  HaproxyBalancer::started(endpoint);
+  move(endpoint);
+}
+
+void HaproxyTree::finished(std::uint32_t endpoint, const Feedback& feedback) {
+  HaproxyBalancer::finished(endpoint, feedback);
+  move(endpoint);
+}
+
+void HaproxyTree::move(std::uint32_t endpoint) {
+  if (!is_ready_[endpoint]) return;
+  if (is_full(endpoint)) return tree_.erase(endpoint);
+  const std::uint64_t key = key_of(endpoint);
+  if (!tree_.contains(endpoint) || key != tree_.key_of(endpoint)) tree_.set(endpoint, key);
+}
+
 std::uint32_t haproxy_weight(const EndpointView& view, std::uint32_t endpoint) {
   TOWTANK_CHECK(view.weight(endpoint) <= kHaproxyHeaviest, "HAProxy takes weights up to 256");
   return view.weight(endpoint);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/balancers/balancer.hpp"
+#include "models/balancers/endpoint_heap.hpp"
 
 namespace towtank::balancer {
 
@@ -64,6 +65,27 @@ class HaproxyBalancer : public Balancer {
  private:
   HaproxyLimits limits_;
   std::vector<std::uint32_t> active_;  ///< by endpoint
+};
+
+/// A balancer that takes the first of its servers by a key, those of equal keys in the order in which they got them. One that is
+/// full is out of the tree: by the time that it may be picked again its key has changed, or never does.
+class HaproxyTree : public HaproxyBalancer {
+ public:
+  explicit HaproxyTree(const HaproxyLimits& limits) : HaproxyBalancer{limits, WaitingRoom::when_all_full} {}
+
+  void update(const EndpointView& view) override;
+  std::uint32_t pick(const Pick&) final { return tree_.empty() ? kNone : tree_.first(); }
+  void started(std::uint32_t endpoint) final;
+  void finished(std::uint32_t endpoint, const Feedback& feedback) final;
+
+ protected:
+  virtual std::uint64_t key_of(std::uint32_t endpoint) const = 0;
+
+ private:
+  void move(std::uint32_t endpoint);
+
+  std::vector<bool> is_ready_;  ///< by endpoint
+  EndpointHeap<std::uint64_t> tree_;
 };
 
 /// The circle of `hash-type consistent`: 16 points for each unit of weight, by the server's number. A hash belongs to

@@ -17,9 +17,6 @@ constexpr std::uint32_t kMostAttempts = 256, kMostTriesApart = 255;
 /// In place of a target: the proxy answers by itself.
 constexpr std::uint32_t kAnswers = UINT32_MAX;
 
-/// Of a request that waits for whichever target has room first.
-constexpr std::uint32_t kAny = UINT32_MAX;
-
 /// Each of up to 65,536 nodes has a /24 of its own in 10.0.0.0/8.
 constexpr std::uint32_t kNodeAddresses = 10u << 24;
 
@@ -55,6 +52,10 @@ Proxy::Proxy(ProxyConfig config, WalkControl& control, const Draws& draws, Purpo
     TOWTANK_CHECK(each->stateful && each->counts, "who limits the requests of a target counts them");
     TOWTANK_CHECK(each->longest_wait != Duration::max(), "nobody waits for ever");
     lines_.back().patience = control.add_patience_queue(each->longest_wait);
+  }
+  for (std::size_t i = 0; i < config_.balancer_of.size(); ++i) {
+    const std::uint32_t chooses = config_.balancer_of[i];
+    if (config_.balancers[chooses]->waiting_room == WaitingRoom::own) lines_[chooses].own.resize(config_.backends[i % config_.backends.size()].targets.size());
   }
   for (const ProxyConfig::Backend& backend : config_.backends) {
     first_owner_.push_back(owners_per_instance_);
@@ -127,10 +128,7 @@ Step Proxy::choose(Request& request, Frame& frame, std::int64_t processing_ns, T
   if (!config_.backends[backend].cluster_ip) {
     const std::uint32_t chooses = balancer_of(frame, backend);
     Balancer& chooser = *config_.balancers[chooses];
-    if (chooser.waiting_room == WaitingRoom::when_all_full && !lines_[chooses].any.empty()) {
-      frame.choice = kAny;
-      return stand_in_line(request, frame, chooses, now);
-    }
+    if (chooser.waiting_room == WaitingRoom::when_all_full && !lines_[chooses].any.empty()) return stand_in_line(request, frame, chooses, now);
     Pick pick = request_pick(request);
     pick.now = now;
     if (chooser.by_source) pick.source_address = source_address(request);
@@ -143,7 +141,6 @@ Step Proxy::choose(Request& request, Frame& frame, std::int64_t processing_ns, T
     frame.choice = chooser.pick(pick);
     if (frame.choice == Balancer::kNone) {
       if (chooser.waiting_room != WaitingRoom::when_all_full) return Step::reply(config_.when_refused);
-      frame.choice = kAny;
       return stand_in_line(request, frame, chooses, now);
     }
     TOWTANK_CHECK(frame.choice < config_.backends[backend].targets.size(), "a balancer picks one of its endpoints, or kNone");
@@ -151,10 +148,7 @@ Step Proxy::choose(Request& request, Frame& frame, std::int64_t processing_ns, T
       const auto left = static_cast<std::uint32_t>(config_.backends[backend].targets.size() - pick.tried.size());
       frame.choice = untried(Draws::below(left, tries_draws_.block(pick).lane[0]), pick.tried);
     }
-    if (chooser.waiting_room != WaitingRoom::none && chooser.is_full(frame.choice)) {
-      if (chooser.waiting_room != WaitingRoom::own) frame.choice = kAny;
-      return stand_in_line(request, frame, chooses, now);
-    }
+    if (chooser.waiting_room != WaitingRoom::none && chooser.is_full(frame.choice)) return stand_in_line(request, frame, chooses, now);
     if (chooser.counts) chooser.started(frame.choice);
     if (chooser.counts) frame.set(Frame::owes);
     if (chooser.times) note_sent(request, now + Duration{processing_ns});
@@ -169,33 +163,33 @@ Step Proxy::dispatch(Request& request, Frame& frame, std::int64_t processing_ns,
   return send(request, frame, processing_ns);
 }
 
-/// For the target chosen, or for any.
-Step Proxy::stand_in_line(Request& request, Frame& frame, std::uint32_t balancer, Time now) {
+WaitingLine& Proxy::line_for(std::uint32_t balancer, std::uint32_t target) {
   Lines& lines = lines_[balancer];
+  return config_.balancers[balancer]->waiting_room == WaitingRoom::own ? lines.own[target] : lines.any;
+}
+
+/// For the target chosen, or for whichever has room first, by the balancer's waiting room.
+Step Proxy::stand_in_line(Request& request, Frame& frame, std::uint32_t balancer, Time now) {
   const std::uint32_t slot = control_.slot_of(request);
   if (in_line_since_.size() <= slot) in_line_since_.resize(slot + 1);
   in_line_since_[slot] = now;
   request.dialler = static_cast<std::uint8_t>(request.depth - 1);  // who gives up now has been connected to the proxy
-  if (frame.choice != kAny && lines.own.size() <= frame.choice) lines.own.resize(frame.choice + 1);
-  (frame.choice == kAny ? lines.any : lines.own[frame.choice]).push(control_, slot);
+  line_for(balancer, frame.choice).push(control_, slot);
   frame.set(Frame::in_line);
   frame.set(Frame::owes);
-  if (config_.balancers[balancer]->times) note_sent(request, now);
-  control_.start_patience(lines.patience, request);
+  if (config_.balancers[balancer]->times) note_sent(request, now);  // it may be cut off between its turn and its sending
+  control_.start_patience(lines_[balancer].patience, request);
   return Step::wait();
 }
 
 void Proxy::leave_line(const Request& request, const Frame& frame) {
-  Lines& lines = lines_[balancer_of(frame, config_.backend_of_traffic[request.owner])];
-  (frame.choice == kAny ? lines.any : lines.own[frame.choice]).remove(control_, control_.slot_of(request));
+  line_for(balancer_of(frame, config_.backend_of_traffic[request.owner]), frame.choice).remove(control_, control_.slot_of(request));
 }
 
 /// A target may have room: for those who wait for it, or for any, in the order in which they came.
 void Proxy::serve_next(std::uint32_t balancer, std::uint32_t target) {
   Balancer& chooser = *config_.balancers[balancer];
-  Lines& lines = lines_[balancer];
-  if (chooser.waiting_room == WaitingRoom::own && lines.own.size() <= target) return;
-  WaitingLine& line = chooser.waiting_room == WaitingRoom::own ? lines.own[target] : lines.any;
+  WaitingLine& line = line_for(balancer, target);
   while (!line.empty() && !chooser.is_full(target)) {
     const std::uint32_t slot = line.first();
     line.remove(control_, slot);

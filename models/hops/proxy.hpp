@@ -103,6 +103,7 @@ class Proxy final : public Hop, private ConnectionEnds {
   Step dispatch(Request& request, Frame& frame, std::int64_t processing_ns, Time now);
   std::int64_t processing_of(const Request& request, const Frame& frame);
   Step stand_in_line(Request& request, Frame& frame, std::uint32_t balancer, Time now);
+  WaitingLine& line_for(std::uint32_t balancer, std::uint32_t target);
   void leave_line(const Request& request, const Frame& frame);
   void serve_next(std::uint32_t balancer, std::uint32_t target);
   void note_sent(const Request& request, Time at);
@@ -127,8 +128,8 @@ class Proxy final : public Hop, private ConnectionEnds {
   std::vector<std::vector<std::uint32_t>> tried_;  ///< by request slot: targets that failed it; only while it is `retried`
   /// Requests that one balancer's targets have no room for.
   struct Lines {
-    WaitingLine any;               ///< for whichever has room first: this, or the others, by the balancer's waiting room
-    std::vector<WaitingLine> own;  ///< by target
+    WaitingLine any;               ///< for whichever has room first
+    std::vector<WaitingLine> own;  ///< by target, of WaitingRoom::own, in place of the one for any
     std::uint32_t patience = 0;    ///< timers
   };
   std::vector<Lines> lines_;       ///< by balancer; of those without a waiting room empty

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 #include <optional>
 
@@ -76,26 +75,6 @@ bool waits_at_edges(const model::Cluster& cluster, std::uint32_t pod, const std:
   return true;
 }
 
-/// What the pods behind an edge can bear together, where each gets as much as it can serve and as its places let it.
-double borne_per_s(const model::Cluster& cluster, const model::Edge& edge, double places) {
-  double borne = 0.0;
-  for (const std::uint32_t pod : cluster.services[edge.service].pods) {
-    const double service_s = service_mean_s(cluster, cluster.pods[pod]), held_s = service_s + edge.adder.mean_s() + cluster.network.same_zone.mean_s();
-    double per_s = std::numeric_limits<double>::infinity();
-    if (service_s > 0.0) per_s = servers_of(cluster, cluster.pods[pod]) / service_s;
-    if (held_s > 0.0) per_s = std::min(per_s, places / held_s);
-    borne += per_s;
-  }
-  return borne;
-}
-
-double rate_by(const model::Cluster& cluster, std::uint32_t edge) {
-  double per_s = 0.0;
-  for (const model::Traffic& traffic : cluster.traffic)
-    if (traffic.is_open() && traffic.entry == model::Traffic::Entry::edge && traffic.edge == edge) per_s += traffic.rate_per_s;
-  return per_s;
-}
-
 /// Edges whose targets take a limited number each.
 void add_places(const model::Cluster& cluster, const std::vector<PathSpread>& spreads, OfferedLoad& load) {
   for (std::uint32_t i = 0; i < cluster.edges.size(); ++i) {
@@ -103,8 +82,12 @@ void add_places(const model::Cluster& cluster, const std::vector<PathSpread>& sp
     const std::optional<double> each = places_of_target(edge.balance);
     const std::size_t targets = edge.to_pods ? cluster.services[edge.service].pods.size() : edge.nodes.size();
     if (!each || targets == 0) continue;
-    const double taken = edge.to_pods && passes_full_ones_over(edge.balance) ? rate_by(cluster, i) / borne_per_s(cluster, edge, *each)
-                                                                             : requests_beyond(cluster, i, spreads) / (*each * static_cast<double>(targets));
+    double taken = requests_beyond(cluster, i, spreads) / (*each * static_cast<double>(targets));
+    if (edge.to_pods && passes_full_ones_over(edge.balance)) {
+      double borne_per_s = 0.0;
+      for (const std::uint32_t pod : cluster.services[edge.service].pods) borne_per_s += bearable_per_s(cluster, edge, pod);
+      taken = open_rate_per_s(cluster, edge) / borne_per_s;
+    }
     if (taken <= load.places_taken) continue;
     load.places_taken = taken;
     load.tightest_edge = i;

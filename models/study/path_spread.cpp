@@ -9,6 +9,7 @@
 
 #include "models/balancers/zone_aware.hpp"
 #include "models/balancers/zone_routing.hpp"
+#include "models/study/endpoint_shares.hpp"
 #include "sim/random/elementary.hpp"
 
 namespace towtank {
@@ -18,117 +19,7 @@ constexpr double kRounding = 1e-12;
 
 double total_of(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
 
-/// How a balancer that looks at requests in flight, or at latencies, comes to the endpoints that it compares.
-struct Comparison {
-  std::uint32_t choices = 0;  ///< drawn at random; 0 = it compares all
-  bool distinct = true;
-};
-
-std::optional<std::string> parameter(const model::Balance& balance, const char* name) {
-  for (const auto& [key, value] : balance.parameters)
-    if (key == name) return value;
-  return std::nullopt;
-}
-
-/// Empty: the algorithm does not look at load.
-std::optional<Comparison> comparison_of(const model::Balance& balance) {
-  if (balance.name == "least_conn" || balance.name == "haproxy_leastconn" || balance.name == "alb_least_outstanding" || balance.name == "traefik_leasttime") return Comparison{};
-  if (balance.name == "c3") return Comparison{};
-  if (balance.name == "prequal" && std::stod(parameter(balance, "rate").value_or("3")) <= 0.0) return std::nullopt;  // by chance
-  if (balance.name == "prequal") return Comparison{.choices = static_cast<std::uint32_t>(std::stoul(parameter(balance, "pool").value_or("16")))};
-  if (balance.name == "ewma" || balance.name == "peak_ewma" || balance.name == "traefik_p2c" || balance.name == "aperture") return Comparison{.choices = 2};
-  if (balance.name == "nginx_random" && parameter(balance, "two") == "true") return Comparison{.choices = 2};
-  if (balance.name == "haproxy_random" || balance.name == "stale_least_request") {
-    const char* const name = balance.name == "haproxy_random" ? "draws" : "choices";
-    const auto draws = static_cast<std::uint32_t>(std::stoul(parameter(balance, name).value_or("2")));
-    if (draws == 1) return std::nullopt;
-    return Comparison{draws, false};
-  }
-  if (balance.name != "least_request") return std::nullopt;
-  if (parameter(balance, "full_scan") == "true") return Comparison{};
-  const std::string choices = parameter(balance, "choices").value_or("2");
-  return Comparison{static_cast<std::uint32_t>(std::stoul(choices)), parameter(balance, "distinct") == "true"};
-}
-
-/// What comes by an edge in all, and what a request takes between it and a pod.
-struct Way {
-  double rate_per_s = 0.0, time_s = 0.0;
-};
-
-/// One after the other: the next endpoint, when those before it are full.
-bool goes_in_order(const model::Balance& balance) { return balance.name == "haproxy_first"; }
-
-/// Shares of which none is more than its endpoint can take, as far as all together can take them: the excess goes to the
-/// others in proportion to their own shares, and what nobody can take to all in proportion to what they can.
-/// @param most  by endpoint, > 0, as shares   @param in_order  instead, each takes all that it can of what is left
-std::vector<double> kept_within(std::vector<double> shares, const std::vector<double>& most, bool in_order) {
-  const std::size_t n = shares.size();
-  double left = 1.0;
-  if (in_order) {
-    for (std::size_t i = 0; i < n; ++i) left -= shares[i] = std::min(most[i], left);
-  } else {
-    std::vector<bool> is_full(n, false);
-    for (bool has_changed = true; has_changed;) {
-      has_changed = false;
-      double own = 0.0, taken = 0.0;
-      for (std::size_t i = 0; i < n; ++i) (is_full[i] ? taken : own) += is_full[i] ? most[i] : shares[i];
-      left = 1.0 - taken;
-      if (own <= 0.0) break;
-      for (std::size_t i = 0; i < n; ++i) {
-        if (is_full[i] || shares[i] * left / own <= most[i]) continue;
-        is_full[i] = has_changed = true;
-      }
-      if (has_changed) continue;
-      for (std::size_t i = 0; i < n; ++i) shares[i] = is_full[i] ? most[i] : shares[i] * left / own;
-      return shares;
-    }
-    shares = most;
-    left = 1.0 - total_of(most);
-  }
-  const double all = total_of(most);
-  if (left > 1e-12)
-    for (std::size_t i = 0; i < n; ++i) shares[i] += left * most[i] / all;
-  return shares;
-}
-
 bool looks_at_load(const model::Balance& balance) { return comparison_of(balance).has_value(); }
-
-/// Chance that all choices fall on given `some` of all endpoints: so much comes to these whatever their load.
-double chance_within(std::size_t some, std::size_t all, const Comparison& comparison) {
-  if (comparison.choices == 0 || (comparison.distinct && comparison.choices >= all)) return some == all ? 1.0 : 0.0;
-  double chance = 1.0;
-  for (std::uint32_t i = 0; i < comparison.choices && chance > 0.0; ++i) {
-    const std::size_t gone = comparison.distinct ? i : 0;
-    chance *= some > gone ? static_cast<double>(some - gone) / static_cast<double>(all - gone) : 0.0;
-  }
-  return chance;
-}
-
-/// Shares that even utilization out as far as the choices allow. The k slowest endpoints get at least the chance that
-/// all choices fall on them, so the densities, share over capacity, are the slopes of the least concave function above
-/// these points. @param capacity  by endpoint, > 0
-std::vector<double> evened_out(const std::vector<double>& capacity, const Comparison& comparison) {
-  const std::size_t all = capacity.size();
-  std::vector<std::size_t> slowest_first(all);
-  std::iota(slowest_first.begin(), slowest_first.end(), std::size_t{0});
-  std::stable_sort(slowest_first.begin(), slowest_first.end(),
-                   [&](std::size_t a, std::size_t b) { return capacity[a] < capacity[b]; });
-  std::vector<double> shares(all);
-  for (std::size_t start = 0; start < all;) {
-    std::size_t end = start;
-    double sum = 0.0, density = -1.0;
-    const double before = chance_within(start, all, comparison);
-    for (std::size_t i = start; i < all; ++i) {
-      sum += capacity[slowest_first[i]];
-      const double slope = (chance_within(i + 1, all, comparison) - before) / sum;
-      if (slope < density) continue;
-      density = slope;
-      end = i + 1;
-    }
-    for (; start < end; ++start) shares[slowest_first[start]] = density * capacity[slowest_first[start]];
-  }
-  return shares;
-}
 
 /// Whether a node that drops an L7 edge's requests passes its part on to the others: the edge tries these, and the
 /// client waits for it.
@@ -323,7 +214,7 @@ class Spreader {
 
   void enter_l7(const model::Edge& edge, const model::Traffic& traffic) {
     const model::ServicePort& service = cluster_.services[edge.service];
-    if (edge.to_pods) return by_request(service, edge.balance, edge.tries, 1.0, made_.at_first, way_of(edge));
+    if (edge.to_pods) return by_request(service, edge.balance, edge.tries, 1.0, made_.at_first, &edge);
     const std::vector<double> here = pods_by_node(service);
     const bool avoids_empty = service.local && passes_on(edge, traffic);
     std::vector<double> by_node(cluster_.nodes.size(), 0.0);
@@ -441,30 +332,21 @@ class Spreader {
     return uneven_shares(is_scheduled ? cluster_.kube_proxy.scheduler : "", pods);
   }
 
-  Way way_of(const model::Edge& edge) const {
-    Way way{0.0, cluster_.network.same_zone.mean_s() + edge.adder.mean_s()};
-    for (const model::Traffic& traffic : cluster_.traffic)
-      if (traffic.is_open() && traffic.entry == model::Traffic::Entry::edge && &cluster_.edges[traffic.edge] == &edge) way.rate_per_s += traffic.rate_per_s;
-    return way;
-  }
-
-  /// Of what comes by the edge, the share that each pod can take: as much as it can serve, and as its places let it.
-  std::vector<double> most_of(const model::ServicePort& service, std::optional<double> places, const Way& way) const {
+  /// Of what comes by the edge, the share that each pod can take.
+  std::vector<double> most_of(const model::Edge& edge) const {
     std::vector<double> most;
-    for (const std::uint32_t pod : service.pods) {
-      const double service_s = service_mean_s(cluster_, cluster_.pods[pod]), held_s = service_s + way.time_s;
-      double per_s = std::numeric_limits<double>::infinity();
-      if (places && service_s > 0.0) per_s = servers_of(cluster_, cluster_.pods[pod]) / service_s;
-      if (places && held_s > 0.0) per_s = std::min(per_s, *places / held_s);
-      most.push_back(way.rate_per_s > 0.0 && std::isfinite(per_s) ? per_s / way.rate_per_s : 1.0);
+    const double rate_per_s = open_rate_per_s(cluster_, edge);
+    for (const std::uint32_t pod : cluster_.services[edge.service].pods) {
+      const double share = bearable_per_s(cluster_, edge, pod) / rate_per_s;
+      most.push_back(std::isfinite(share) ? share : 1.0);
     }
     return most;
   }
 
   /// What a proxy spreads itself, request by request.
-  /// @param way  of an edge, for one that limits the requests of a pod
+  /// @param edge  whose proxy it is, for those that limit the requests of a pod; null of an ingress controller
   void by_request(const model::ServicePort& service, const model::Balance& balance, std::uint32_t tries,
-                  double all, std::vector<double>& pods, const Way& way = {}) {
+                  double all, std::vector<double>& pods, const model::Edge* edge = nullptr) {
     if (service.is_closed() || service.pods.empty()) {
       made_.refused += all;
       return;
@@ -478,9 +360,8 @@ class Spreader {
         capacity[i] = servers_of(cluster_, at) / service_mean_s(cluster_, at);
       }
     std::vector<double> shares = evened_out(capacity, comparison.value_or(Comparison{}));
-    const std::optional<double> places = places_of_target(balance);
-    if (goes_in_order(balance) || (places && passes_full_ones_over(balance)))
-      shares = kept_within(std::move(shares), most_of(service, places, way), goes_in_order(balance));
+    if (edge != nullptr && (goes_in_order(balance) || passes_full_ones_over(balance)))
+      shares = kept_within(std::move(shares), most_of(*edge), goes_in_order(balance));
     const double lost = lost_to_deaf(service, shares, tries);
     made_.refused += all * lost;
     double heard = 0.0;
@@ -521,27 +402,6 @@ class Spreader {
 std::string load_sentence(const std::string& who, const model::Balance& balance, const std::string& effect) {
   return who + " decides by load (" + balance.name + "): taken to " + effect;
 }
-
-}  // namespace
-
-std::optional<double> places_of_target(const model::Balance& balance) {
-  // More connections than an address has ports no server can have of one proxy.
-  constexpr double kPorts = 65'535.0;
-  if (balance.name.substr(0, 8) != "haproxy_") return std::nullopt;
-  const double places = std::stod(parameter(balance, "maxconn").value_or("0"));
-  return places > 0.0 && places <= kPorts ? std::optional{places} : std::nullopt;
-}
-
-bool passes_full_ones_over(const model::Balance& balance) { return places_of_target(balance) && balance.name != "haproxy_source"; }
-
-bool goes_by_address(const model::Balance& balance) {
-  const BalancerInfo* info = find_balancer(balance.name);
-  if (info == nullptr) return false;
-  BalancerArguments arguments{balance.parameters};
-  return info->make(arguments, PickDraws{Draws{0, 0}, PurposeId{0}})->by_source;
-}
-
-namespace {
 
 std::string counted(std::size_t n, const std::string& of) { return "those of " + std::to_string(n) + ' ' + of + (n == 1 ? "" : "s"); }
 

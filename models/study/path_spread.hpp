@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "models/study/balance_facts.hpp"
 #include "models/world/model.hpp"
 
 namespace towtank {
@@ -30,15 +31,6 @@ struct PathSpread {
 /// A load balancer spreads over zones and nodes evenly, kube-proxy over its pods; a proxy that decides by load is taken
 /// to even utilization out as far as its random choices allow, which is the best it can do (`spread_assumptions` says where).
 PathSpread path_spread(const model::Cluster& cluster, const model::Traffic& traffic);
-
-/// Requests that each target of a proxy may have of it at once, further ones wait there; empty: any number.
-std::optional<double> places_of_target(const model::Balance& balance);
-
-/// Whether what finds a target full goes to another; else it waits for its own.
-bool passes_full_ones_over(const model::Balance& balance);
-
-/// Whether the balancer chooses by the address that it sees.
-bool goes_by_address(const model::Balance& balance);
 
 /// What `path_spread` takes for granted of this traffic, one sentence each.
 std::vector<std::string> spread_assumptions(const model::Cluster& cluster, const model::Traffic& traffic);

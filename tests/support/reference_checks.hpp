@@ -26,10 +26,8 @@ inline std::string told(const Problems& problems) {
   return text;
 }
 
-/// The report of a scenario file of the repository. Fails the test when there is none.
-inline report::Report run_scenario(const std::string& path, const scenario::LoadOptions& options = {}) {
-  PlainFiles files;
-  const Result<scenario::Study> study = scenario::load_study(path, files, options);
+/// The report of a study. Fails the test when there is none.
+inline report::Report run_loaded(const Result<scenario::Study>& study) {
   INFO((study ? "" : told(study.error())));
   REQUIRE(study);
   SerialExecutor executor;
@@ -38,6 +36,12 @@ inline report::Report run_scenario(const std::string& path, const scenario::Load
   INFO((report ? "" : told(report.error())));
   REQUIRE(report);
   return *report;
+}
+
+/// The report of a scenario file of the repository.
+inline report::Report run_scenario(const std::string& path, const scenario::LoadOptions& options = {}) {
+  PlainFiles files;
+  return run_loaded(scenario::load_study(path, files, options));
 }
 
 /// One of the cases in tests/FOLDER, e.g. {"oracle", "mm1-rho90"}.

@@ -21,14 +21,7 @@ report::Report run_text(const std::string& spec, const std::string& manifest) {
                       "  resources: [resources.yaml]\n" +
                           spec},
                      {"resources.yaml", *resources}}};
-  const Result<scenario::Study> study = scenario::load_study("scenario.yaml", files, {});
-  INFO((study ? "" : told(study.error())));
-  REQUIRE(study);
-  SerialExecutor executor;
-  SilentProgress silence;
-  Result<report::Report> report = run_study(*study, executor, silence);
-  REQUIRE(report);
-  return *report;
+  return run_loaded(scenario::load_study("scenario.yaml", files, {}));
 }
 
 /// Twenty pods of one worker at load 0.8, behind one Envoy. @param model  of the pods

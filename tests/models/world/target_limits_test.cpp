@@ -37,15 +37,7 @@ Result<scenario::Study> limited_study(const Limited& given, MemoryFiles& files) 
 
 report::Report run_limited(const Limited& given) {
   MemoryFiles files;
-  const Result<scenario::Study> study = limited_study(given, files);
-  INFO((study ? "" : told(study.error())));
-  REQUIRE(study);
-  SerialExecutor executor;
-  SilentProgress silence;
-  Result<report::Report> report = run_study(*study, executor, silence);
-  INFO((report ? "" : told(report.error())));
-  REQUIRE(report);
-  return *report;
+  return run_loaded(limited_study(given, files));
 }
 
 /// Standard errors between an estimate and the truth; the interval's wider side counts.
