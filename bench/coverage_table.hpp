@@ -89,7 +89,7 @@ inline void print_row(const std::string& id, std::size_t metric, const CoverageT
              inside ? "" : "outside");
 }
 
-/// z of a metric, of the first 200 runs of every case.
+/// z of a metric, of 200 runs of every case.
 struct Calibration {
   std::vector<double> shares;  ///< of Student's law below z
   double sum = 0.0;
@@ -101,25 +101,31 @@ struct Calibration {
   }
 };
 
-inline void print_calibration(const std::array<Calibration, kCoverageMetrics>& all) {
+using Calibrations = std::array<Calibration, kCoverageMetrics>;  ///< by metric
+inline constexpr std::uint32_t kCalibrated = 200;                ///< runs of a case in one of them
+
+/// @param blocks  of `kCalibrated` runs after the other
+inline void print_calibration(const std::vector<Calibrations>& blocks) {
   constexpr double kLevel = 0.001, kBias = 0.2, kErrors = 3.0;
   fmt::print(
-      "\n| z against Student's t | values | mean | p of Anderson-Darling | |\n| --- | ---: | ---: | ---: | --- |\n");
-  for (std::size_t i = 0; i < kCoverageMetrics; ++i) {
-    if (all[i].shares.empty()) continue;
-    const double mean = all[i].sum / static_cast<double>(all[i].shares.size()), p = anderson_darling_p(all[i].shares);
-    const bool is_biased =
-        std::abs(mean) > std::max(kBias, kErrors / std::sqrt(static_cast<double>(all[i].shares.size())));
-    fmt::print("| {} | {} | {:+.3f} | {:.3g} | {}{} |\n", kCoverageNames[i], all[i].shares.size(), mean, p,
-               p < kLevel ? "not Student's" : "", is_biased ? " biased" : "");
-  }
+      "\n| z against Student's t | runs | values | mean | p of Anderson-Darling | |\n"
+      "| --- | --- | ---: | ---: | ---: | --- |\n");
+  for (std::size_t i = 0; i < kCoverageMetrics; ++i)
+    for (std::size_t block = 0; block < blocks.size(); ++block) {
+      const Calibration& one = blocks[block][i];
+      if (one.shares.empty()) continue;
+      const auto n = static_cast<double>(one.shares.size());
+      const double mean = one.sum / n, p = anderson_darling_p(one.shares);
+      const bool is_biased = std::abs(mean) > std::max(kBias, kErrors / std::sqrt(n));
+      fmt::print("| {} | from {} on | {} | {:+.3f} | {:.3g} | {}{} |\n", kCoverageNames[i], block * kCalibrated + 1, one.shares.size(), mean, p,
+                 p < kLevel ? "not Student's" : "", is_biased ? " biased" : "");
+    }
 }
 
 /// @param is_sequential  the studies stopped by themselves   @return whether the coverage is what it should be
 inline bool print_tables(const std::vector<ReferenceCase>& cases, const FinishedRuns& runs, std::uint32_t most, bool is_sequential) {
-  constexpr std::uint32_t kCalibrated = 200;
   CoverageRule rule{is_sequential};
-  std::array<Calibration, kCoverageMetrics> calibrations;
+  std::vector<Calibrations> calibrations((most + kCalibrated - 1) / kCalibrated);
   std::string costs, naive;  // of all cases: CPU, lengths and replications of a run
   fmt::print(
       "| case | metric | runs | unresolved | coverage | its 95 % interval | half width | mean z | |\n"
@@ -142,8 +148,7 @@ inline bool print_tables(const std::vector<ReferenceCase>& cases, const Finished
       for (std::size_t i = 0; i < kCoverageMetrics; ++i) {
         const std::size_t before = tallies[i].z.size();
         tallies[i].add(run.estimates[i], run.replications);
-        if (tallies[i].z.size() > before && number < kCalibrated)
-          calibrations[i].add(tallies[i].z.back(), run.replications);
+        if (tallies[i].z.size() > before) calibrations[number / kCalibrated][i].add(tallies[i].z.back(), run.replications);
       }
     }
     if (tallies[0].runs == 0) continue;

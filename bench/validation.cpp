@@ -1,6 +1,6 @@
 // Prints every number that theory or a publication knows beside ours:
 //   build/release/bench/validation [--requests N] [SOURCE_FOLDER [PART_OF_A_CASE'S_NAME]]
-// --requests  of each case, in all replications together, in place of what its scenario says: 1e8 takes a minute or two a case.
+// --requests  of each case, in all replications together, in place of what its scenario says.
 //             Then errors are bounded, too: 0.5 % of a mean, 1 % of a p99, 2.5 % of a p99.9, and |t| by 4.5.
 // Ends with 1 when ours do not agree: a number beyond the limit of a false alarm in a million, or fewer than 95 % of
 // the numbers inside their 99 % interval.
