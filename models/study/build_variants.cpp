@@ -1,5 +1,6 @@
 #include <set>
 
+#include "models/study/last_service.hpp"
 #include "models/study/theory.hpp"
 #include "models/study/variant_run.hpp"
 
@@ -48,6 +49,8 @@ BuiltStudy build_variants(const scenario::Study& study) {
       try_placements(run, static_cast<std::size_t>(variant.scenario.run.max_replications.value_or(kMostReplications)), built.problems);
     for (std::size_t traffic = 0; traffic < run.cluster().traffic.size(); ++traffic)
       if (const auto reference = coupled_reference(run, traffic)) run.built.cluster.workloads[reference->workload].has_reference = true;
+    for (model::Traffic& traffic : run.built.cluster.traffic)
+      traffic.records_rest = !run.is_placed_anew() && last_service(run.cluster(), traffic).has_value();
     built.runs.push_back(std::move(run));
   }
   return built;

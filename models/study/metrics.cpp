@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "models/study/last_service.hpp"
 #include "sim/stats/ratio.hpp"
 
 namespace towtank {
@@ -82,13 +83,13 @@ Metric share_metric(const Source& source, std::string name, Hits&& hits_of, Tria
   return metric;
 }
 
-Metric quantile_metric(const SectionedQuantiles& quantiles, std::string name, double p, double confidence) {
+Metric quantile_metric(const QuantileSections& sections, std::string name, double p, std::uint64_t samples, double confidence) {
   Metric metric;
   metric.name = std::move(name);
   metric.unit = "ms";
   metric.scale = kNsToMs;
-  metric.interval = quantiles.at(p, confidence).ns;
-  metric.samples = quantiles.pooled().count();
+  metric.interval = quantile_estimate(sections, confidence).ns;
+  metric.samples = samples;
   metric.percentile = p;
   return metric;
 }
@@ -118,6 +119,15 @@ double utilization_max(const Source& source, const ReplicationResult& result) {
   return most;
 }
 
+/// Where the replications wrote down what it needs.
+void add_conditional(const Source& source, TrafficMetrics& made) {
+  const std::optional<Distribution> service = last_service(source.run.cluster(), source.model());
+  if (!source.model().records_rest || !service) return;
+  std::vector<const Histogram*> rests;
+  for (const ReplicationResult& result : source.run.results) rests.push_back(&source.totals(result).ok_rest);
+  made.ok_given_rest.emplace(rests, *service);
+}
+
 void add_latencies(const Source& source, TrafficMetrics& made) {
   const auto ok = source.sum(succeeded);
   made.metrics.push_back(mean_metric(source, "latency_mean", "ms", kNsToMs,
@@ -127,7 +137,8 @@ void add_latencies(const Source& source, TrafficMetrics& made) {
   made.ok_quantiles.emplace(histograms);
   static constexpr std::pair<const char*, double> kPercentiles[] = {
       {"latency_p50", 0.5}, {"latency_p90", 0.9}, {"latency_p95", 0.95}, {"latency_p99", 0.99}, {"latency_p99.9", 0.999}};
-  for (const auto& [name, p] : kPercentiles) made.metrics.push_back(quantile_metric(*made.ok_quantiles, name, p, source.confidence));
+  add_conditional(source, made);
+  for (const auto& [name, p] : kPercentiles) made.metrics.push_back(quantile_metric(made.sections(p), name, p, ok, source.confidence));
 
   for (const ReplicationResult& result : source.run.results) {
     made.all.push_back(source.totals(result).ok);
@@ -135,7 +146,8 @@ void add_latencies(const Source& source, TrafficMetrics& made) {
   }
   histograms.clear();
   for (const Histogram& histogram : made.all) histograms.push_back(&histogram);
-  Metric all = quantile_metric(SectionedQuantiles{histograms}, "latency_all_p99", 0.99, source.confidence);
+  const SectionedQuantiles both{histograms};
+  Metric all = quantile_metric(both.sections(0.99), "latency_all_p99", 0.99, both.pooled().count(), source.confidence);
   all.percentile.reset();  // compared by the replications' own percentiles
   all.of_replications = source.each([&](const ReplicationResult&) { return 0.0; });
   for (std::size_t i = 0; i < made.all.size(); ++i) all.of_replications[i] = made.all[i].quantile_ns(0.99);

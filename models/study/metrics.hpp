@@ -9,6 +9,7 @@
 
 #include "models/study/variant_run.hpp"
 #include "sim/stats/comparison.hpp"
+#include "sim/stats/conditional_quantiles.hpp"
 #include "sim/stats/sectioning.hpp"
 #include "sim/stats/student_t.hpp"
 
@@ -37,6 +38,14 @@ struct TrafficMetrics {
   std::vector<Metric> metrics;
   std::vector<Histogram> all;                       ///< successes and failures, by replication
   std::optional<SectionedQuantiles> ok_quantiles;   ///< of successes
+  std::optional<ConditionalQuantiles> ok_given_rest;  ///< the same, where the last service is of known law and nothing else follows from it
+
+  /// Of successes: a rare percentile by the law of the last service where that is known, the others by counting.
+  /// @param p  0 .. 1
+  QuantileSections sections(double p) const { return is_rare(p) && ok_given_rest ? ok_given_rest->sections(p) : ok_quantiles->sections(p); }
+  /// Replications are made long enough for the others.
+  static bool is_rare(double p) { return p >= 0.999 && p < 1.0; }
+
   const Metric* find(const std::string& name) const;
 };
 

@@ -32,6 +32,7 @@ void add_node_rows(const MeasuredStudy& study, report::Report& report);
 void add_hop_rows(const MeasuredStudy& study, report::Report& report);
 void add_theory_rows(const MeasuredStudy& study, report::Report& report);
 void add_control_rows(const MeasuredStudy& study, report::Report& report);
+void add_rare_rows(const MeasuredStudy& study, report::Report& report);
 void add_outcome_rows(const MeasuredStudy& study, report::Report& report);
 void add_timeseries_rows(const MeasuredStudy& study, report::Report& report);
 void add_warmup_rows(const MeasuredStudy& study, report::Report& report);

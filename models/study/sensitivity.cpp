@@ -136,7 +136,7 @@ class PairTrials {
     trial.difference = b.interval.estimate * b.scale - trial.of_a;
     const auto each = [](const TrafficMetrics& side, const Metric& metric) {
       std::vector<double> values =
-          metric.percentile ? side.ok_quantiles->of_each_replication(*metric.percentile) : metric.of_replications;
+          metric.percentile ? side.sections(*metric.percentile).each : metric.of_replications;
       for (double& value : values) value *= metric.scale;
       return values;
     };

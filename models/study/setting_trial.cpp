@@ -164,7 +164,7 @@ void SettingTrial::look(double error_of_one_limit, double indifference) {
       const bool is_within = sign * metric.interval.estimate * metric.scale <= bound;
       status_[i] = met && (!missed || is_within) ? Status::met : Status::missed;
     } else if (metric.percentile && !metric.interval.resolved) {
-      const double tail = all[*traffic].ok_quantiles->support(*metric.percentile).effective_smallest;
+      const double tail = all[*traffic].sections(*metric.percentile).support.effective_smallest;
       lengthen_by_ = std::max(lengthen_by_, tail > 0.0 ? kTailRequests / tail : kMostLengthening);
     } else if (metric.interval.resolved) {
       const double away = std::abs(metric.interval.estimate * metric.scale - objective.bound);
@@ -245,7 +245,7 @@ std::vector<double> SettingTrial::metric_of_replications(const scenario::Objecti
   const TrafficMetrics measured = measure(run(), *traffic, kAnyConfidence);
   const Metric& metric = *measured.find(objective.metric);
   std::vector<double> values =
-      metric.percentile ? measured.ok_quantiles->of_each_replication(*metric.percentile) : metric.of_replications;
+      metric.percentile ? measured.sections(*metric.percentile).each : metric.of_replications;
   for (double& value : values) value = finite_or_zero(value) * metric.scale * (objective.upper_bound ? 1.0 : -1.0);
   return values;
 }

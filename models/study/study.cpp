@@ -196,6 +196,7 @@ report::Report report_of(const scenario::Study& study, const SimulatedStudy& sim
   add_hop_rows(measured, report);
   add_theory_rows(measured, report);
   add_control_rows(measured, report);
+  add_rare_rows(measured, report);
   add_outcome_rows(measured, report);
   add_timeseries_rows(measured, report);
   add_warmup_rows(measured, report);

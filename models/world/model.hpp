@@ -165,6 +165,7 @@ struct Traffic {
   std::uint64_t bytes_per_request = 0;  ///< there and back
   std::optional<Duration> timeout;
   Retries retries;
+  bool records_rest = false;          ///< of successes: the latency less the service at the pod
 };
 
 struct Network {

@@ -136,6 +136,7 @@ void Recorder::record_hops(const Request& request, TrafficTotals& traffic, Time 
   const Frame& top = request.frames[last];
   const Duration wait = top.started - top.entered, service = end - backs - top.started;
   traffic.hops[static_cast<std::size_t>(top.hop)].add(wait, service, kNone);
+  if (!setup_.records_rest.empty() && setup_.records_rest[request.owner]) traffic.ok_rest.add(end - request.arrived - service);
   record_pod(top, wait, service);
 }
 

@@ -63,6 +63,7 @@ struct TrafficTotals {
   std::uint64_t attempts = 0;
   DurationSum ok_sum;
   Histogram ok{10}, failed{10};
+  Histogram ok_rest{10};                    ///< latency less the service at the pod; empty unless asked for
   std::vector<std::array<std::uint64_t, kOutcomes>> outcomes;  ///< by the hop where they arose
   std::vector<HopTotals> hops;                                 ///< by hop
   HopTotals retries, client_pool, connect;                     ///< before the last attempt; waiting for a connection; setting one up
@@ -112,6 +113,7 @@ class Recorder {
     Time window_start, window_end;
     Duration bin{}, slice{};
     std::size_t sample = 0;  ///< requests of each traffic to keep as they were
+    std::vector<bool> records_rest = {};  ///< by traffic, whether `ok_rest` is written; empty = of none
   };
 
   explicit Recorder(const Setup& setup);

@@ -63,6 +63,15 @@ struct ControlRow {
   std::optional<double> reference_expected_ms, reference_seen_ms;  ///< its mean stay
 };
 
+/// A percentile that few requests reach, by the law of the last service given the rest of each latency.
+struct RareRow {
+  std::string variant, traffic;
+  double percentile = 0;
+  Estimate latency_ms;
+  double requests = 0;   ///< independent ones that carry it
+  double reduction = 1;  ///< variance of the percentile by counting over that of this one
+};
+
 struct OutcomeRow {
   std::string variant, traffic, outcome, hop;
   std::uint64_t count = 0;
@@ -130,6 +139,7 @@ struct Report {
   std::vector<HopRow> hops;
   std::vector<TheoryRow> theory;
   std::vector<ControlRow> controls;         ///< of traffic whose load at the pods is known
+  std::vector<RareRow> rare;                ///< of traffic whose last service is of known law, see `ConditionalQuantiles`
   std::vector<OutcomeRow> outcomes;
   std::vector<TimeseriesRow> timeseries;
   std::vector<WarmupRow> warmup;

@@ -27,6 +27,15 @@ bool masquerades(const model::ServicePort& service) {
   return service.entry == model::ServicePort::Entry::node_port && !service.local;
 }
 
+/// By traffic; empty: of none.
+std::vector<bool> recorded_rests(const model::Cluster& cluster) {
+  const auto is_recorded = [](const model::Traffic& traffic) { return traffic.records_rest; };
+  if (std::none_of(cluster.traffic.begin(), cluster.traffic.end(), is_recorded)) return {};
+  std::vector<bool> recorded;
+  for (const model::Traffic& traffic : cluster.traffic) recorded.push_back(is_recorded(traffic));
+  return recorded;
+}
+
 /// By pod of the cluster; empty: none is.
 std::vector<bool> deaf_pods(const model::ServicePort& service, std::size_t pods) {
   if (service.deaf.empty()) return {};
@@ -444,7 +453,8 @@ ReplicationResult World::run() {
                                     .window_end = end,
                                     .bin = horizon_.bin,
                                     .slice = slice,
-                                    .sample = horizon_.sample});
+                                    .sample = horizon_.sample,
+                                    .records_rest = recorded_rests(cluster_)});
   LevelSeries& jobs = jobs_.emplace(slice, static_cast<std::size_t>((end - Time{}) / slice));
   walker_.stations().write_jobs(jobs);
   plan_measurement();

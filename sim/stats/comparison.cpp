@@ -80,15 +80,13 @@ PairedDifference paired_mean_difference(std::span<const double> candidate, std::
   return result;
 }
 
-PairedDifference paired_quantile_difference(const SectionedQuantiles& candidate, const SectionedQuantiles& baseline,
-                                            double p, double confidence) {
-  TOWTANK_CHECK(candidate.replications() == baseline.replications(), "pairs need both sides of every replication");
-  const QuantileEstimate ours = candidate.at(p, confidence), theirs = baseline.at(p, confidence);
-  const double centre = ours.ns.estimate - theirs.ns.estimate;
-  if (!ours.ns.resolved || !theirs.ns.resolved) return {Interval::unresolved(centre), kNotANumber, 1.0};
-  const std::vector<double> our_each = candidate.of_each_replication(p), their_each = baseline.of_each_replication(p);
-  PairedDifference result = about(centre, differences(our_each, their_each), confidence);
-  result.correlation = correlation_of(our_each, their_each);
+PairedDifference paired_quantile_difference(const QuantileSections& candidate, const QuantileSections& baseline, double confidence) {
+  TOWTANK_CHECK(candidate.each.size() == baseline.each.size(), "pairs need both sides of every replication");
+  const double centre = candidate.centre - baseline.centre;
+  if (!quantile_estimate(candidate, confidence).ns.resolved || !quantile_estimate(baseline, confidence).ns.resolved)
+    return {Interval::unresolved(centre), kNotANumber, 1.0};
+  PairedDifference result = about(centre, differences(candidate.each, baseline.each), confidence);
+  result.correlation = correlation_of(candidate.each, baseline.each);
   return result;
 }
 

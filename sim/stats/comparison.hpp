@@ -27,9 +27,8 @@ PairedDifference paired_mean_difference(std::span<const double> candidate, std::
 
 /// Difference of a quantile, ns, by sectioning: centre = difference of the pooled quantiles, spread = the replications'
 /// own differences about it. Resolved when both quantiles are.
-/// @param candidate, baseline  of equally many replications, in their order   @param p  0 .. 1
-PairedDifference paired_quantile_difference(const SectionedQuantiles& candidate, const SectionedQuantiles& baseline,
-                                            double p, double confidence);
+/// @param candidate, baseline  of equally many replications, in their order
+PairedDifference paired_quantile_difference(const QuantileSections& candidate, const QuantileSections& baseline, double confidence);
 
 /// An interval that somebody else computed, and over how many replications.
 struct EstimatedMean {

@@ -50,16 +50,14 @@ TailSupport SectionedQuantiles::support(double p) const {
   return support;
 }
 
-QuantileEstimate SectionedQuantiles::at(double p, double confidence) const {
-  const double centre = pooled_.quantile_ns(p);
-  QuantileEstimate estimate{Interval::unresolved(centre), support(p)};
-  const std::size_t sections = replications_.size();
-  if (sections < 2 || !estimate.support.is_enough()) return estimate;
-  const std::vector<double> each = of_each_replication(p);
+QuantileEstimate quantile_estimate(const QuantileSections& sections, double confidence) {
+  QuantileEstimate estimate{Interval::unresolved(sections.centre), sections.support};
+  const std::size_t replications = sections.each.size();
+  if (replications < 2 || !estimate.support.is_enough()) return estimate;
   double squares = 0.0;
-  for (const double quantile : each) squares += (quantile - centre) * (quantile - centre);
-  const auto n = static_cast<double>(sections);
-  estimate.ns = skewed_interval(centre, std::sqrt(squares / (n - 1.0) / n), skewness_of(each), sections, confidence);
+  for (const double quantile : sections.each) squares += (quantile - sections.centre) * (quantile - sections.centre);
+  const auto n = static_cast<double>(replications);
+  estimate.ns = skewed_interval(sections.centre, std::sqrt(squares / (n - 1.0) / n), skewness_of(sections.each), replications, confidence);
   estimate.ns.low = std::max(estimate.ns.low, 0.0);
   return estimate;
 }

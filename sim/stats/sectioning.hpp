@@ -39,6 +39,18 @@ struct QuantileEstimate {
   TailSupport support;
 };
 
+/// A quantile as sectioning takes it.
+struct QuantileSections {
+  double centre;             ///< of every request pooled, ns; NaN without requests
+  std::vector<double> each;  ///< of each replication by itself, ns; NaN where one has no request
+  TailSupport support;
+};
+
+/// The estimate is the centre. The interval is unresolved with fewer than two replications, when one has no request, or when
+/// `is_enough` fails. It does not go below 0.
+/// @param confidence  in (0, 1)
+QuantileEstimate quantile_estimate(const QuantileSections& sections, double confidence);
+
 /// Percentiles of latency with confidence intervals, by sectioning with the replications as sections: the centre is the
 /// quantile of all requests pooled, the spread is that of the replications' own quantiles about this centre (not about
 /// their mean, which is biased when replications are short), with R - 1 degrees of freedom. Quantiles of a tail are skewed to
@@ -58,10 +70,11 @@ class SectionedQuantiles {
   const Histogram& pooled() const { return pooled_; }
   std::size_t replications() const { return replications_.size(); }
 
-  /// The estimate of every request pooled is always given (NaN without requests). The interval is unresolved with fewer
-  /// than two replications, when one has no request, or when `is_enough` fails. It does not go below 0.
   /// @param p  0 .. 1   @param confidence  in (0, 1)
-  QuantileEstimate at(double p, double confidence) const;
+  QuantileEstimate at(double p, double confidence) const { return quantile_estimate(sections(p), confidence); }
+
+  /// @param p  0 .. 1
+  QuantileSections sections(double p) const { return {pooled_.quantile_ns(p), of_each_replication(p), support(p)}; }
 
   /// @param p  0 .. 1
   TailSupport support(double p) const;

@@ -71,7 +71,7 @@ TEST_CASE("identical variants differ by exactly 0", "[unit]") {
 
   const auto histograms = variant(1.0, 61);
   const SectionedQuantiles one{test::pointers(histograms)}, other{test::pointers(histograms)};
-  const PairedDifference tails = paired_quantile_difference(one, other, 0.99, 0.95);
+  const PairedDifference tails = paired_quantile_difference(one.sections(0.99), other.sections(0.99), 0.95);
   CHECK(tails.difference.resolved);
   CHECK(tails.difference.low == 0.0);
   CHECK(tails.difference.high == 0.0);
@@ -107,18 +107,18 @@ TEST_CASE("common random numbers show a difference of percentiles that separate 
   const auto fast = variant(1.0, 62), slow = variant(1.02, 62), apart = variant(1.02, 63);
   const SectionedQuantiles baseline{test::pointers(fast)}, paired{test::pointers(slow)},
       unpaired{test::pointers(apart)};
-  const PairedDifference common = paired_quantile_difference(paired, baseline, 0.99, 0.95);
+  const PairedDifference common = paired_quantile_difference(paired.sections(0.99), baseline.sections(0.99), 0.95);
   CHECK(common.difference.estimate == Approx(0.02 * baseline.pooled().quantile_ns(0.99)).epsilon(0.1));
   CHECK(common.correlation > 0.99);
   CHECK(common.difference.low > 0.0);
-  const PairedDifference independent = paired_quantile_difference(unpaired, baseline, 0.99, 0.95);
+  const PairedDifference independent = paired_quantile_difference(unpaired.sections(0.99), baseline.sections(0.99), 0.95);
   CHECK(independent.difference.half_width() > 3.0 * common.difference.half_width());
 }
 
 TEST_CASE("a difference of percentiles is resolved only when both of them are", "[unit]") {
   const auto histograms = variant(1.0, 64);
   const SectionedQuantiles sections{test::pointers(histograms)};
-  const PairedDifference far = paired_quantile_difference(sections, sections, 0.9999, 0.95);
+  const PairedDifference far = paired_quantile_difference(sections.sections(0.9999), sections.sections(0.9999), 0.95);
   CHECK_FALSE(far.difference.resolved);
   CHECK(far.p_value == 1.0);
 }

@@ -94,6 +94,15 @@ Json row_json(const report::ControlRow& row) {
           {"reference_seen_ms", number_json(row.reference_seen_ms)}};
 }
 
+Json row_json(const report::RareRow& row) {
+  return {{"variant", row.variant},
+          {"traffic", row.traffic},
+          {"percentile", row.percentile},
+          {"latency_ms", estimate_json(row.latency_ms)},
+          {"effective_requests", number_json(row.requests)},
+          {"reduction", number_json(row.reduction)}};
+}
+
 Json row_json(const report::OutcomeRow& row) {
   return {{"variant", row.variant}, {"traffic", row.traffic}, {"outcome", row.outcome},
           {"hop", row.hop},         {"count", row.count},     {"share", number_json(row.share)}};
@@ -183,6 +192,7 @@ std::string results_json(const report::Report& report) {
   json["hops"] = rows_json(report.hops);
   json["theory"] = rows_json(report.theory);
   json["controls"] = rows_json(report.controls);
+  json["rare"] = rows_json(report.rare);
   json["outcomes"] = rows_json(report.outcomes);
   json["timeseries"] = rows_json(report.timeseries);
   json["warmup"] = rows_json(report.warmup);

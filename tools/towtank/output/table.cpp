@@ -47,6 +47,7 @@ class TableWriter {
     headroom();
     theory();
     if (style_.wide) controls();
+    if (style_.wide) rare_percentiles();
     objectives();
     if (style_.wide) text_ += endpoint_table(report(), style_.unicode);
     warnings();
@@ -194,6 +195,15 @@ class TableWriter {
                                     significant(row.reduction, 2), significant(row.seen, 4),
                                     significant(row.expected, 4), reference_text(row)));
     list("mean latency with what came as a control", lines);
+  }
+
+  void rare_percentiles() {
+    std::vector<std::string> lines;
+    for (const report::RareRow& row : report().rare)
+      lines.push_back(printable(row.traffic + ", " + row.variant + ": ") +
+                      fmt::format("p{} {}, variance {} times smaller than by counting", row.percentile,
+                                  time_with_interval(row.latency_ms, /*sign=*/false), significant(row.reduction, 2)));
+    list("rare percentiles by the law of the last service", lines);
   }
 
   void objectives() {

@@ -101,7 +101,7 @@ TEST_CASE("results.json holds everything, null where nothing is resolved", "[uni
   CHECK(json["latency"][0]["latency_ms"]["ci_high"].is_null());
   CHECK(json["nodes"][0]["lb_healthy"] == true);
   for (const char* key :
-       {"ignored", "requests", "warnings", "objectives", "endpoints", "hops", "outcomes", "timeseries", "warmup", "controls",
+       {"ignored", "requests", "warnings", "objectives", "endpoints", "hops", "outcomes", "timeseries", "warmup", "controls", "rare",
         "events"}) {
     INFO(key);
     CHECK(json.contains(key));
