@@ -173,7 +173,7 @@ class SideBySide {
     if (a.name == "error_rate" && a.interval.estimate == 0.0 && b.interval.estimate == 0.0)
       return no_failure(a.interval, b.interval);
     if (!a.percentile) return paired_mean_difference(in_unit(b), in_unit(a), confidence_);
-    return scaled(paired_quantile_difference(theirs.sections(*a.percentile), ours.sections(*a.percentile), confidence_), a.scale);
+    return scaled(percentile_difference(theirs, ours, *a.percentile, confidence_), a.scale);
   }
 
   const VariantRun& a_;

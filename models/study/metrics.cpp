@@ -214,6 +214,20 @@ TrafficMetrics measure(const VariantRun& run, std::size_t traffic, double confid
   return made;
 }
 
+QuantileSections TrafficMetrics::sections(double p) const {
+  constexpr double kMostCounted = 0.998;  // of latency.csv
+  if (!is_rare(p) || !ok_given_rest) return ok_quantiles->sections(p);
+  QuantileSections found = ok_given_rest->sections(p);
+  found.support = limited(found.support, ok_quantiles->support(p));
+  found.centre = std::max(found.centre, ok_quantiles->pooled().quantile_ns(kMostCounted));  // no shorter than what is counted
+  return found;
+}
+
+PairedDifference percentile_difference(const TrafficMetrics& candidate, const TrafficMetrics& baseline, double p, double confidence) {
+  if (candidate.ok_given_rest && baseline.ok_given_rest) return paired_quantile_difference(candidate.sections(p), baseline.sections(p), confidence);
+  return paired_quantile_difference(candidate.ok_quantiles->sections(p), baseline.ok_quantiles->sections(p), confidence);
+}
+
 double dollars_per_cross_zone_gigabyte(scenario::NetworkPreset preset) {
   switch (preset) {
     case scenario::NetworkPreset::aws:

@@ -42,7 +42,7 @@ struct TrafficMetrics {
 
   /// Of successes: a rare percentile by the law of the last service where that is known, the others by counting.
   /// @param p  0 .. 1
-  QuantileSections sections(double p) const { return is_rare(p) && ok_given_rest ? ok_given_rest->sections(p) : ok_quantiles->sections(p); }
+  QuantileSections sections(double p) const;
   /// Replications are made long enough for the others.
   static bool is_rare(double p) { return p >= 0.999 && p < 1.0; }
 
@@ -51,6 +51,10 @@ struct TrafficMetrics {
 
 /// @param traffic  index into the variant's traffic   @param confidence  0..1
 TrafficMetrics measure(const VariantRun& run, std::size_t traffic, double confidence);
+
+/// Difference of a percentile of two traffics: by counting on both sides unless both know their last service.
+/// @param p  0 .. 1
+PairedDifference percentile_difference(const TrafficMetrics& candidate, const TrafficMetrics& baseline, double p, double confidence);
 
 /// US dollars for a gigabyte that crosses zones, there and back, by the cloud's price list. @source models/SOURCES.md 7.7
 double dollars_per_cross_zone_gigabyte(scenario::NetworkPreset preset);

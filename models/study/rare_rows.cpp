@@ -9,6 +9,15 @@ double squares_about_centre(const QuantileSections& sections) {
   return squares;
 }
 
+/// Where counting has as many requests as it needs, and something varies.
+std::optional<double> reduction_of(const QuantileSections& counted, const QuantileSections& conditional) {
+  constexpr double kNegligible = 1e-6;  // of the percentile: no more than rounding
+  const double least = kNegligible * conditional.centre, left = squares_about_centre(conditional);
+  if (!counted.support.is_enough() || left <= least * least * static_cast<double>(conditional.each.size()))
+    return std::nullopt;
+  return squares_about_centre(counted) / left;
+}
+
 }  // namespace
 
 void add_rare_rows(const MeasuredStudy& study, report::Report& report) {
@@ -19,12 +28,11 @@ void add_rare_rows(const MeasuredStudy& study, report::Report& report) {
       const TrafficMetrics& metrics = study.metrics[v][t];
       if (!metrics.ok_given_rest || metrics.ok_quantiles->pooled().count() == 0) continue;
       for (const double percentile : {99.9, 99.99}) {
-        const QuantileSections given_rest = metrics.ok_given_rest->sections(percentile / 100.0);
-        const QuantileEstimate estimate = quantile_estimate(given_rest, study.confidence);
+        const QuantileSections sections = metrics.sections(percentile / 100.0);
+        const QuantileEstimate estimate = quantile_estimate(sections, study.confidence);
         report.rare.push_back({run.name(), run.cluster().traffic[t].name, percentile, estimate_of(estimate.ns, 1e-6),
                                estimate.support.effective,
-                               squares_about_centre(metrics.ok_quantiles->sections(percentile / 100.0)) /
-                                   squares_about_centre(given_rest)});
+                               reduction_of(metrics.ok_quantiles->sections(percentile / 100.0), sections)});
       }
     }
   }

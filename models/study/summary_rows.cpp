@@ -25,7 +25,7 @@ struct MetricPair {
 
 PairedDifference difference_of(const TrafficMetrics& candidate, const TrafficMetrics& baseline, std::size_t metric, double confidence) {
   const Metric& ours = candidate.metrics[metric];
-  if (ours.percentile) return paired_quantile_difference(candidate.sections(*ours.percentile), baseline.sections(*ours.percentile), confidence);
+  if (ours.percentile) return percentile_difference(candidate, baseline, *ours.percentile, confidence);
   return paired_mean_difference(ours.of_replications, baseline.metrics[metric].of_replications, confidence);
 }
 
@@ -164,11 +164,12 @@ void add_summary_rows(const MeasuredStudy& study, report::Report& report) {
 
 void add_latency_rows(const MeasuredStudy& study, report::Report& report) {
   for (std::size_t v = 0; v < study.runs.size(); ++v)
-    for (std::size_t t = 0; t < study.metrics[v].size(); ++t)
+    for (std::size_t t = 0; t < study.metrics[v].size(); ++t) {
       for (const double percentile : percentiles()) {
         const Interval interval = quantile_estimate(study.metrics[v][t].sections(percentile / 100.0), study.confidence).ns;
         report.latency.push_back({study.runs[v].name(), study.runs[v].cluster().traffic[t].name, percentile, estimate_of(interval, 1e-6)});
       }
+    }
 }
 
 }  // namespace towtank

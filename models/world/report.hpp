@@ -68,8 +68,8 @@ struct RareRow {
   std::string variant, traffic;
   double percentile = 0;
   Estimate latency_ms;
-  double requests = 0;   ///< independent ones that carry it
-  double reduction = 1;  ///< variance of the percentile by counting over that of this one
+  double requests = 0;  ///< independent ones that carry it
+  std::optional<double> reduction;  ///< variance of the percentile by counting over that of this one, where counting knows it
 };
 
 struct OutcomeRow {

@@ -41,7 +41,7 @@ const report::RareRow& rare_of(const report::Report& report, double percentile) 
 TEST_CASE("rare percentiles of M/M/1 are those of theory, with less variance than by counting", "[statistical]") {
   // At load 0.1 most of a long stay is a long service. Sojourn: exponential with mean 1 s / 0.9.
   const std::string run =
-      "run: {replications: {min: 40, max: 40}, duration: 100000s, warmup: 50s, confidence: 0.999999}";
+      "run: {replications: {min: 20, max: 20}, duration: 300000s, warmup: 50s, confidence: 0.999999}";
   const auto text = [&](const char* mean) {
     return queue_text(
         std::string{"model: workers, workers: 1, serviceTime: exponential(mean="} + mean + "), queue: {limit: none}",
@@ -55,7 +55,7 @@ TEST_CASE("rare percentiles of M/M/1 are those of theory, with less variance tha
     REQUIRE(row.latency_ms.low);
     CHECK(*row.latency_ms.low <= exact_ms);
     CHECK(exact_ms <= *row.latency_ms.high);
-    CHECK(row.reduction > 1.5);
+    if (percentile == 99.9) CHECK(row.reduction.value() > 1.5);
     // The twin: pods that take 6 % longer.
     REQUIRE(rare_of(other, percentile).latency_ms.low);
     CHECK(*rare_of(other, percentile).latency_ms.low > exact_ms);
@@ -83,6 +83,19 @@ TEST_CASE("what the rests are recorded for moves nothing", "[unit]") {
   CHECK(ours.ok_rest.min_ns() == 0);
 }
 
+TEST_CASE("requests that might have waited as none of them did leave a rare percentile open", "[unit]") {
+  // Where a SYN is dropped that finds four workers busy, 0.03 % wait for a second: some of the 2,400 requests, or none.
+  const std::string pods = "model: workers, workers: 4, serviceTime: exponential(mean=100ms), queue: {limit: 0}";
+  for (const char* seed : {"1", "2", "3", "4"}) {
+    const report::Report report = run_text(queue_text(
+        pods, std::string{"arrivals: poisson(3/s)"} + kNotKept,
+        std::string{"run: {replications: {min: 20, max: 20}, duration: 40s, warmup: 5s, seed: "} + seed + "}"));
+    CHECK_FALSE(rare_of(report, 99.9).latency_ms.low);
+    CHECK_FALSE(rare_of(report, 99.99).latency_ms.low);
+    CHECK_FALSE(rare_of(report, 99.9).reduction);
+  }
+}
+
 TEST_CASE("percentiles from p99.9 on are the same in every file", "[unit]") {
   const report::Report report =
       run_text(queue_text(kExponentialWorker, std::string{"arrivals: poisson(0.5/s)"} + kNotKept,
@@ -106,6 +119,7 @@ TEST_CASE("the last service is known only where nothing else follows from it", "
       has_last_service(queue_text("model: workers, workers: 2, serviceTime: lognormal(mean=20ms p99=90ms)", poisson)));
   CHECK(has_last_service(queue_text(kExponentialWorker, "arrivals: closed(users=2 think=exponential(mean=1s))")));
   CHECK_FALSE(has_last_service(queue_text(kExponentialWorker, poisson + ", timeout: 20s")));
+  CHECK_FALSE(has_last_service(queue_text("model: workers, workers: 1, serviceTime: gamma(mean=10ms cv=10)", poisson)));
   CHECK_FALSE(has_last_service(queue_text("model: workers, workers: 1, serviceTime: 900ms", poisson)));
   CHECK_FALSE(
       has_last_service(queue_text("model: processor_sharing, workers: 1, serviceTime: exponential(mean=1s)", poisson)));

@@ -197,12 +197,18 @@ class TableWriter {
     list("mean latency with what came as a control", lines);
   }
 
+  static std::string reduction_text(const report::RareRow& row) {
+    constexpr double kWorthTelling = 1.1;
+    if (!row.latency_ms.low) return ": too few requests for an interval";
+    if (!row.reduction) return ", too few requests to count";
+    return *row.reduction < kWorthTelling ? "" : fmt::format(", variance {} times smaller than by counting", significant(*row.reduction, 2));
+  }
+
   void rare_percentiles() {
     std::vector<std::string> lines;
     for (const report::RareRow& row : report().rare)
       lines.push_back(printable(row.traffic + ", " + row.variant + ": ") +
-                      fmt::format("p{} {}, variance {} times smaller than by counting", row.percentile,
-                                  time_with_interval(row.latency_ms, /*sign=*/false), significant(row.reduction, 2)));
+                      fmt::format("p{} {}{}", row.percentile, time_with_interval(row.latency_ms, /*sign=*/false), reduction_text(row)));
     list("rare percentiles by the law of the last service", lines);
   }
 
