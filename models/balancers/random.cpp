@@ -25,7 +25,7 @@ class Random final : public Balancer {
 
 BalancerInfo random() {
   return {.name = "random",
-          .products = {"envoy", "l4", "alb"},
+          .products = {"envoy", "l4", "alb", "dns"},
           .meaning = "any ready endpoint, all alike",
           .scope = "none: picks do not depend on each other",
           .source = "kube-proxy iptables and nftables, Envoy random (models/SOURCES.md 3.1, 3.4)",

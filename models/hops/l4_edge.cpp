@@ -18,9 +18,9 @@ L4Edge::L4Edge(L4EdgeConfig config, const Draws& draws, PurposeRegistry& purpose
   }
 }
 
-Step L4Edge::on_request(Request& request, Frame& frame, Time) {
+Step L4Edge::on_request(Request& request, Frame& frame, Time now) {
   const bool routed = request.frames[request.dialler].has(Frame::routed);
-  if (!routed && !choose(request, frame)) return Step::reply(Outcome::refused);
+  if (!routed && !choose(request, frame, now)) return Step::reply(Outcome::refused);
   const auto zone = static_cast<std::uint32_t>(frame.endpoint);
   const EndpointId target = request.frames[request.depth].endpoint;
   const Legs adder = adder_.draw(request);
@@ -37,9 +37,10 @@ void L4Edge::on_end_of_route(std::span<const EndpointId> route, Time at, WalkCon
 
 /// Picks the zone in which the connection enters, and the target, which stands in the next frame. @return false
 /// when there is no target at all
-bool L4Edge::choose(Request& request, Frame& frame) {
+bool L4Edge::choose(Request& request, Frame& frame, Time now) {
   if (open_zones_.empty()) return false;
-  const Pick pick = route_pick(request);
+  Pick pick = route_pick(request);
+  pick.now = now;
   std::uint32_t zone = open_zones_[0];
   if (open_zones_.size() > 1)
     zone = open_zones_[Draws::below(static_cast<std::uint32_t>(open_zones_.size()), zone_draws_.block(pick).lane[0])];

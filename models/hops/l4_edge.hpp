@@ -39,7 +39,7 @@ class L4Edge final : public Hop {
   void on_end_of_route(std::span<const EndpointId> route, Time at, WalkControl& control) override;
 
  private:
-  bool choose(Request& request, Frame& frame);
+  bool choose(Request& request, Frame& frame, Time now);
   bool has_pods() const { return !config_.hop_of_pod.empty(); }
   std::uint32_t node_of(EndpointId target) const {
     const auto place = static_cast<std::uint32_t>(target);

@@ -37,6 +37,7 @@ Proxy::Proxy(ProxyConfig config, WalkControl& control, const Draws& draws, Purpo
     : config_{std::move(config)},
       control_{control},
       worker_draws_{draws, purposes.add("worker/" + config_.name)},
+      canary_draws_{draws, purposes.add("canary/" + config_.name)},
       tries_draws_{draws, purposes.add("untried/" + config_.name)},
       legs_{config_.network, draws, purposes, config_.name},
       adder_{config_.adder, draws, purposes, "adder/" + config_.name},
@@ -82,6 +83,20 @@ std::uint32_t Proxy::instance_of(const Frame& frame) const {
   return pod.instance + static_cast<std::uint32_t>(frame.station) - static_cast<std::uint32_t>(pod.first_worker);
 }
 
+std::uint32_t Proxy::backend_of(const Request& request, const Frame& frame) const {
+  return frame.has(Frame::to_canary) ? config_.canary_of_traffic[request.owner].backend : config_.backend_of_traffic[request.owner];
+}
+
+/// Drawn for each request, as ingress-nginx does, whose tries keep to it; or once for each client, who then has a cookie.
+bool Proxy::goes_to_canary(const Request& request) {
+  const ProxyConfig::Canary& canary = config_.canary_of_traffic[request.owner];
+  if (canary.weight == 0) return false;
+  const std::uint64_t client = std::uint64_t{request.owner} << 32 | request.client;
+  const std::uint32_t word = canary.by_client ? static_cast<std::uint32_t>(mixed(canary_draws_.common_word() ^ mixed(client)))
+                                              : canary_draws_.block(request_pick(request)).lane[0];
+  return Draws::below(canary.total, word) < canary.weight;
+}
+
 std::uint32_t Proxy::owner_of(const Frame& frame, std::uint32_t backend) const {
   return instance_of(frame) * owners_per_instance_ + first_owner_[backend] + frame.choice;
 }
@@ -90,6 +105,7 @@ Step Proxy::on_request(Request& request, Frame& frame, Time now) {
   frame.started = now;
   frame.served_ns = 0;
   frame.choice = 0;
+  if (!config_.canary_of_traffic.empty() && goes_to_canary(request)) frame.set(Frame::to_canary);
   if (config_.workers == 0) return choose(request, frame, processing_of(request, frame), now);
   // The kernel hashes connections over the workers' listening sockets (SO_REUSEPORT): a worker keeps its connections.
   const ProxyConfig::Pod& pod = pod_of(frame);
@@ -116,7 +132,7 @@ std::int64_t Proxy::processing_of(const Request& request, const Frame& frame) {
 
 /// Picks a target and sends the request on its way to it.
 Step Proxy::choose(Request& request, Frame& frame, std::int64_t processing_ns, Time now) {
-  const std::uint32_t backend = config_.backend_of_traffic[request.owner];
+  const std::uint32_t backend = backend_of(request, frame);
   const bool answers = backend == ProxyConfig::kNoBackend || (!config_.backends[backend].cluster_ip && config_.backends[backend].targets.empty());
   if (answers && processing_ns > 0) {  // takes as long as sending it on would
     frame.choice = kAnswers;
@@ -183,7 +199,7 @@ Step Proxy::stand_in_line(Request& request, Frame& frame, std::uint32_t balancer
 }
 
 void Proxy::leave_line(const Request& request, const Frame& frame) {
-  line_for(balancer_of(frame, config_.backend_of_traffic[request.owner]), frame.choice).remove(control_, control_.slot_of(request));
+  line_for(balancer_of(frame, backend_of(request, frame)), frame.choice).remove(control_, control_.slot_of(request));
 }
 
 /// A target may have room: for those who wait for it, or for any, in the order in which they came.
@@ -205,7 +221,7 @@ void Proxy::serve_next(std::uint32_t balancer, std::uint32_t target) {
 Step Proxy::on_granted(Request& request, Frame& frame, Time now) {
   frame.started += now - in_line_since_[control_.slot_of(request)];
   const std::int64_t processing_ns = frame.has(Frame::retried) ? 0 : processing_of(request, frame);
-  if (balancer(frame, config_.backend_of_traffic[request.owner]).times) note_sent(request, now + Duration{processing_ns});
+  if (balancer(frame, backend_of(request, frame)).times) note_sent(request, now + Duration{processing_ns});
   return dispatch(request, frame, processing_ns, now);
 }
 
@@ -243,7 +259,7 @@ void Proxy::connect(Request& request, Frame& frame, Time now) {
   request.fresh = false;
   request.established = false;  // of warm connections too: a pod whose queue is full takes no more
   if (pool_) {
-    const ConnectionPool::Taken taken = pool_->take(owner_of(frame, config_.backend_of_traffic[request.owner]), now);
+    const ConnectionPool::Taken taken = pool_->take(owner_of(frame, backend_of(request, frame)), now);
     TOWTANK_CHECK(taken.kind != ConnectionPool::Taken::Kind::wait, "a proxy opens as many connections as it needs");
     frame.connection = taken.connection;
     request.route_key = pool_->route_key(taken.connection);
@@ -263,7 +279,7 @@ void Proxy::connect(Request& request, Frame& frame, Time now) {
 }
 
 Step Proxy::send(Request& request, Frame& frame, std::int64_t processing_ns) {
-  const ProxyConfig::Backend& backend = config_.backends[config_.backend_of_traffic[request.owner]];
+  const ProxyConfig::Backend& backend = config_.backends[backend_of(request, frame)];
   const std::uint32_t here = pod_of(frame).node;
   Legs way{0, 0};
   HopId hop;
@@ -303,7 +319,7 @@ Step Proxy::on_reply(Request& request, Frame& frame, Outcome status, Time now) {
 /// A target could not be reached: asks another, while tries and targets are left; or, as some products do, perhaps the
 /// same one again, while tries are left.
 Step Proxy::try_next(Request& request, Frame& frame, Outcome status, Time now) {
-  const std::uint32_t backend = config_.backend_of_traffic[request.owner];
+  const std::uint32_t backend = backend_of(request, frame);
   const std::size_t slot = control_.slot_of(request);
   if (tried_.size() <= slot) tried_.resize(slot + 1);
   std::vector<std::uint32_t>& tried = tried_[slot];
@@ -331,7 +347,7 @@ void Proxy::on_unwind(Request& request, Frame& frame, Cause cause, Time now) {
 /// Gives back what the last try holds, and tells its balancer how it ended. @param reusable  its connection: the target
 /// has answered on it
 void Proxy::settle(const Request& request, Frame& frame, Feedback feedback, bool reusable) {
-  const std::uint32_t backend = config_.backend_of_traffic[request.owner];
+  const std::uint32_t backend = backend_of(request, frame);
   if (!config_.backends[backend].cluster_ip) {
     Balancer& chooser = balancer(frame, backend);
     if (chooser.times) feedback.latency = std::max(Duration::zero(), feedback.now - sent_at_[control_.slot_of(request)]);

@@ -37,6 +37,13 @@ struct ProxyConfig {
   std::vector<std::uint32_t> backend_of_traffic;  ///< kNoBackend: the proxy answers this traffic by itself
   std::vector<Outcome> own_answers;                ///< of each traffic, then
   static constexpr std::uint32_t kNoBackend = UINT32_MAX;
+  /// So many of so many requests of a traffic, or of its clients, go to another backend.
+  struct Canary {
+    std::uint32_t backend = kNoBackend;
+    std::uint32_t weight = 0, total = 1;
+    bool by_client = false;
+  };
+  std::vector<Canary> canary_of_traffic;  ///< weight 0: it has none; empty: none has
 
   /// One pod of the proxy; a proxy outside of the cluster has a single one without workers.
   struct Pod {
@@ -91,6 +98,8 @@ class Proxy final : public Hop, private ConnectionEnds {
 
  private:
   const ProxyConfig::Pod& pod_of(const Frame& frame) const;
+  std::uint32_t backend_of(const Request& request, const Frame& frame) const;
+  bool goes_to_canary(const Request& request);
   std::uint32_t instance_of(const Frame& frame) const;
   std::uint32_t balancer_of(const Frame& frame, std::uint32_t backend) const {
     return config_.balancer_of[instance_of(frame) * config_.backends.size() + backend];
@@ -118,6 +127,7 @@ class Proxy final : public Hop, private ConnectionEnds {
   ProxyConfig config_;
   WalkControl& control_;
   PickDraws worker_draws_;
+  PickDraws canary_draws_;
   PickDraws tries_draws_;  ///< in place of a target that was tried before
   std::optional<Leg> upstream_;
   NodeLegs legs_;

@@ -20,13 +20,18 @@ constexpr std::string_view kPrefixes[] = {"nginx.ingress.kubernetes.io/",
 /// Read where they are used, by the Ingress and its controller.
 constexpr std::string_view kReadElsewhere[] = {
     "nginx.ingress.kubernetes.io/load-balance", "nginx.ingress.kubernetes.io/service-upstream",
-    "nginx.ingress.kubernetes.io/canary", "nginx.ingress.kubernetes.io/affinity",
+    "nginx.ingress.kubernetes.io/canary", "nginx.ingress.kubernetes.io/canary-weight", "nginx.ingress.kubernetes.io/canary-weight-total",
+    "nginx.ingress.kubernetes.io/canary-by-header", "nginx.ingress.kubernetes.io/canary-by-header-value",
+    "nginx.ingress.kubernetes.io/canary-by-header-pattern", "nginx.ingress.kubernetes.io/canary-by-cookie",
+    "nginx.ingress.kubernetes.io/affinity-canary-behavior", "nginx.ingress.kubernetes.io/affinity",
     "traefik.ingress.kubernetes.io/service.nativelb"};
 constexpr std::string_view kHashBy = "nginx.ingress.kubernetes.io/upstream-hash-by";
 constexpr std::string_view kSubset = "nginx.ingress.kubernetes.io/upstream-hash-by-subset";
 constexpr std::string_view kSubsetSize = "nginx.ingress.kubernetes.io/upstream-hash-by-subset-size";
 /// Read there, too, but not whatever they say.
-constexpr std::string_view kReadForValues[][2] = {{"nginx.ingress.kubernetes.io/affinity-mode", "balanced"},
+constexpr std::string_view kWeighted[2] = {"networking.gke.io/weighted-load-balancing", "pods-per-node"};
+constexpr std::string_view kReadForValues[][2] = {{kWeighted[0], kWeighted[1]},
+                                                  {"nginx.ingress.kubernetes.io/affinity-mode", "balanced"},
                                                   {"nginx.ingress.kubernetes.io/affinity-mode", "persistent"},
                                                   {kHashBy, "$remote_addr"},
                                                   {kHashBy, "$binary_remote_addr"}};
@@ -232,6 +237,9 @@ LoadBalancerAnnotations read_annotations(const Value& object, ObjectReading& rea
   made.aws.internal = internal_by_aws(annotations, aws_class(object));
   for (const std::string_view whose : kGke)
     if (!made.by_gke) made.by_gke = internal_by_other(annotations, whose);
+  made.weighs_pods = std::any_of(annotations.entries.begin(), annotations.entries.end(), [](const Value::Entry& entry) {
+    return entry.key == kWeighted[0] && entry.value.scalar == kWeighted[1];
+  });
   return made;
 }
 

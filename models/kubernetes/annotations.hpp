@@ -10,6 +10,7 @@ namespace towtank {
 struct LoadBalancerAnnotations {
   AwsLoadBalancer aws;                                   ///< with what makes AWS' internal
   std::optional<InternalLoadBalancer> by_gke, by_azure;  ///< what makes theirs so
+  bool weighs_pods = false;                              ///< GKE's: a node gets flows by the ready pods on it
 };
 
 /// Whether a loadBalancerClass is one of AWS' controllers.
@@ -24,7 +25,7 @@ std::optional<bool> truth_of(std::string_view text);
 /// @return what the model has of AWS', and whether the load balancer is internal
 /// @source AWS Load Balancer Controller, "Network Load Balancer", Service annotations; kubernetes/cloud-provider-aws
 /// docs/service_controller.md; GKE, "Internal passthrough Network Load Balancers", cloud-provider-azure, "LoadBalancer
-/// annotations" (internal ones)
+/// annotations" (internal ones); GKE, "LoadBalancer Service concepts", weighted load balancing
 LoadBalancerAnnotations read_annotations(const Value& object, ObjectReading& reading);
 
 }  // namespace towtank

@@ -22,6 +22,20 @@ std::size_t rank_of_host(std::string_view host) {
   return is_wildcard(host) ? host.size() : std::size_t{1} << 16;
 }
 
+/// Those that are in force by themselves, or the canaries, by name.
+std::vector<const Ingress*> of_class(std::span<const Ingress> ingresses, const ServedClass& served, bool canaries) {
+  std::vector<const Ingress*> found;
+  for (const Ingress& ingress : ingresses)
+    if (belongs(ingress, served) && (served.has_canaries && is_canary(ingress)) == canaries) found.push_back(&ingress);
+  std::sort(found.begin(), found.end(), [](const Ingress* a, const Ingress* b) { return a->meta.full_name() < b->meta.full_name(); });
+  return found;
+}
+
+/// One port of one Service, as controllers tell their upstreams apart.
+bool is_same_upstream(const Ingress& one, const IngressBackend& a, const Ingress& other, const IngressBackend& b) {
+  return one.meta.name_space == other.meta.name_space && a.service == b.service && a.port.number == b.port.number && a.port.text == b.port.text;
+}
+
 struct Candidate {
   IngressRoute route;
   std::size_t host = 0, length = 0;
@@ -61,14 +75,10 @@ bool path_matches(const IngressPath& rule, std::string_view path) {
 
 IngressRoute route(std::span<const Ingress> ingresses, const ServedClass& served, std::string_view host,
                    std::string_view path) {
-  std::vector<const Ingress*> of_class;
-  for (const Ingress& ingress : ingresses)
-    if (belongs(ingress, served) && !(served.has_canaries && is_canary(ingress))) of_class.push_back(&ingress);
-  std::sort(of_class.begin(), of_class.end(), [](const Ingress* a, const Ingress* b) { return a->meta.full_name() < b->meta.full_name(); });
-
+  const std::vector<const Ingress*> stable = of_class(ingresses, served, false);
   Candidate best;
   bool any_host = false;
-  for (const Ingress* ingress : of_class)
+  for (const Ingress* ingress : stable)
     for (const IngressRule& rule : ingress->rules) {
       const std::size_t rank = rank_of_host(rule.host);
       if (!host_matches(rule.host, host) || (any_host && rank < best.host)) continue;
@@ -84,10 +94,34 @@ IngressRoute route(std::span<const Ingress> ingresses, const ServedClass& served
         best.route = {ingress, &rule, nullptr, &*ingress->default_backend, rank};
     }
   if (any_host && best.route.backend != nullptr) return best.route;
-  for (const Ingress* ingress : of_class)
+  for (const Ingress* ingress : stable)
     if (ingress->default_backend && (ingress->rules.empty() || best.route.ingress == ingress))
       return {ingress, nullptr, nullptr, &*ingress->default_backend, best.route.host_rank};
   return best.route;
+}
+
+IngressRoute stable_of(std::span<const Ingress> ingresses, const ServedClass& served, const Ingress& canary, const IngressRule& rule,
+                       const IngressPath& path) {
+  IngressRoute found;
+  for (const Ingress* ingress : of_class(ingresses, served, false))
+    for (const IngressRule& other : ingress->rules)
+      for (const IngressPath& each : other.paths) {
+        if (is_same_upstream(*ingress, each.backend, canary, path.backend)) return {};
+        const bool is_like = lower(other.host) == lower(rule.host) && each.path == path.path && each.type == path.type;
+        if (is_like && !found) found = {ingress, &other, &each, &each.backend, rank_of_host(other.host)};
+      }
+  return found;
+}
+
+CanaryRoute canary_beside(std::span<const Ingress> ingresses, const ServedClass& served, const IngressRoute& route) {
+  if (!served.has_canaries || route.backend == nullptr) return {};
+  for (const Ingress* canary : of_class(ingresses, served, true))
+    for (const IngressRule& rule : canary->rules)
+      for (const IngressPath& path : rule.paths)
+        if (const IngressRoute stable = stable_of(ingresses, served, *canary, rule, path);
+            stable && is_same_upstream(*stable.ingress, *stable.backend, *route.ingress, *route.backend))
+          return {canary, &path.backend};
+  return {};
 }
 
 const Ingress* ingress_of_host(std::span<const Ingress> ingresses, std::string_view host) {

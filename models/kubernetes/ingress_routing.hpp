@@ -50,6 +50,25 @@ struct IngressRoute {
 IngressRoute route(std::span<const Ingress> ingresses, const ServedClass& served, std::string_view host,
                    std::string_view path);
 
+/// A canary's rule beside those of other Ingresses.
+struct CanaryRoute {
+  const Ingress* ingress = nullptr;  ///< null: there is none
+  const IngressBackend* backend = nullptr;
+
+  explicit operator bool() const { return ingress != nullptr; }
+};
+
+/// The backend that a canary's path takes from: that of the other Ingresses' rule of its class with the same host, path and path
+/// type. Empty where there is none, or any of these rules sends to the canary's own.
+/// @param rule, path  of the canary @source ingress-nginx internal/ingress/controller (mergeAlternativeBackends)
+IngressRoute stable_of(std::span<const Ingress> ingresses, const ServedClass& served, const Ingress& canary, const IngressRule& rule,
+                       const IngressPath& path);
+
+/// The canary that takes part of what a route sends to its backend. A canary goes by the backend: once it is that of a rule like one
+/// of its own, it takes part of what all rules send to that port of that Service. Of several the first by name.
+/// @source ingress-nginx internal/ingress/controller (mergeAlternativeBackend), rootfs/etc/nginx/lua/balancer.lua (the first alternative)
+CanaryRoute canary_beside(std::span<const Ingress> ingresses, const ServedClass& served, const IngressRoute& route);
+
 /// Whether any Ingress, of whatever class, has a rule for this very host.
 const Ingress* ingress_of_host(std::span<const Ingress> ingresses, std::string_view host);
 

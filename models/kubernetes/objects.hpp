@@ -207,6 +207,7 @@ struct Service {
   std::vector<std::string> external_ips;
   std::optional<InternalLoadBalancer> internal;  ///< as the provider of its load balancer is told
   std::optional<InternalLoadBalancer> internal_by_gke, internal_by_azure;  ///< what these are told; AWS' is in `aws`
+  bool weighs_pods = false;  ///< GKE's load balancer is told to give nodes flows by the ready pods on them
   bool allocate_load_balancer_node_ports = true;
   TrafficDistribution traffic_distribution = TrafficDistribution::none;
   AwsLoadBalancer aws;

@@ -234,6 +234,7 @@ Service read_service(const Value& object, ObjectReading& reading) {
   reading.take(spec, "loadBalancerIP", "spec", service.load_balancer_ip, as_string);
   read_external_ips(spec, service, reading);
   if (service.type == ServiceType::load_balancer) {
+    service.weighs_pods = annotations.weighs_pods;
     service.internal_by_gke = std::move(annotations.by_gke);
     service.internal_by_azure = std::move(annotations.by_azure);
   } else {

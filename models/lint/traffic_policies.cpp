@@ -71,14 +71,14 @@ bool is_port_of(const model::ServicePort& port, const Service& service) {
 }
 
 /// Whether all that comes to its nodes comes from a load balancer that spreads over those which pass its health check.
-/// A web server in front and callers of nodes check nothing, and MetalLB announces one node.
+/// A web server in front, names and callers of nodes check nothing, and MetalLB announces one node.
 bool is_checked_by_balancers(const model::Cluster& cluster, const Service& service) {
   return std::all_of(cluster.traffic.begin(), cluster.traffic.end(), [&](const model::Traffic& traffic) {
     const model::ServicePort* port = entered_at_node(cluster, traffic);
     if (port == nullptr || !is_port_of(*port, service)) return true;
     if (traffic.entry != model::Traffic::Entry::edge) return false;
     const model::Edge& edge = cluster.edges[traffic.edge];
-    return !edge.l7 && !edge.one_node;
+    return !edge.l7 && !edge.one_node && !edge.is_name;
   });
 }
 

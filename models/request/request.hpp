@@ -27,6 +27,7 @@ struct Frame {
     in_line = 64,     ///< of a dialler: it waits for a connection of its pool, or for a target that may take it
     retried = 128,    ///< of a proxy: it has tried other targets before this one
     counted = 256,    ///< of a dialler: a hop on the way counts its connection, and is to hear of the end
+    to_canary = 512,  ///< of a proxy: the canary of its traffic takes it
   };
 
   HopId hop{};

@@ -181,7 +181,7 @@ bool Builder::enter_edge(const Traffic& traffic, const Target& target, const Cal
   }
   const Service& service = *plan->service;
   const auto port = std::find_if(service.ports.begin(), service.ports.end(), [&](const ServicePort& each) { return each.port == plan->port; });
-  const TlsInFront front = is_l7(plan->kind) || port == service.ports.end() ? TlsInFront{} : tls_in_front(service, *port);
+  const TlsInFront front = is_l7(plan->kind) || plan->kind == EdgeKind::dns || port == service.ports.end() ? TlsInFront{} : tls_in_front(service, *port);
   if (cuts_off(front, target.scheme == "https" || traffic.connections.tls)) {
     made.entry = model::Traffic::Entry::refused;
     made.is_reset = true;

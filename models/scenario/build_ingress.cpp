@@ -60,6 +60,17 @@ std::optional<std::string> text_in(const Labels& labels, const std::string& key)
   return found->second;
 }
 
+bool has_session_affinity(const Ingress& ingress) { return text_in(ingress.meta.annotations, std::string{kNginxAnnotations} + "affinity") == "cookie"; }
+
+/// A canary that keeps sessions has the affinity of the Ingress beside it, or none.
+/// @source ingress-nginx internal/ingress/controller (mergeAlternativeBackend)
+Ingress with_affinity_of(const Ingress& canary, const Ingress& stable) {
+  if (has_session_affinity(stable)) return stable;
+  Ingress made = canary;
+  made.meta.annotations.erase(std::string{kNginxAnnotations} + "affinity");
+  return made;
+}
+
 /// Of ingress-nginx: a cookie comes before a hash, and that before the rest. A hash of anything but the caller's address
 /// is not modelled, and listed by the reader.
 /// @source ingress-nginx rootfs/etc/nginx/lua/balancer.lua (get_implementation)
@@ -69,7 +80,7 @@ std::optional<BalanceSpec> annotated_balance(IngressController controller, const
   BalanceSpec spec;
   spec.mark = ingress.meta.mark;
   if (controller == IngressController::ingress_nginx) {
-    if (text("affinity") == "cookie") {
+    if (has_session_affinity(ingress)) {
       spec.name = text("affinity-mode") == "persistent" ? "sticky_persistent" : "sticky_balanced";
       return spec;
     }
@@ -144,10 +155,37 @@ void Builder::find_controllers() {
     if (controller.spec.balance) checked_balance(*controller.spec.balance, "ingress class " + controller.spec.class_name, defaults_of(controller.spec.controller).name);
     built_.ingress_classes.push_back(controller.served);
   }
-  for (const Ingress& ingress : variant_.objects.ingresses)
-    if (is_canary(ingress) && std::none_of(controllers_.begin(), controllers_.end(), [&](const Controller& c) { return !c.served.has_canaries && belongs(ingress, c.served); }))
-      built_.warnings.push_back("Ingress/" + short_name(ingress.meta) + " is a canary, which this version does not model yet: no traffic goes its way");
+  warn_of_idle_canaries();
   warn_of_foreign_annotations();
+}
+
+/// Canaries that take nothing, whatever comes.
+void Builder::warn_of_idle_canaries() {
+  for (const Controller& controller : controllers_)
+    for (const Ingress& ingress : variant_.objects.ingresses) {
+      if (!controller.served.has_canaries || !is_canary(ingress) || !belongs(ingress, controller.served)) continue;
+      const std::string who = "Ingress/" + short_name(ingress.meta) + " is a canary";
+      if (controller.spec.controller != IngressController::ingress_nginx) {
+        built_.warnings.push_back(who + ", which " + defaults_of(controller.spec.controller).name + " does not know: no traffic goes its way");
+        continue;
+      }
+      const auto text = [&](const char* name) { return text_in(ingress.meta.annotations, std::string{kNginxAnnotations} + name); };
+      if (canary_share(ingress).weight == 0 && !text("canary-by-header") && !text("canary-by-cookie"))
+        built_.warnings.push_back(who + " of no weight" + (text("canary-weight") ? " (canary-weight: `" + *text("canary-weight") + "`; a whole number above 0 would do)" : "") + ": no traffic goes its way");
+      if (ingress.default_backend)
+        built_.warnings.push_back(who + ", whose default backend is not modelled: only its rules take their part");
+      for (const IngressRule& rule : ingress.rules)
+        for (const IngressPath& path : rule.paths) {
+          const std::string of = who + " for " + (rule.host.empty() ? "any host" : rule.host) + (path.path.empty() ? "/" : path.path);
+          const IngressRoute stable = stable_of(variant_.objects.ingresses, controller.served, ingress, rule, path);
+          const CanaryRoute taker = canary_beside(variant_.objects.ingresses, controller.served, stable);
+          if (!stable)
+            built_.warnings.push_back(of + ", where no other Ingress of class " + controller.served.name +
+                                      " has the same host, path and pathType, or one sends to its Service, too: no traffic goes its way");
+          else if (taker.ingress != &ingress)
+            built_.warnings.push_back(of + ", where Ingress/" + short_name(taker.ingress->meta) + " is one already, and ingress-nginx asks the first alone: no traffic goes its way");
+        }
+    }
 }
 
 /// Annotations that ask another product than the one that serves their object, and look as if they were heeded.
@@ -386,6 +424,43 @@ bool Builder::pass_ingress(const Traffic& traffic, const Target& target, std::ui
   const std::optional<std::uint32_t> backend = add_backend(*controller, *found.ingress, *found.backend);
   if (!backend) return false;
   made.backend = backend;
+  return add_canary(traffic, *controller, found, made);
+}
+
+/// A canary beside the route takes its part. Where either has no endpoint ingress-nginx does not choose between them.
+bool Builder::add_canary(const Traffic& traffic, Controller& controller, const IngressRoute& stable, model::Traffic& made) {
+  const CanaryRoute found = canary_beside(variant_.objects.ingresses, controller.served, stable);
+  if (!found || controller.spec.controller != IngressController::ingress_nginx) return true;
+  const CanaryShare share = canary_share(*found.ingress);
+  for (const char* rule : {"canary-by-header", "canary-by-cookie"})
+    if (const auto name = text_in(found.ingress->meta.annotations, std::string{kNginxAnnotations} + rule))
+      assume("no request carries the " + std::string{rule + std::string_view{"canary-by-"}.size()} + ' ' + *name + ", by which Ingress/" + short_name(found.ingress->meta) +
+             " would take it: its weight alone decides");
+  if (share.weight == 0) return true;
+  const std::optional<std::uint32_t> backend = add_backend(controller, *found.ingress, *found.backend, share.keeps_sessions ? stable.ingress : nullptr);
+  if (!backend) return false;
+  const std::vector<model::Proxy::Backend>& backends = built_.cluster.proxies[*controller.proxy].backends;
+  const model::Proxy::Backend &main = backends[*made.backend], &other = backends[*backend];
+  const auto has_endpoint = [&](const model::Proxy::Backend& each) { return each.through_service || !built_.cluster.services[each.service].pods.empty(); };
+  if (!has_endpoint(main)) return true;
+  if (!has_endpoint(other)) {
+    built_.warnings.push_back("traffic " + traffic.name + ": the canary of Ingress/" + short_name(found.ingress->meta) + " has no ready pod, and takes nothing");
+    return true;
+  }
+  const bool is_sticky = main.balance.name.rfind("sticky_", 0) == 0;
+  if (is_sticky && !share.keeps_sessions && !has_session_affinity(*found.ingress)) {
+    built_.warnings.push_back("traffic " + traffic.name + ": clients with a cookie of Ingress/" + short_name(stable.ingress->meta) + " stay there (affinity-canary-behavior: legacy), so that the canary of Ingress/" +
+                              short_name(found.ingress->meta) + " takes nothing; without that annotation it would");
+    return true;
+  }
+  made.canary = model::Canary{*backend, share.weight, share.total, is_sticky};
+  for (const model::Proxy::Backend* each : {&main, &other}) {
+    const std::vector<std::uint32_t>& pods = built_.cluster.services[each->service].pods;
+    made.canary->pods.insert(made.canary->pods.end(), pods.begin(), pods.end());
+  }
+  std::vector<std::uint32_t>& pods = made.canary->pods;
+  std::sort(pods.begin(), pods.end());
+  pods.erase(std::unique(pods.begin(), pods.end()), pods.end());
   return true;
 }
 
@@ -422,7 +497,8 @@ void Builder::send_on(const Traffic& traffic, const Target& target, const Arriva
                             (target.scheme == "https" ? ", where they come from (" + back.because + ')' : "") + "; none follows here, and they count as failed (http_3xx): " + cure + " would do");
 }
 
-std::optional<std::uint32_t> Builder::add_backend(Controller& controller, const Ingress& ingress, const IngressBackend& backend) {
+/// @param stable  of a canary that keeps its sessions: the Ingress whose they are
+std::optional<std::uint32_t> Builder::add_backend(Controller& controller, const Ingress& ingress, const IngressBackend& backend, const Ingress* stable) {
   const Service* service = nullptr;
   std::vector<std::string> known;
   for (const Service& each : services_) {
@@ -465,7 +541,7 @@ std::optional<std::uint32_t> Builder::add_backend(Controller& controller, const 
                              "the Service of an application would do");
       return std::nullopt;
     }
-  model::Proxy::Backend made{*index, through, balance_of_backend(controller, ingress)};
+  model::Proxy::Backend made{*index, through, balance_of_backend(controller, stable == nullptr ? ingress : with_affinity_of(ingress, *stable))};
   std::string key = std::to_string(*index) + "/" + made.balance.name;
   for (const auto& [name, value] : made.balance.parameters) key += "/" + name + "=" + value;
   const auto known_backend = controller.backends.find(key);

@@ -178,6 +178,11 @@ std::optional<std::uint32_t> Builder::add_edge(const EdgePlan& plan) {
   edge.l7 = is_l7(plan.kind);
   edge.service = *service;
   edge.zonal = plan.kind == EdgeKind::nlb;
+  edge.is_name = plan.kind == EdgeKind::dns;
+  edge.weighs_pods = weighs_pods(plan.kind, plan.spec, *plan.service);
+  if (plan.service->weighs_pods && !edge.weighs_pods && !edge.l7 && (plan.spec == nullptr || plan.spec->service))
+    warn_once("Service/" + short_name(plan.service->meta) + ": annotation networking.gke.io/weighted-load-balancing plays no part: " +
+              (plan.kind == EdgeKind::gclb_passthrough ? "it takes externalTrafficPolicy: Local" : "edge " + plan.name + " is no passthrough load balancer of Google's"));
   edge.one_node = plan.kind == EdgeKind::metallb_l2;
   edge.cross_zone = crosses_zones(plan.kind, plan.spec, *plan.service);
   if (plan.kind == EdgeKind::nlb && plan.service->aws.cross_zone && (plan.spec == nullptr || !plan.spec->cross_zone))
@@ -244,7 +249,9 @@ void Builder::weigh_nodes(const EdgePlan& plan, model::Edge& edge) {
   if (plan.spec == nullptr || plan.spec->upstream_weights.empty()) return;
   const Mark& mark = plan.spec->weights_mark;
   const BalancerInfo& algorithm = *find_balancer(edge.balance.name);
-  if (!edge.l7)
+  if (edge.is_name)
+    complain(mark, "edge " + plan.name + ", weights: names do not weigh their addresses; without them, or an edge of kind nginx, haproxy or envoy, would do");
+  else if (!edge.l7)
     complain(mark, "edge " + plan.name + ", weights: load balancers of kind " + std::string{kind_name(plan.kind)} +
                        " do not weigh their nodes; without them, or an edge of kind nginx, haproxy or envoy, would do");
   else if (edge.to_pods)
@@ -469,12 +476,12 @@ model::Balance Builder::balance_of(const EdgePlan& plan) {
     spec = *plan.spec->balance;
   else
     spec.name = plan.kind == EdgeKind::haproxy                ? haproxy_default(plan.spec->version)
-                : is_l7(plan.kind)                            ? "round_robin"
+                : is_l7(plan.kind) || plan.kind == EdgeKind::dns ? "round_robin"
                 : plan.spec == nullptr && is_ideal()          ? "random"
                                                               : "flow_hash";
   const std::string of = "edge " + plan.name;
   const model::Balance made =
-      checked_balance(spec, of + " of kind " + std::string{kind_name(plan.kind)}, is_l7(plan.kind) ? kind_name(plan.kind) : "l4");
+      checked_balance(spec, of + " of kind " + std::string{kind_name(plan.kind)}, is_l7(plan.kind) || plan.kind == EdgeKind::dns ? kind_name(plan.kind) : "l4");
   const std::vector<BalancerParameter> known = find_balancer(made.name)->parameters;
   const bool takes_it = std::any_of(known.begin(), known.end(), [](const BalancerParameter& each) { return each.name == "zone_aware"; });
   BalancerArguments arguments{made.parameters};
@@ -525,6 +532,9 @@ Distribution Builder::adder_of(const EdgePlan& plan) {
       assume("an alb does not take out targets that refuse: its health checks are modelled for nodes under policy Local only");
       assume("an alb is one node that knows all of its requests, whose capacity is never short: it has one or more in each zone, and grows");
       return used(preset_.load_balancer(LoadBalancerKind::alb));
+    case EdgeKind::dns:
+      assume("the addresses of edge " + plan.name + " are those of nodes, whose node port its clients dial; to ask for the name takes no time, and who gets no answer at an address tries no other before its time to live is over");
+      return Distribution::constant(0.0);
     case EdgeKind::gclb_passthrough:
       return used(preset_.load_balancer(LoadBalancerKind::gclb_passthrough));
     case EdgeKind::azure_slb:

@@ -67,7 +67,8 @@ bool Builder::leads_to_closed_port(const model::Traffic& traffic) const {
   const model::Cluster& cluster = built_.cluster;
   const std::uint32_t first = traffic.entry == model::Traffic::Entry::edge ? cluster.edges[traffic.edge].service : traffic.service;
   if (cluster.services[first].is_closed()) return true;
-  return traffic.proxy && traffic.backend && cluster.services[cluster.proxies[*traffic.proxy].backends[*traffic.backend].service].is_closed();
+  const std::vector<model::BackendShare> backends = model::backends_of(cluster, traffic);
+  return std::any_of(backends.begin(), backends.end(), [&](const model::BackendShare& each) { return cluster.services[each.backend->service].is_closed(); });
 }
 
 /// One by one; empty of those outside of the cluster.

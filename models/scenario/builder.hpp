@@ -122,6 +122,7 @@ class Builder {
   std::int64_t number_setting(const Controller& controller, const std::string& key, std::int64_t fallback, std::int64_t most);
   void check_ownership(const Controller& controller);
   void warn_of_foreign_annotations();
+  void warn_of_idle_canaries();
   void check_product(const Controller& controller);
   bool is_routed(const Target& target) const;
   const Controller* controller_for(const Target& target) const;
@@ -129,7 +130,8 @@ class Builder {
   bool pass_ingress(const Traffic& traffic, const Target& target, std::uint32_t service, model::Traffic& made, const TlsInFront& front = {});
   bool is_understood(const Traffic& traffic, const Target& target, const Controller& controller, const Arrival& arrival, std::int64_t port, model::Traffic& made);
   void send_on(const Traffic& traffic, const Target& target, const Arrival& arrival, const std::string& because, bool by_snippet, model::Traffic& made);
-  std::optional<std::uint32_t> add_backend(Controller& controller, const Ingress& ingress, const IngressBackend& backend);
+  std::optional<std::uint32_t> add_backend(Controller& controller, const Ingress& ingress, const IngressBackend& backend, const Ingress* stable = nullptr);
+  bool add_canary(const Traffic& traffic, Controller& controller, const IngressRoute& stable, model::Traffic& made);
   model::Balance balance_of_backend(const Controller& controller, const Ingress& ingress);
   void note_setting(const Controller& controller, const std::string& what, const std::string& origin);
   std::optional<std::uint32_t> add_proxy(const Workload& workload);

@@ -149,6 +149,10 @@ EdgeKind implied_kind(NetworkPreset preset, const Service& service) {
   return EdgeKind::nlb;
 }
 
+bool weighs_pods(EdgeKind kind, const EdgeSpec* edge, const Service& service) {
+  return service.weighs_pods && kind == EdgeKind::gclb_passthrough && (edge == nullptr || edge->service) && service.external_traffic_policy == TrafficPolicy::local;
+}
+
 bool dials_pods(EdgeKind kind, const EdgeSpec* edge, const Service& service) {
   const bool is_told = edge != nullptr && (edge->targets || is_l7(kind) || !edge->service);
   return is_told ? targets_of(*edge) == EdgeTargets::ip : kind == EdgeKind::nlb && service.aws.to_pods;
@@ -184,6 +188,8 @@ std::string_view kind_name(EdgeKind kind) {
       return "metallb-l2";
     case EdgeKind::metallb_bgp:
       return "metallb-bgp";
+    case EdgeKind::dns:
+      return "dns";
     case EdgeKind::nginx:
       return "nginx";
     case EdgeKind::haproxy:
@@ -215,6 +221,9 @@ std::int64_t weight_of(const EdgeSpec& edge, std::string_view node) {
 
 std::vector<std::int64_t> listeners_of(const EdgeSpec& edge, const Service& service) {
   if (!edge.listen.empty()) return edge.listen;
+  if (edge.kind == EdgeKind::dns)
+    if (const std::optional<std::size_t> port = upstream_port(edge, service, std::nullopt); port && service.ports[*port].node_port)
+      return {*service.ports[*port].node_port};
   if (is_l7(edge.kind) || !edge.service) return {80, 443};
   std::vector<std::int64_t> ports;
   for (const ServicePort& port : service.ports)

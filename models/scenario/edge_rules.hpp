@@ -90,6 +90,10 @@ EdgeKind implied_kind(NetworkPreset preset, const Service& service);
 /// What stands before a Service of type LoadBalancer: the edge that names it, else what the provider puts there.
 EdgeKind kind_before(std::span<const EdgeSpec> edges, NetworkPreset preset, const Service& service);
 
+/// Whether a node gets flows in proportion to the ready pods on it: GKE's passthrough load balancer, where an annotation of the
+/// Service tells it to, under policy Local. @param edge  null: implied by a Service of type LoadBalancer @source GKE, "LoadBalancer Service concepts", weighted load balancing
+bool weighs_pods(EdgeKind kind, const EdgeSpec* edge, const Service& service);
+
 /// Whether its targets are the pods themselves: as the scenario says of a proxy or of the edge's `targets`, else as an
 /// annotation of the Service tells AWS' load balancer. @param edge  null: implied by a Service of type LoadBalancer
 bool dials_pods(EdgeKind kind, const EdgeSpec* edge, const Service& service);

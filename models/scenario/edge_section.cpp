@@ -119,6 +119,8 @@ void check_use(SectionReader& section, const EdgeSpec& edge) {
                                                            : "plays no part: only an nlb has nodes of its own in every zone");
   if (edge.kind == EdgeKind::alb)
     section.ignore("upstreamKeepalive", "plays no part: an alb keeps its connections to targets by itself");
+  else if (edge.kind == EdgeKind::dns)
+    section.ignore("upstreamKeepalive", "plays no part: a name has no connections");
   else if (!is_proxy(edge.kind))
     section.ignore("upstreamKeepalive", "plays no part: load balancers of connections open none of their own");
   if (dials_pods)
@@ -139,6 +141,7 @@ EdgeSpec read_edge(SectionReader& section) {
                          {"azure-slb", EdgeKind::azure_slb},
                          {"metallb-l2", EdgeKind::metallb_l2},
                          {"metallb-bgp", EdgeKind::metallb_bgp},
+                         {"dns", EdgeKind::dns},
                          {"nginx", EdgeKind::nginx},
                          {"haproxy", EdgeKind::haproxy},
                          {"envoy", EdgeKind::envoy}});
@@ -151,6 +154,10 @@ EdgeSpec read_edge(SectionReader& section) {
          section.path_of("service") + (has_service ? ": found both `service` and `upstream`; remove one of them"
                                                    : ": found neither `service` nor `upstream`; add one of them, "
                                                      "as `service: shop` or `upstream: {nodePort: \"shop:http\"}`")});
+  if (has_service && edge.kind == EdgeKind::dns)
+    section.reading().problems.push_back(
+        {edge.mark, section.path_of("service") + ": a name stands for nodes, whose ports its clients dial: "
+                                                 "`upstream: {nodePort: \"" + (edge.service ? edge.service->name : "shop") + ":PORT\"}` in place of it would do"});
   section.take("balance", edge.balance, as_balance);
   section.take("crossZone", edge.cross_zone, as_bool);
   section.take_choice("targets", edge.targets, {{"instance", EdgeTargets::instance}, {"ip", EdgeTargets::ip}});

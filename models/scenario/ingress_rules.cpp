@@ -1,6 +1,7 @@
 #include "models/scenario/ingress_rules.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "models/kubernetes/annotations.hpp"
 
@@ -138,6 +139,21 @@ bool goes_through_service(IngressController product, const Ingress& ingress, con
   if (product == IngressController::traefik)
     return is_true(value_of(service.meta.annotations, kNativeLb));
   return is_true(annotation(ingress, "service-upstream")) || is_true(value_of(settings, "service-upstream"));
+}
+
+CanaryShare canary_share(const Ingress& canary) {
+  constexpr std::uint32_t kTotal = 100;
+  const auto number = [&](const char* name) -> std::int64_t {
+    const std::string text = annotation(canary, name);
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc{} && end == text.data() + text.size() ? std::clamp<std::int64_t>(value, 0, INT32_MAX) : 0;
+  };
+  CanaryShare made;
+  made.total = std::max(kTotal, static_cast<std::uint32_t>(number("canary-weight-total")));
+  made.weight = std::min(made.total, static_cast<std::uint32_t>(number("canary-weight")));
+  made.keeps_sessions = annotation(canary, "affinity-canary-behavior") != "legacy";
+  return made;
 }
 
 bool redirects_to_https(const Ingress& ingress, const Labels& settings, const std::string& host) {

@@ -39,6 +39,17 @@ std::optional<std::size_t> backend_port(const IngressBackend& backend, const Ser
 bool goes_through_service(IngressController product, const Ingress& ingress, const Labels& settings,
                           const Service& service);
 
+/// Which part a canary takes of requests that carry neither the header nor the cookie that it may go by.
+struct CanaryShare {
+  std::uint32_t weight = 0, total = 100;  ///< so many of so many
+  bool keeps_sessions = true;             ///< with session affinity, who went there once stays there
+  double share() const { return static_cast<double>(weight) / total; }
+};
+
+/// A weight that is no whole number is none; a total counts from 101 on; a weight above the total takes all.
+/// @source ingress-nginx internal/ingress/annotations/canary, rootfs/etc/nginx/lua/balancer.lua (route_to_alternative_balancer)
+CanaryShare canary_share(const Ingress& canary);
+
 /// Whether plain HTTP is sent on to https: the Ingress has TLS for the host, and nothing says no; or it is forced.
 /// @source ingress-nginx, "Server-side HTTPS enforcement through redirect" (308)
 bool redirects_to_https(const Ingress& ingress, const Labels& settings, const std::string& host);

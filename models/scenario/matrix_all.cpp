@@ -34,7 +34,7 @@ const Value* holder_of_placeholder(const Value& value) {
 std::string product_at(const Value& place, const Field& field, const StudyDocuments& documents) {
   if (field.path == "spec.edge.balance") {
     const std::string kind = scalar_of(place, "kind");
-    return kind == "alb" || kind == "nginx" || kind == "haproxy" || kind == "envoy" ? kind : "l4";
+    return kind == "alb" || kind == "nginx" || kind == "haproxy" || kind == "envoy" || kind == "dns" ? kind : "l4";
   }
   const std::string controller = scalar_of(place, "controller"), name = scalar_of(place, "class");
   if (!controller.empty()) return controller;

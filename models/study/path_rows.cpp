@@ -64,13 +64,13 @@ report::EndpointRow endpoint_row(const VariantRun& run, std::uint32_t pod, const
 
 bool is_probed(const model::Cluster& cluster, std::uint32_t node) {
   return std::any_of(cluster.edges.begin(), cluster.edges.end(), [&](const model::Edge& edge) {
-    return !edge.l7 && !edge.to_pods && std::find(edge.nodes.begin(), edge.nodes.end(), node) != edge.nodes.end();
+    return !edge.l7 && !edge.to_pods && !edge.is_name && std::find(edge.nodes.begin(), edge.nodes.end(), node) != edge.nodes.end();
   });
 }
 
 bool is_healthy(const model::Cluster& cluster, std::uint32_t node) {
   return std::any_of(cluster.edges.begin(), cluster.edges.end(), [&](const model::Edge& edge) {
-    if (edge.l7 || edge.to_pods) return false;
+    if (edge.l7 || edge.to_pods || edge.is_name) return false;
     const std::vector<std::uint32_t> healthy = model::healthy_nodes(cluster, edge);
     return std::find(healthy.begin(), healthy.end(), node) != healthy.end();
   });

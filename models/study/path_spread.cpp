@@ -127,7 +127,7 @@ class Spreader {
 
   PathSpread spread(const model::Traffic& traffic) {
     enter(traffic);
-    if (traffic.proxy && traffic.backend) leave_proxy(*traffic.proxy, cluster_.proxies[*traffic.proxy].backends[*traffic.backend]);
+    for (const auto& [backend, share] : model::backends_of(cluster_, traffic)) leave_proxy(*traffic.proxy, *backend, share);
     return std::move(made_);
   }
 
@@ -227,22 +227,25 @@ class Spreader {
     through_nodes(service, by_node, made_.at_first);
   }
 
-  /// What reaches the pods of an ingress controller goes on to the backend's.
-  void leave_proxy(std::uint32_t index, const model::Proxy::Backend& backend) {
+  /// A share of what reaches the pods of an ingress controller goes on to a backend's.
+  void leave_proxy(std::uint32_t index, const model::Proxy::Backend& backend, double share) {
     const model::Proxy& proxy = cluster_.proxies[index];
     const model::ServicePort& service = cluster_.services[backend.service];
-    std::vector<double> by_node(cluster_.nodes.size(), 0.0);
-    for (std::uint32_t pod = 0; pod < made_.at_first.size(); ++pod)
-      by_node[cluster_.pods[pod].node] += made_.at_first[pod];
-    if (backend.through_service) return through_nodes(service, by_node, made_.behind);
-    if (const std::vector<std::vector<double>> chances = zone_chances(cluster_, index, backend); !chances.empty())
-      return leave_by_zones(service, backend.balance, proxy.tries, by_node, chances);
-    by_request(service, backend.balance, proxy.tries, total_of(by_node), made_.behind);
-    cross_zones(by_node, made_.behind);
+    std::vector<double> by_node(cluster_.nodes.size(), 0.0), reached(cluster_.pods.size(), 0.0);
+    for (std::uint32_t pod = 0; pod < made_.at_first.size(); ++pod) by_node[cluster_.pods[pod].node] += share * made_.at_first[pod];
+    if (backend.through_service) {
+      through_nodes(service, by_node, reached);
+    } else if (const std::vector<std::vector<double>> chances = zone_chances(cluster_, index, backend); !chances.empty()) {
+      leave_by_zones(service, backend.balance, proxy.tries, by_node, chances, reached);
+    } else {
+      by_request(service, backend.balance, proxy.tries, total_of(by_node), reached);
+      cross_zones(by_node, reached);
+    }
+    for (std::size_t pod = 0; pod < reached.size(); ++pod) made_.behind[pod] += reached[pod];
   }
 
   void leave_by_zones(const model::ServicePort& service, const model::Balance& balance, std::uint32_t tries, const std::vector<double>& by_node,
-                      const std::vector<std::vector<double>>& chances) {
+                      const std::vector<std::vector<double>>& chances, std::vector<double>& pods) {
     std::vector<double> from(cluster_.zones.size(), 0.0);
     for (std::uint32_t node = 0; node < by_node.size(); ++node) from[cluster_.nodes[node].zone] += by_node[node];
     for (std::uint32_t to = 0; to < from.size(); ++to) {
@@ -252,7 +255,7 @@ class Spreader {
         all += part;
         if (zone != to) made_.zone_crossings += part;
       }
-      if (all > 0.0) by_request(part_in(service, to), balance, tries, all, made_.behind);
+      if (all > 0.0) by_request(part_in(service, to), balance, tries, all, pods);
     }
   }
 
@@ -456,13 +459,24 @@ void add_rules_assumptions(const model::Cluster& cluster, const model::Traffic& 
 
 /// Whether kube-proxy or a load balancer chooses once for many requests.
 bool keeps_choices(const model::Cluster& cluster, const model::Traffic& traffic) {
-  if (traffic.proxy && traffic.backend) {
-    const model::Proxy& proxy = cluster.proxies[*traffic.proxy];
-    if (proxy.keeps_upstream && proxy.backends[*traffic.backend].through_service) return true;
-  }
+  for (const auto& [backend, share] : model::backends_of(cluster, traffic))
+    if (cluster.proxies[*traffic.proxy].keeps_upstream && backend->through_service) return true;
   if (traffic.entry != model::Traffic::Entry::edge || !cluster.edges[traffic.edge].l7) return traffic.keepalive;
   const model::Edge& edge = cluster.edges[traffic.edge];
   return !edge.to_pods && edge.upstream == model::Edge::Upstream::pooled;
+}
+
+void add_backend_assumptions(const model::Cluster& cluster, const model::Traffic& traffic, const model::Proxy::Backend& backend, std::vector<std::string>& lines) {
+  const std::string& name = cluster.proxies[*traffic.proxy].name;
+  if (backend.through_service) {
+    if (cluster.services[backend.service].local)
+      lines.push_back(name + " reaches only the pods of its own node: the capacity of ideal balancing is an upper bound");
+    return;
+  }
+  const std::string among = zone_chances(cluster, *traffic.proxy, backend).empty() ? "its pods" : "its pods of each zone";
+  if (looks_at_load(backend.balance))
+    lines.push_back(load_sentence(name, backend.balance, "even utilization out over " + among + " as far as its choices allow, the best it can do"));
+  add_address_assumption(name, backend.balance, addresses_at_controller(cluster, traffic), lines);
 }
 
 void add_entry_assumptions(const model::Cluster& cluster, const model::Edge& edge, const model::Traffic& traffic,
@@ -510,18 +524,7 @@ std::vector<std::string> spread_assumptions(const model::Cluster& cluster, const
         "capacity");
   if (traffic.entry == model::Traffic::Entry::edge)
     add_entry_assumptions(cluster, cluster.edges[traffic.edge], traffic, lines);
-  if (traffic.proxy && traffic.backend) {
-    const model::Proxy& proxy = cluster.proxies[*traffic.proxy];
-    const model::Proxy::Backend& backend = proxy.backends[*traffic.backend];
-    const std::string among = zone_chances(cluster, *traffic.proxy, backend).empty() ? "its pods" : "its pods of each zone";
-    if (!backend.through_service && looks_at_load(backend.balance))
-      lines.push_back(
-          load_sentence(proxy.name, backend.balance, "even utilization out over " + among + " as far as its choices allow, the best it can do"));
-    if (!backend.through_service) add_address_assumption(proxy.name, backend.balance, addresses_at_controller(cluster, traffic), lines);
-    if (backend.through_service && cluster.services[backend.service].local)
-      lines.push_back(proxy.name +
-                      " reaches only the pods of its own node: the capacity of ideal balancing is an upper bound");
-  }
+  for (const auto& [backend, share] : model::backends_of(cluster, traffic)) add_backend_assumptions(cluster, traffic, *backend, lines);
   add_rules_assumptions(cluster, traffic, lines);
   if (keeps_choices(cluster, traffic))
     lines.push_back("connections are kept: few of them scatter about these shares, for each chooses once");

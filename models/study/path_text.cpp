@@ -49,6 +49,13 @@ std::string entry_text(const model::Cluster& cluster, const model::Traffic& traf
   return " -> lost: no answer comes from there";
 }
 
+/// From a bracket on that has been opened.
+std::string backend_text(const model::Cluster& cluster, const model::Proxy::Backend& backend) {
+  const model::ServicePort& service = cluster.services[backend.service];
+  if (backend.through_service) return ")" + rules_text(cluster, service) + pods_text(service);
+  return ", " + backend.balance.name + ")" + pods_text(service);
+}
+
 std::string proxy_text(const model::Cluster& cluster, const model::Traffic& traffic) {
   const model::Proxy& proxy = cluster.proxies[*traffic.proxy];
   std::string text = " (ingress, " + std::to_string(proxy.workers) + (proxy.workers == 1 ? " worker" : " workers");
@@ -60,10 +67,12 @@ std::string proxy_text(const model::Cluster& cluster, const model::Traffic& traf
     if (traffic.without_backend == Outcome::tls_failed) return text + ") -> speaks no TLS there: the handshake fails";
     return text + ") -> no backend: 4xx";
   }
-  const model::Proxy::Backend& backend = proxy.backends[*traffic.backend];
-  const model::ServicePort& service = cluster.services[backend.service];
-  if (backend.through_service) return text + ")" + rules_text(cluster, service) + pods_text(service);
-  return text + ", " + backend.balance.name + ")" + pods_text(service);
+  const std::vector<model::BackendShare> backends = model::backends_of(cluster, traffic);
+  text += backend_text(cluster, *backends.front().backend);
+  if (traffic.canary)
+    text += "; " + std::to_string(traffic.canary->weight) + " of " + std::to_string(traffic.canary->total) +
+            (traffic.canary->by_client ? " clients" : " requests") + " go to a canary (ingress" + backend_text(cluster, *backends.back().backend);
+  return text;
 }
 
 }  // namespace

@@ -53,8 +53,9 @@ std::optional<BusyPod> unforeseen_busiest(const VariantRun& run) {
 /// Whether anybody on the way of some traffic decides by addresses, of which there may be few.
 bool is_hashed(const model::Cluster& cluster) {
   return cluster.kube_proxy.scheduler == "ipvs_sh" || std::any_of(cluster.traffic.begin(), cluster.traffic.end(), [&](const model::Traffic& traffic) {
+           const std::vector<model::BackendShare> backends = model::backends_of(cluster, traffic);
            return (traffic.entry == model::Traffic::Entry::edge && goes_by_address(cluster.edges[traffic.edge].balance)) ||
-                  (traffic.proxy && traffic.backend && goes_by_address(cluster.proxies[*traffic.proxy].backends[*traffic.backend].balance));
+                  std::any_of(backends.begin(), backends.end(), [](const model::BackendShare& each) { return goes_by_address(each.backend->balance); });
          });
 }
 

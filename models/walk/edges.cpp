@@ -73,6 +73,10 @@ void Walker::at_closed_edge(Path path, const scenario::EdgeSpec& edge, std::uint
                                  title(index) + " has no port " + number + ", it has " + scenario::ports_of(there),
                                  edge.mark, "spec.edge", cure});
   }
+  if (edge.kind == scenario::EdgeKind::dns) {
+    path.add("name " + edge.name + ", port " + number, path.caller.address + " -> a node: no rule of kube-proxy has the port", to_edge_s(path));
+    return end(std::move(path), {CurlStatus::refused, 0, title(index) + " has no port " + number + ", it has " + scenario::ports_of(there), edge.mark, "spec.edge", cure});
+  }
   path.add("load balancer port " + number + " of " + edge.name, dial + "no listener; the packets are dropped",
            to_edge_s(path));
   assumptions_.insert("a cloud's load balancer drops what comes to ports without listener");

@@ -149,7 +149,42 @@ void Walker::at_controller(Path path, const Controller& controller, std::uint32_
                 "out or its headers grow too long",
                 backend.mark, object, "the Service of an application as backend, not that of a controller"});
   path.controllers.push_back(&controller);
-  to_backend(std::move(path), controller, backend, *found.ingress);
+  const CanaryRoute canary = canary_beside(ground_.state.ingresses, controller.served, found);
+  if (!is_asked(controller, found, canary)) return to_backend(std::move(path), controller, backend, *found.ingress);
+  split(std::move(path), controller, found, canary);
+}
+
+/// Whether the canary takes any of what the route sends to its backend.
+bool Walker::is_asked(const Controller& controller, const IngressRoute& stable, const CanaryRoute& canary) const {
+  return canary && controller.product == Product::ingress_nginx && scenario::canary_share(*canary.ingress).weight > 0 &&
+         has_endpoint(controller, *stable.ingress, *stable.backend) && has_endpoint(controller, *canary.ingress, *canary.backend);
+}
+
+void Walker::split(Path path, const Controller& controller, const IngressRoute& stable, const CanaryRoute& found) {
+  const scenario::CanaryShare share = scenario::canary_share(*found.ingress);
+  for (const char* rule : {"canary-by-header", "canary-by-cookie"})
+    if (found.ingress->meta.annotations.count(std::string{scenario::kNginxAnnotations} + rule) > 0)
+      assumptions_.insert("the request carries neither header nor cookie by which a canary would take it");
+  const std::string takes = "takes " + std::to_string(share.weight) + " of " + std::to_string(share.total) + " requests";
+  Path other = path;
+  path.probability *= 1.0 - share.share();
+  other.probability *= share.share();
+  other.add("canary " + title_of(*found.ingress), takes + ", and this one -> Service " + found.backend->service);
+  path.add("canary " + title_of(*found.ingress), takes + ", and not this one");
+  if (path.probability > 0.0) to_backend(std::move(path), controller, *stable.backend, *stable.ingress);
+  to_backend(std::move(other), controller, *found.backend, *found.ingress);
+}
+
+/// Whether the controller has somewhere to send to; a Service's address is always there.
+bool Walker::has_endpoint(const Controller& controller, const Ingress& ingress, const IngressBackend& backend) const {
+  for (const ServiceState& each : ground_.state.services) {
+    if (!scenario::means(ingress, backend, each.service)) continue;
+    const std::optional<std::size_t> port = scenario::backend_port(backend, each.service);
+    if (!port) return true;  // told where it leads
+    if (scenario::goes_through_service(controller.product, ingress, controller.settings, each.service)) return true;
+    return !categorize(facts_of(ground_.state, each.ports[*port]), -1, -1).cluster.empty();
+  }
+  return true;
 }
 
 /// A host with TLS has its plain requests sent on.

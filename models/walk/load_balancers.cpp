@@ -59,7 +59,8 @@ void Walker::to_load_balancer(Path path, ServicePortRef ref, std::int64_t dialle
   const std::string who = edge == nullptr ? title(ref.service) : edge->name;
   const std::string address =
       has_service_address && !there.external_addresses.empty() ? there.external_addresses.front() : who;
-  balancer.link = "load balancer port " + std::to_string(dialled) + " of " + who;
+  balancer.link = balancer.kind == EdgeKind::dns ? "name " + who + ", port " + std::to_string(dialled)
+                                                 : "load balancer port " + std::to_string(dialled) + " of " + who;
   balancer.shown = address + ":" + std::to_string(dialled);
   if (!is_in_reach(path, balancer) || !is_let_in(path, balancer)) return;
   if (is_inside(path) && has_service_address && scenario::is_short_cut(balancer.kind, there.service)) {
@@ -69,7 +70,7 @@ void Walker::to_load_balancer(Path path, ServicePortRef ref, std::int64_t dialle
     const std::uint32_t at = *path.caller.node;
     return at_node_port(std::move(path), at, ref, balancer.shown);
   }
-  path.front = scenario::tls_in_front(there.service, there.service.ports[ref.port]);
+  if (balancer.kind != EdgeKind::dns) path.front = scenario::tls_in_front(there.service, there.service.ports[ref.port]);
   if (scenario::cuts_off(path.front, path.target.scheme == "https")) return cut_off(std::move(path), balancer);
   if (scenario::dials_pods(balancer.kind, edge, there.service)) {
     path.add(balancer.link, path.caller.address + " -> " + balancer.shown + ": to one of the pods",
@@ -156,6 +157,11 @@ std::vector<std::uint32_t> Walker::eligible_nodes(Path& path, const LoadBalancer
   const ServiceState& there = service(balancer.ref.service);
   const bool is_local = there.service.external_traffic_policy == TrafficPolicy::local;
   const std::vector<std::uint32_t> targets = scenario::nodes_behind(balancer.edge, ground_.state.nodes);
+  if (balancer.kind == EdgeKind::dns && !targets.empty()) {
+    path.add(balancer.link, path.caller.address + " -> one of the addresses of " + std::to_string(targets.size()) + " nodes, which it keeps for the name's time to live");
+    assumptions_.insert("who gets no answer at one address of a name tries no other before its time to live is over");
+    return targets;
+  }
   std::vector<std::uint32_t> healthy = healthy_nodes(balancer.ref.service, targets);
   const std::string checked = is_local ? "; " + std::to_string(healthy.size()) + " of " +
                                              std::to_string(targets.size()) + " nodes pass healthCheckNodePort"
@@ -188,7 +194,7 @@ bool Walker::leave_cluster(Path& path, const LoadBalancer& balancer, std::vector
   const std::optional<std::uint32_t> from = path.caller.node;
   path.caller.node.reset();
   path.caller.pod.reset();
-  path.caller.at_edge = true;
+  path.caller.at_edge = balancer.kind != EdgeKind::dns;
   const auto own = from ? std::find(nodes.begin(), nodes.end(), *from) : nodes.end();
   if (balancer.kind != EdgeKind::nlb || own == nodes.end()) return true;
   const double share = 1.0 / static_cast<double>(nodes.size());
@@ -204,6 +210,12 @@ bool Walker::leave_cluster(Path& path, const LoadBalancer& balancer, std::vector
   nodes.erase(own);
   path.probability *= 1.0 - share;
   return !nodes.empty();
+}
+
+/// Ready ones behind the port.
+std::size_t Walker::pods_on(std::uint32_t at, ServicePortRef ref) const {
+  const std::vector<EndpointState>& endpoints = service(ref.service).ports[ref.port].endpoints;
+  return static_cast<std::size_t>(std::count_if(endpoints.begin(), endpoints.end(), [at](const EndpointState& endpoint) { return endpoint.node == at && endpoint.conditions.ready; }));
 }
 
 void Walker::to_targets(Path path, const LoadBalancer& balancer, std::vector<std::uint32_t> nodes) {
@@ -238,9 +250,15 @@ void Walker::to_targets(Path path, const LoadBalancer& balancer, std::vector<std
     return;
   }
   path.caller.at_edge = true;
-  for (const std::uint32_t at : nodes) {
+  const bool weighs = scenario::weighs_pods(balancer.kind, balancer.edge, about);
+  std::map<std::uint32_t, std::size_t> parts;
+  for (const std::uint32_t at : nodes) parts[at] = weighs ? pods_on(at, balancer.ref) : 1;
+  std::size_t all = 0;
+  for (const auto& [at, count] : parts) all += count;
+  for (const auto& [at, count] : parts) {
+    if (all > 0 && count == 0) continue;
     Path one = path;
-    one.probability /= static_cast<double>(nodes.size());
+    one.probability *= all > 0 ? static_cast<double>(count) / static_cast<double>(all) : 1.0 / static_cast<double>(nodes.size());
     one.add("node " + node(at).name,
             std::string{balancer.kind == EdgeKind::metallb_l2 ? "announces the address and gets its packets"
                                                               : "gets the packet with the load balancer's address"} +

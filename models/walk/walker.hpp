@@ -154,6 +154,7 @@ class Walker {
   bool is_let_in(Path& path, const LoadBalancer& balancer);
   std::vector<std::uint32_t> healthy_nodes(std::uint32_t service, const std::vector<std::uint32_t>& targets) const;
   std::vector<std::uint32_t> eligible_nodes(Path& path, const LoadBalancer& balancer);
+  std::size_t pods_on(std::uint32_t node, ServicePortRef ref) const;
   void to_targets(Path path, const LoadBalancer& balancer, std::vector<std::uint32_t> nodes);
   bool leave_cluster(Path& path, const LoadBalancer& balancer, std::vector<std::uint32_t>& nodes);
 
@@ -165,6 +166,9 @@ class Walker {
   bool is_understood(Path& path, const Controller& controller, const scenario::Arrival& arrival);
   void send_on(Path path, const Ingress& ingress, const scenario::Arrival& arrival);
   void send_on_by_snippet(Path path, const Controller& controller, const scenario::Arrival& arrival, std::int64_t port);
+  bool is_asked(const Controller& controller, const IngressRoute& stable, const CanaryRoute& canary) const;
+  void split(Path path, const Controller& controller, const IngressRoute& stable, const CanaryRoute& canary);
+  bool has_endpoint(const Controller& controller, const Ingress& ingress, const IngressBackend& backend) const;
   void to_backend(Path path, const Controller& controller, const IngressBackend& backend, const Ingress& ingress);
   const Controller* controller_for(const Target& target) const;
 

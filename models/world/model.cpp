@@ -9,7 +9,7 @@ namespace towtank::model {
 
 std::vector<std::uint32_t> healthy_nodes(const Cluster& cluster, const Edge& edge) {
   const ServicePort& service = cluster.services[edge.service];
-  if (!service.local) return edge.nodes;
+  if (!service.local || edge.is_name) return edge.nodes;
   std::vector<bool> has_pod(cluster.nodes.size(), false);
   for (const std::uint32_t pod : service.pods) has_pod[cluster.pods[pod].node] = true;
   for (const std::uint32_t node : service.healthy_by_others) has_pod[node] = true;
@@ -23,6 +23,19 @@ std::uint64_t announcer_rank(const std::string& node, const std::string& service
   return mixed(static_cast<std::uint64_t>(purpose_of(node + "#" + service)));
 }
 
+namespace {
+
+/// Nodes that have none stay out, unless none has any.
+std::vector<std::uint32_t> once_for_each_pod(const Cluster& cluster, const Edge& edge, const std::vector<std::uint32_t>& nodes) {
+  std::vector<std::uint32_t> made;
+  for (const std::uint32_t node : nodes)
+    for (const std::uint32_t pod : cluster.services[edge.service].pods)
+      if (cluster.pods[pod].node == node) made.push_back(node);
+  return made.empty() ? nodes : made;
+}
+
+}  // namespace
+
 std::vector<std::vector<std::uint32_t>> entry_targets(const Cluster& cluster, const Edge& edge) {
   std::vector<std::uint32_t> healthy = healthy_nodes(cluster, edge);
   if (edge.one_node && !healthy.empty()) {
@@ -30,6 +43,7 @@ std::vector<std::vector<std::uint32_t>> entry_targets(const Cluster& cluster, co
     const auto before = [&](std::uint32_t a, std::uint32_t b) { return rank(a) < rank(b); };
     healthy = {*std::min_element(healthy.begin(), healthy.end(), before)};
   }
+  if (edge.weighs_pods) healthy = once_for_each_pod(cluster, edge, healthy);
   if (!edge.zonal) return {healthy};
   std::vector<std::vector<std::uint32_t>> targets(cluster.zones.size());
   for (const std::uint32_t node : healthy)
@@ -88,15 +102,21 @@ std::vector<std::uint32_t> pod_groups(const Cluster& cluster) {
   return groups;
 }
 
+std::vector<BackendShare> backends_of(const Cluster& cluster, const Traffic& traffic) {
+  if (!traffic.proxy || !traffic.backend) return {};
+  const std::vector<Proxy::Backend>& all = cluster.proxies[*traffic.proxy].backends;
+  if (!traffic.canary) return {{&all[*traffic.backend], 1.0}};
+  return {{&all[*traffic.backend], 1.0 - traffic.canary->share()}, {&all[traffic.canary->backend], traffic.canary->share()}};
+}
+
 std::vector<CrossedRules> rules_on_way(const Cluster& cluster, const Traffic& traffic) {
   std::vector<CrossedRules> found;
   if (traffic.entry == Traffic::Entry::edge && !cluster.edges[traffic.edge].to_pods)
     found.push_back({&cluster.services[cluster.edges[traffic.edge].service], cluster.edges[traffic.edge].l7});
   if (traffic.entry == Traffic::Entry::service && cluster.services[traffic.service].entry != ServicePort::Entry::direct)
     found.push_back({&cluster.services[traffic.service], false});
-  if (!traffic.proxy || !traffic.backend) return found;
-  const Proxy::Backend& backend = cluster.proxies[*traffic.proxy].backends[*traffic.backend];
-  if (backend.through_service) found.push_back({&cluster.services[backend.service], true});
+  for (const auto& [backend, share] : backends_of(cluster, traffic))
+    if (backend->through_service) found.push_back({&cluster.services[backend->service], true});
   return found;
 }
 
@@ -118,6 +138,7 @@ const std::vector<std::uint32_t>& serving_pods(const Cluster& cluster, const Tra
   static const std::vector<std::uint32_t> kNone;
   if (!traffic.proxy) return first_pods(cluster, traffic);
   if (!traffic.backend) return kNone;
+  if (traffic.canary) return traffic.canary->pods;
   return cluster.services[cluster.proxies[*traffic.proxy].backends[*traffic.backend].service].pods;
 }
 

@@ -81,6 +81,8 @@ struct Edge {
   bool l7 = false;                  ///< ends connections and decides per request
   bool zonal = false;               ///< of L4: it stands in every zone, and names resolve to zones evenly (AWS NLB)
   bool cross_zone = true;           ///< of zonal ones: a connection may go to a node of another zone than it entered in
+  bool weighs_pods = false;         ///< of L4 with policy Local: a node gets as much as it has ready pods (GKE)
+  bool is_name = false;             ///< of L4: a name of all its nodes (DNS), which nobody's health takes out
   bool one_node = false;            ///< of L4: one of its nodes holds the address and takes everything (MetalLB L2)
   bool to_pods = false;             ///< straight to pods; otherwise to node ports
   std::uint32_t service = 0;
@@ -136,6 +138,15 @@ struct ArrivalState {
   double mean_s = 0.0;
 };
 
+/// Another backend of the proxy on a traffic's way takes a part of it.
+struct Canary {
+  std::uint32_t backend = 0;
+  std::uint32_t weight = 0, total = 1;  ///< so many of so many requests, or clients; 0 < weight <= total
+  bool by_client = false;               ///< who went there once stays there
+  std::vector<std::uint32_t> pods{};    ///< of both backends, ascending
+  double share() const { return static_cast<double>(weight) / total; }
+};
+
 struct Traffic {
   std::string name;
   enum class Entry : std::uint8_t { edge, service, refused, lost } entry = Entry::edge;
@@ -146,6 +157,7 @@ struct Traffic {
   bool inside = false;                       ///< the clients run in the cluster
   std::vector<std::uint32_t> addresses;      ///< of those inside: client k has the k-th, around and around
   std::optional<std::uint32_t> backend;      ///< of the proxy on its way; empty: the proxy answers by itself
+  std::optional<Canary> canary;              ///< beside the backend
   Outcome without_backend = Outcome::http_4xx;  ///< what it answers then: no rule fits, or it sends the client elsewhere
   std::optional<std::uint32_t> proxy;        ///< the ingress controller on its way
   bool tls = false;                          ///< who ends its connections spends CPU on their set-up
@@ -209,7 +221,7 @@ std::vector<std::uint32_t> healthy_nodes(const Cluster& cluster, const Edge& edg
 std::uint64_t announcer_rank(const std::string& node, const std::string& service);
 
 /// Where the connections of an L4 edge may go: one list for each zone in which they enter, empty where there is no
-/// target; a single list for load balancers without zones of their own.
+/// target; a single list for load balancers without zones of their own. A node that gets several parts stands there as often.
 std::vector<std::vector<std::uint32_t>> entry_targets(const Cluster& cluster, const Edge& edge);
 
 /// How many pods of a proxy each zone has.
@@ -227,6 +239,15 @@ struct CrossedRules {
   const ServicePort* service = nullptr;
   bool is_by_proxy = false;  ///< who dials it is a proxy
 };
+
+/// A backend of the proxy on a traffic's way, and the share of the requests that goes on to it.
+struct BackendShare {
+  const Proxy::Backend* backend = nullptr;
+  double share = 1.0;
+};
+
+/// One, two with a canary, none where the proxy answers by itself or there is no proxy.
+std::vector<BackendShare> backends_of(const Cluster& cluster, const Traffic& traffic);
 
 /// In the order of the way.
 std::vector<CrossedRules> rules_on_way(const Cluster& cluster, const Traffic& traffic);

@@ -240,7 +240,11 @@ ProxyConfig World::proxy_config(const model::Proxy& proxy, std::uint32_t index) 
   for (const model::Traffic& traffic : cluster_.traffic) {
     config.backend_of_traffic.push_back(traffic.proxy == index && traffic.backend ? *traffic.backend : ProxyConfig::kNoBackend);
     config.own_answers.push_back(traffic.without_backend);
+    ProxyConfig::Canary& canary = config.canary_of_traffic.emplace_back();
+    if (traffic.proxy == index && traffic.canary) canary = {traffic.canary->backend, traffic.canary->weight, traffic.canary->total, traffic.canary->by_client};
   }
+  const auto has_canary = [](const ProxyConfig::Canary& canary) { return canary.weight > 0; };
+  if (std::none_of(config.canary_of_traffic.begin(), config.canary_of_traffic.end(), has_canary)) config.canary_of_traffic.clear();
   return config;
 }
 
@@ -336,6 +340,7 @@ std::unique_ptr<Hop> World::make_l4_edge(const model::Edge& edge) {
   config.network = network();
   config.adder = edge.adder;
   config.zonal = edge.zonal;
+  if (edge.is_name) config.network.same_node = config.network.same_zone = config.network.cross_zone = Distribution::constant(0.0);  // it stands nowhere
   if (edge.to_pods) {
     const model::ServicePort& service = cluster_.services[edge.service];
     config.hop_of_pod = hop_of_pod_;

@@ -210,6 +210,20 @@ TEST_CASE("ingress-replicas: handshakes fill the worker, whose queue is that of 
   CHECK(report.warnings.empty());
 }
 
+TEST_CASE("canary: one pod bears its part of seven, and not what a weight of 25 gives it", "[statistical][slow]") {
+  const report::Report report = run_scenario(story("canary"));
+  // 8 workers of 22 ms bear 364 requests a second, six pods of 8 workers of 20 ms 2,400.
+  CHECK(*note(report, "weight 5").headroom == Approx(2400.0 / (0.95 * 1500.0)).epsilon(1e-6));
+  CHECK(*note(report, "weight 10").headroom == Approx(2400.0 / (0.90 * 1500.0)).epsilon(1e-6));
+  CHECK(*note(report, "weight 20").headroom == Approx(8.0 / 0.022 / 300.0).epsilon(1e-6));
+  CHECK(note(report, "weight 20").bottleneck.find("shop-next-0") != std::string::npos);
+  CHECK(note(report, "weight 25").state == "unstable");
+  const report::Estimate busy = endpoint(report, "weight 20", "shop-next-0").utilization;
+  CHECK(agrees(report, busy, 0.2 * 1500.0 * 0.022 / 8.0, 1));
+  CHECK_FALSE(agrees(report, busy, 0.21 * 1500.0 * 0.022 / 8.0, 1));  // the twin
+  CHECK(row(report, "weight 20", "latency_mean_diff").verdict == "worse");
+}
+
 TEST_CASE("haproxy-maxconn: a queue in the proxy is one for all pods, and a place on the way is lost to them", "[statistical][slow]") {
   const report::Report report = run_scenario(story("haproxy-maxconn"));
   const auto mean = [&](const std::string& variant) { return row(report, variant, "latency_mean").estimate; };

@@ -317,6 +317,7 @@ TEST_CASE("every algorithm is found by its own name and by what the users of its
                                            "stale_least_request", "random_subset", "deterministic_subset", "aperture",
                                            "prequal", "c3", "first"});
   CHECK(balancer_names("alb") == Names{"random", "round_robin", "least_outstanding"});
+  CHECK(balancer_names("dns") == Names{"random", "round_robin"});
   CHECK(balancer_names("ipvs") == Names{"rr", "wrr", "lc", "wlc", "sed", "nq", "sh", "mh", "dh", "lblc"});
   CHECK(balancer_names("traefik") == Names{"wrr", "p2c", "hrw", "leasttime", "peak_ewma", "stale_least_request",
                                            "random_subset", "deterministic_subset", "aperture", "prequal", "c3"});

@@ -99,4 +99,39 @@ TEST_CASE("an Ingress without a class belongs to the default class, the older an
   CHECK(route(with(", annotations: {kubernetes.io/ingress.class: nginx}"), {"nginx"}, "x", "/"));
 }
 
+TEST_CASE("a canary takes part of what goes to the backend of a rule like one of its own", "[unit]") {
+  const auto canary = [](const std::string& name, const std::string& host, const char* path, const char* type, const char* service) {
+    std::string text = ingress(name, host, {{path, type, service}});
+    text.insert(text.find("name: " + name) + 6 + name.size(), ", annotations: {nginx.ingress.kubernetes.io/canary: \"true\"}");
+    return text;
+  };
+  const auto taker = [](const std::string& text, const char* host, const char* path) -> std::string {
+    const std::vector<Ingress> all = ingresses(text);
+    const CanaryRoute found = canary_beside(all, {"nginx"}, route(all, {"nginx"}, host, path));
+    return found ? found.ingress->meta.name + ":" + found.backend->service : "nobody";
+  };
+  const std::string stable = ingress("shop", "a.com", {{"/", "Prefix", "shop"}, {"/cart", "Prefix", "cart"}});
+  const std::string next = canary("next", "a.com", "/", "Prefix", "shop-next");
+  CHECK(served_by(ingresses(stable + next), "a.com", "/") == "shop");
+  CHECK(taker(stable + next, "a.com", "/x") == "next:shop-next");
+  CHECK(taker(stable + next, "A.com", "/x") == "next:shop-next");
+  CHECK(taker(stable + next, "a.com", "/cart") == "nobody");
+  // It goes by the backend: other rules that send there are split, too, whatever their host.
+  const std::string other = ingress("other", "b.com", {{"/", "Prefix", "shop"}});
+  CHECK(taker(stable + other + next, "b.com", "/") == "next:shop-next");
+  CHECK(taker(stable + other + canary("next", "b.com", "/", "Prefix", "shop-next"), "a.com", "/") == "next:shop-next");
+  // Another path, type or host than any rule has, and its own backend.
+  CHECK(taker(stable + canary("next", "a.com", "/", "Exact", "shop-next"), "a.com", "/") == "nobody");
+  CHECK(taker(stable + canary("next", "a.com", "/new", "Prefix", "shop-next"), "a.com", "/new") == "nobody");
+  CHECK(taker(stable + canary("next", "c.com", "/", "Prefix", "shop-next"), "a.com", "/") == "nobody");
+  CHECK(taker(stable + canary("next", "a.com", "/", "Prefix", "shop"), "a.com", "/") == "nobody");
+  // A rule that sends to the canary's own Service, wherever.
+  CHECK(taker(stable + ingress("z", "z.com", {{"/", "Prefix", "shop-next"}}) + next, "a.com", "/") == "nobody");
+  // Of two the first by name, and none for a controller that knows of no canaries.
+  CHECK(taker(stable + next + canary("beta", "a.com", "/", "Prefix", "shop-beta"), "a.com", "/") == "beta:shop-beta");
+  const std::vector<Ingress> all = ingresses(stable + next);
+  const ServedClass traefik{"nginx", false, false};
+  CHECK_FALSE(canary_beside(all, traefik, route(all, traefik, "a.com", "/cart")));
+}
+
 }  // namespace towtank

@@ -178,7 +178,8 @@ class Draft {
                        ", balance: ", dice_.one_of({"random", "flow_hash", "round_robin"})});
         break;
       case Way::other_l4:
-        made = dice_.one_of({"gclb-passthrough", "azure-slb", "metallb-l2", "metallb-bgp"}) + service;
+        made = dice_.one_of({"gclb-passthrough", "azure-slb", "metallb-l2", "metallb-bgp", "dns"});
+        made += made == "dns" ? ", upstream: {nodePort: \"" + app.name + ":80\"}" : service;
         break;
       case Way::nginx_to_nodes:
         made = "nginx, upstream: {nodePort: \"" + app.name +
@@ -202,11 +203,24 @@ class Draft {
           "{externalTrafficPolicy: "
           "Local}}}}]");
     has_ingress_ = true;
-    const std::string through = "annotations: {nginx.ingress.kubernetes.io/service-upstream: \"true\"}, ";
+    const std::string prefix = "nginx.ingress.kubernetes.io/";
+    add_rule(app, app.name, dice_.chance(30) ? prefix + "service-upstream: \"true\"" : "");
+    if (!dice_.chance(30)) return;
+    App next = app;
+    next.name += "-next";
+    next.replicas = dice_.between(1, 3);
+    add_deployment(next);
+    text_.documents.push_back(service(next.name, "ClusterIP"));
+    add_pods(next);
+    add_rule(app, next.name,
+             prefix + "canary: \"true\", " + prefix + "canary-weight: \"" + to_string(dice_.one_of({0, 5, 40, 100})) + "\"");
+  }
+
+  void add_rule(const App& app, const std::string& to, const std::string& annotations) {
     text_.documents.push_back(
-        "{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {" + (dice_.chance(30) ? through : std::string{}) +
-        "name: " + app.name + "}, spec: {ingressClassName: nginx, rules: [{host: " + app.name +
-        ".example.com, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: " + app.name +
+        "{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {annotations: {" + annotations + "}, name: " + to +
+        "}, spec: {ingressClassName: nginx, rules: [{host: " + app.name +
+        ".example.com, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: " + to +
         ", port: {number: 80}}}}]}}]}}");
   }
 

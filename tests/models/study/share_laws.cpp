@@ -71,7 +71,12 @@ class Foretold {
     } else if (to_pods && is_even(cluster_.edges[traffic.edge].balance)) {
       add_equal(front(cluster_));
     }
-    if (traffic.proxy && traffic.backend) add_backend(cluster_.proxies[*traffic.proxy].backends[*traffic.backend]);
+    if (traffic.proxy && traffic.backend) {
+      const std::vector<model::Proxy::Backend>& backends = cluster_.proxies[*traffic.proxy].backends;
+      const double apart = traffic.canary ? static_cast<double>(traffic.canary->weight) / traffic.canary->total : 0.0;
+      add_backend(backends[*traffic.backend], 1.0 - apart);
+      if (traffic.canary) add_backend(backends[traffic.canary->backend], apart);
+    }
     return std::move(shares_);
   }
 
@@ -82,9 +87,9 @@ class Foretold {
     shares_.push_back({Law::pod, "pod " + cluster_.pods[pod].name, result_.endpoints[pod].requests, offered(),
                        probability, by_wrong_rule});
   }
-  void add_equal(const model::ServicePort& service) {
+  void add_equal(const model::ServicePort& service, double part = 1.0) {
     const auto pods = static_cast<double>(service.pods.size());
-    for (const std::uint32_t pod : service.pods) add_pod(pod, 1.0 / pods, 1.0 / (pods + 1.0));
+    for (const std::uint32_t pod : service.pods) add_pod(pod, part / pods, part / (pods + 1.0));
   }
 
   /// Local: a node's share goes to its own pods alone. A wrong rule forgets on which nodes pods stand.
@@ -133,9 +138,9 @@ class Foretold {
   }
 
   /// Behind an ingress controller, straight to the pods or through the Service's own address.
-  void add_backend(const model::Proxy::Backend& backend) {
+  void add_backend(const model::Proxy::Backend& backend, double part) {
     const model::ServicePort& service = cluster_.services[backend.service];
-    if (backend.through_service ? !service.local : is_even(backend.balance)) add_equal(service);
+    if (part > 0.0 && (backend.through_service ? !service.local : is_even(backend.balance))) add_equal(service, part);
   }
 
   const model::Cluster& cluster_;

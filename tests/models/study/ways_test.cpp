@@ -366,15 +366,16 @@ TEST_CASE("neither the order of documents nor an unrelated traffic moves a traff
   CHECK(mean(more) == before);
 }
 
-TEST_CASE("a canary takes no traffic, and says so", "[unit]") {
+TEST_CASE("a canary without weight that sends where the others send takes no traffic, and says so", "[unit]") {
   ScenarioText text = shop_behind_ingress("http://shop.example.com/api");
   text.documents.push_back(text.documents.back());
   text.documents.back().replace(text.documents.back().find("name: shop"), 10,
                                 "name: a-canary, annotations: {nginx.ingress.kubernetes.io/canary: \"true\"}");
   const Result<report::CheckReport> checked = check_study(loaded(text.text()));
   REQUIRE(checked);
-  REQUIRE(checked->warnings.size() == 1);
-  CHECK_THAT(checked->warnings[0], Catch::Matchers::Contains("Ingress/a-canary is a canary, which this version does not model yet"));
+  REQUIRE(checked->warnings.size() == 2);
+  CHECK_THAT(checked->warnings[0], Catch::Matchers::Contains("Ingress/a-canary is a canary for shop.example.com") && Catch::Matchers::Contains("or one sends to its Service, too: no traffic goes its way"));
+  CHECK_THAT(checked->warnings[1], Catch::Matchers::Contains("Ingress/a-canary is a canary of no weight: no traffic goes its way"));
 }
 
 TEST_CASE("a TLS connection that a web server in front ends costs the controller no handshake", "[unit]") {
