@@ -25,10 +25,10 @@ class Random final : public Balancer {
 
 BalancerInfo random() {
   return {.name = "random",
-          .products = {"envoy", "l4", "alb", "dns"},
+          .products = {"envoy", "l4", "alb", "dns", "cilium"},
           .meaning = "any ready endpoint, all alike",
           .scope = "none: picks do not depend on each other",
-          .source = "kube-proxy iptables and nftables, Envoy random (models/SOURCES.md 3.1, 3.4)",
+          .source = "kube-proxy iptables and nftables, Cilium, Envoy random (models/SOURCES.md 3.1, 3.4)",
           .weighs = false,
           .parameters = with_zone_aware({}),
           .make = [](BalancerArguments& arguments, PickDraws draws) -> std::unique_ptr<Balancer> {

@@ -64,6 +64,8 @@ std::vector<std::pair<std::string, Parameters>> all_kinds() {
       kinds.push_back({"least_request", {{"choices", choices}, {"distinct", distinct}}});
   kinds.push_back({"nginx_random", {{"two", "true"}}});
   kinds.push_back({"maglev", {{"table", "251"}, {"bound", "120"}}});
+  kinds.push_back({"cilium_maglev", {{"table", "251"}}});
+  kinds.push_back({"cilium_maglev", {{"port", "false"}}});
   kinds.push_back({"ring_hash", {{"min_ring", "100"}, {"bound", "120"}}});
   kinds.push_back({"haproxy_source", {{"consistent", "true"}, {"bound", "120"}}});
   kinds.push_back({"haproxy_random", {{"draws", "5"}}});
@@ -319,6 +321,7 @@ TEST_CASE("every algorithm is found by its own name and by what the users of its
   CHECK(balancer_names("alb") == Names{"random", "round_robin", "least_outstanding"});
   CHECK(balancer_names("dns") == Names{"random", "round_robin"});
   CHECK(balancer_names("ipvs") == Names{"rr", "wrr", "lc", "wlc", "sed", "nq", "sh", "mh", "dh", "lblc"});
+  CHECK(balancer_names("cilium") == Names{"random", "maglev"});
   CHECK(balancer_names("traefik") == Names{"wrr", "p2c", "hrw", "leasttime", "peak_ewma", "stale_least_request",
                                            "random_subset", "deterministic_subset", "aperture", "prequal", "c3"});
   CHECK(find_balancer("nginx", "round_robin") == find_balancer("nginx_round_robin"));
