@@ -67,6 +67,7 @@ constexpr Line kFirstPacketBase{"kube-proxy, first packet of a connection", 12.0
                                 "fit to the nftables percentiles of Kubernetes KEP-3866"};
 constexpr Line kConntrack{"new conntrack entry", 3.0, 15.0, true, "assumed"};
 constexpr Line kSourceNat{"source NAT of a connection", 5.0, 20.0, true, "assumed"};
+constexpr Line kSocket{"Cilium, connect() of a caller in the cluster", 1.0, 2.0, true, "assumed"};
 constexpr const char* kIdealSource = "the ideal network is free";
 constexpr const char* kRulesSource =
     "iptables, 24 ns a Service fitted to Kubernetes KEP-3866; 23 ns an endpoint assumed from the same slope";
@@ -131,6 +132,7 @@ FirstPacketCost NetworkPreset::first_packet() const {
   FirstPacketCost cost{.base = cost_of(kFirstPacketBase, name_),
                        .conntrack = cost_of(kConntrack, name_),
                        .source_nat = cost_of(kSourceNat, name_),
+                       .socket = cost_of(kSocket, name_),
                        .service_rule_s = 24e-9,
                        .endpoint_rule_s = 23e-9,
                        .rules_assumed = true,

@@ -49,6 +49,7 @@ struct FirstPacketCost {
   CostDefault base;        ///< any mode
   CostDefault conntrack;   ///< one new entry
   CostDefault source_nat;  ///< masquerading, where the caller's address is replaced
+  CostDefault socket;      ///< Cilium in place of all these: the choice as a caller in the cluster connects
   double service_rule_s;   ///< iptables: one Service's rule on the way to the right one
   double endpoint_rule_s;  ///< iptables: one endpoint's rule in the chain of the Service
   bool rules_assumed;      ///< of the two above

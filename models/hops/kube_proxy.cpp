@@ -33,8 +33,7 @@ KubeProxy::KubeProxy(KubeProxyConfig config, const Draws& draws, PurposeRegistry
     const std::vector<std::uint32_t>* const local = config_.local ? &local_pods_[config_.node_of_pod[pod]] : nullptr;
     place_of_pod_[pod] = local == nullptr ? i : static_cast<std::uint32_t>(std::find(local->begin(), local->end(), pod) - local->begin());
   }
-  BalancerArguments none;
-  const std::unique_ptr<Balancer> any = config_.scheduler->make(none, scheduler_draws_);
+  const std::unique_ptr<Balancer> any = made_scheduler();
   counts_ = any->counts;
   stateful = stateful || any->stateful || counts_;
   is_by_node_ = any->stateful || counts_ || config_.local;
@@ -54,7 +53,8 @@ Step KubeProxy::on_request(Request& request, Frame& frame, Time now) {
   const EndpointId pod = request.frames[request.depth].endpoint;
   const std::uint32_t there = config_.node_of_pod[static_cast<std::uint32_t>(pod)];
   const Legs way = legs_.between_nodes(node, there, request);
-  frame.back = Duration{way.back};
+  const bool is_direct = config_.answers_directly && there != node;
+  frame.back = Duration{is_direct ? legs_.between_nodes(there, there, request).back : way.back};
   Duration delay{way.forward};
   if (!routed) delay += first_packet_cost(request, there != node);
   const auto place = static_cast<std::uint32_t>(pod);
@@ -89,11 +89,15 @@ std::uint32_t KubeProxy::pick(const Request& request, std::uint32_t node, std::s
   return scheduler.pick(pick);
 }
 
+std::unique_ptr<Balancer> KubeProxy::made_scheduler() const {
+  BalancerArguments arguments{config_.scheduler_parameters};
+  return config_.scheduler->make(arguments, scheduler_draws_);
+}
+
 Balancer& KubeProxy::scheduler_of(std::uint32_t node, std::size_t endpoints) {
   std::unique_ptr<Balancer>& scheduler = schedulers_[is_by_node_ ? node : 0];
   if (scheduler == nullptr) {
-    BalancerArguments none;
-    scheduler = config_.scheduler->make(none, scheduler_draws_);
+    scheduler = made_scheduler();
     std::vector<std::uint32_t> all(endpoints);
     for (std::uint32_t i = 0; i < endpoints; ++i) all[i] = i;
     scheduler->update({static_cast<std::uint32_t>(endpoints), all});

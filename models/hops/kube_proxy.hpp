@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "models/balancers/balancer.hpp"
@@ -22,9 +23,11 @@ struct KubeProxyConfig {
   bool local = false;                       ///< policy Local: only pods of the node where the connection arrives
   bool refuses_without = false;             ///< where that leaves none: no rule is there at all, instead of one that drops
   bool masquerades = true;                  ///< puts the node's address in place of the caller's
+  bool answers_directly = false;            ///< DSR: what a pod of another node answers does not pass this one
   std::vector<std::uint32_t> pods;          ///< ready endpoints, in the order of their names
-  /// Mode ipvs: the algorithm by which each node chooses, knowing what it has chosen itself. Null: at random.
+  /// Mode ipvs, Cilium: the algorithm by which each node chooses, knowing what it has chosen itself. Null: at random.
   const BalancerInfo* scheduler = nullptr;
+  std::vector<std::pair<std::string, std::string>> scheduler_parameters{};
   Duration affinity{};  ///< sessionAffinity: for so long after a connection a node sends its address to the same pod; 0 = not
   std::uint32_t affinity_list = UINT32_MAX;  ///< addresses that a node remembers of each pod
   const CallerAddresses* callers = nullptr;  ///< of those who go by them; these two outlive the hop
@@ -50,6 +53,7 @@ class KubeProxy final : public Hop {
 
  private:
   std::uint32_t choose(Request& request, std::uint32_t node, const std::vector<std::uint32_t>& set, Time now);
+  std::unique_ptr<Balancer> made_scheduler() const;
   std::uint32_t pick(const Request& request, std::uint32_t node, std::size_t endpoints, Time now);
   Balancer& scheduler_of(std::uint32_t node, std::size_t endpoints);
   Duration first_packet_cost(const Request& request, bool leaves_node);

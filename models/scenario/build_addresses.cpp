@@ -71,6 +71,7 @@ std::optional<bool> Builder::enter_external_ip(const Traffic& traffic, const Tar
     if (!callers.inside && own == state_.nodes.end())
       assume("what is sent to " + target.host + " (externalIPs of Service/" + short_name(service.meta) +
              ") is routed to any of the nodes");
+    if (callers.inside && chooses_at_socket(scenario_.cluster)) assume(external_ips_under_cilium(service.meta));
     made.entry = model::Traffic::Entry::service;
     made.service = *index;
     return pass_ingress(traffic, target, *index, made);

@@ -6,6 +6,7 @@
 #include "models/cluster/topology.hpp"
 #include "models/kubernetes/selection.hpp"
 #include "models/scenario/builder.hpp"
+#include "models/scenario/edge_rules.hpp"
 #include "models/scenario/pod_listeners.hpp"
 #include "models/scenario/wording.hpp"
 #include "sim/core/check.hpp"
@@ -61,6 +62,19 @@ Distribution Builder::leg(const std::optional<Distribution>& given, LegKind kind
   return assume(fallback, "spec.cluster.network." + std::string{towtank::name_of(kind)});
 }
 
+/// By what the nodes choose, where not at random.
+void Builder::add_schedulers() {
+  const Cluster& given = scenario_.cluster;
+  model::KubeProxy& proxy = built_.cluster.kube_proxy;
+  if (given.kube_proxy == KubeProxyMode::ipvs) proxy.scheduler = find_balancer("ipvs", scheduler_of(given))->name;
+  if (given.kube_proxy != KubeProxyMode::cilium) return;
+  proxy.at_socket = true;
+  proxy.answers_directly = scenario::answers_directly(given);
+  if (scheduler_of(given) != "maglev") return;
+  proxy.scheduler = find_balancer("cilium", "maglev")->name;
+  if (given.maglev_table_size) proxy.scheduler_parameters = {{"table", std::to_string(*given.maglev_table_size)}};
+}
+
 void Builder::add_network() {
   const Network& given = scenario_.cluster.network;
   model::Network& network = built_.cluster.network;
@@ -68,14 +82,14 @@ void Builder::add_network() {
   network.same_node = leg(given.same_node, LegKind::same_node);
   network.same_zone = leg(given.same_zone, LegKind::same_zone);
   network.cross_zone = leg(given.cross_zone, LegKind::cross_zone);
-  if (scenario_.cluster.kube_proxy == KubeProxyMode::ipvs)
-    built_.cluster.kube_proxy.scheduler = find_balancer("ipvs", scenario_.cluster.kube_proxy_scheduler)->name;
+  add_schedulers();
   if (scenario_.cluster.kube_proxy == KubeProxyMode::iptables) built_.cluster.kube_proxy.affinity_list = kRecentAddresses;
   if (is_ideal()) return;
 
   const FirstPacketCost costs = preset_.first_packet();
   model::KubeProxy& proxy = built_.cluster.kube_proxy;
   const auto used = [&](const CostDefault& cost) { return scenario_.traffic.empty() ? cost.law : assume(cost); };
+  if (proxy.at_socket) proxy.socket = used(costs.socket);
   proxy.lookup = used(costs.base);
   proxy.conntrack = used(costs.conntrack);
   proxy.snat = used(costs.source_nat);

@@ -213,7 +213,8 @@ std::size_t Builder::shut_out(const Service& service, const Callers& callers) co
 
 /// kube-proxy of the callers' own nodes knows the load balancer's address: as at a node port, and no policy decides.
 bool Builder::short_cut(const Traffic& traffic, const Target& target, const EdgePlan& plan, const Callers& callers, model::Traffic& made) {
-  if (const std::size_t out = shut_out(*plan.service, callers)) {
+  const bool is_at_socket = chooses_at_socket(scenario_.cluster);  // where no ranges are looked at
+  if (const std::size_t out = is_at_socket ? 0 : shut_out(*plan.service, callers)) {
     const std::size_t all = std::max(callers.pods.size(), callers.nodes.size());
     const std::string who = "loadBalancerSourceRanges of Service/" + short_name(plan.service->meta) + " let in " + listed(plan.service->source_ranges) + " only, of which ";
     if (out < all) {
@@ -229,7 +230,8 @@ bool Builder::short_cut(const Traffic& traffic, const Target& target, const Edge
   }
   const std::optional<std::uint32_t> index = add_service(*plan.service, plan.port, Entry::node_port, true, traffic.to_mark);
   if (!index) return false;
-  find_once("traffic " + traffic.name + ": kube-proxy of the callers' own nodes knows the address of edge " + plan.name + ", which is not asked");
+  find_once("traffic " + traffic.name + (is_at_socket ? ": Cilium at the callers' sockets" : ": kube-proxy of the callers' own nodes") + " knows the address of edge " + plan.name +
+            ", which is not asked");
   made.nodes = callers.nodes;
   made.entry = model::Traffic::Entry::service;
   made.service = *index;
@@ -283,7 +285,9 @@ bool Builder::enter_node(const Traffic& traffic, const Target& target, const Cal
     if (is_health_check(traffic, dialled)) return false;
     if (const std::optional<bool> entered = enter_pods_on_nodes(traffic, target, callers, made)) return *entered;
   }
-  if (callers.inside && !is_local) {
+  const bool is_at_socket = callers.inside && chooses_at_socket(scenario_.cluster) && std::any_of(services_.begin(), services_.end(), is_open);
+  if (is_at_socket) made.nodes = callers.nodes;
+  if (callers.inside && !is_local && !is_at_socket) {
     complain(traffic.to_mark, "traffic " + traffic.name + " calls a node from another one, a way that this version does not model yet: "
                               "`from: internet`, callers on the node that they call, or the Service as target would do");
     return false;
@@ -342,7 +346,7 @@ bool Builder::enter_loopback(const Traffic& traffic, const Target& target, const
     for (const Service& service : services_)
       for (const ServicePort& each : service.ports) {
         if (!service.has_node_ports() || each.node_port != dialled || each.protocol != Protocol::tcp) continue;
-        if (!serves_loopback(scenario_.cluster.kube_proxy)) return refuse("kube-proxy serves node ports on loopback addresses with iptables only; refused");
+        if (!serves_loopback(scenario_.cluster.kube_proxy)) return refuse("only in modes iptables and cilium are node ports served on loopback addresses; refused");
         const std::optional<std::uint32_t> index = add_service(service, each.port, Entry::node_port, true, traffic.to_mark);
         if (!index) return false;
         made.entry = model::Traffic::Entry::service;
@@ -442,7 +446,8 @@ bool Builder::call_service(const Traffic& traffic, const Target& target, const S
   if (service->is_headless()) return enter_headless(traffic, *service, dialled, made);
   if (port == service->ports.end()) {
     // iptables has no rule for other ports of the address and routes the packet away; nftables rejects it.
-    const bool rejects = scenario_.cluster.kube_proxy != KubeProxyMode::iptables;
+    const bool rejects = rejects_other_ports(scenario_.cluster.kube_proxy);
+    if (chooses_at_socket(scenario_.cluster)) assume(kOtherPortsUnderCilium);
     made.entry = rejects ? model::Traffic::Entry::refused : model::Traffic::Entry::lost;
     built_.warnings.push_back("traffic " + traffic.name + " calls port " + std::to_string(dialled) + " of " + title + ", which has the ports " +
                               ports_of(*service) + ": " + (rejects ? "refused" : "nothing answers"));

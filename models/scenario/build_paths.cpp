@@ -210,6 +210,8 @@ std::optional<std::uint32_t> Builder::add_edge(const EdgePlan& plan) {
                             "a Service of type NodePort or LoadBalancer would do");
     return std::nullopt;
   }
+  if (plan.kind == EdgeKind::nlb && !to_pods && built_.cluster.kube_proxy.answers_directly && !built_.cluster.services[*service].local)
+    assume("edge " + plan.name + " lets through what other nodes than the one it sent to answer (forwarding dsr); a real NLB may not");
   edge.nodes = nodes_behind(plan.spec, state_.nodes);
   if (plan.spec != nullptr)
     for (const std::string& name : plan.spec->upstream_nodes)
@@ -318,6 +320,10 @@ void Builder::warn_of_what_nodes_decide(const Service& service, const ServicePor
 std::optional<std::uint32_t> Builder::add_service(const Service& service, std::int64_t port_number, model::ServicePort::Entry entry,
                                                   bool ignores_policy, const Mark& mark, const char* refuser) {
   using Entry = model::ServicePort::Entry;
+  if (ignores_policy && entry == Entry::node_port && chooses_at_socket(scenario_.cluster)) {
+    entry = Entry::cluster_ip;
+    ignores_policy = false;
+  }
   const std::string name = service.meta.full_name() + ":" + std::to_string(port_number);
   const std::string key = name + "/" + std::to_string(static_cast<int>(entry)) + (ignores_policy ? "/inside" : "");
   const auto known = service_index_.find(key);
@@ -335,6 +341,8 @@ std::optional<std::uint32_t> Builder::add_service(const Service& service, std::i
   const bool is_from_inside = entry == Entry::cluster_ip || ignores_policy;
   if (scenario_.cluster.kube_proxy == KubeProxyMode::ipvs && policy == TrafficPolicy::local && is_from_inside)
     assumptions_.insert(local_under_ipvs(service.meta));
+  if (entry == Entry::node_port && !made.local && built_.cluster.kube_proxy.answers_directly)
+    assume("forwarding dsr: the way back from a pod's node is as long as from the node that was called, and counts as bytes across zones as if the answer took that way");
   std::vector<std::string> without_port;
   std::set<const Workload*> deaf;
   std::set<std::uint32_t> deaf_pods;

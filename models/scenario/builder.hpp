@@ -57,6 +57,7 @@ class Builder {
   void check_limits();
 
   // build_cluster.cpp
+  void add_schedulers();
   void add_network();
   void add_topology();
   void add_state();

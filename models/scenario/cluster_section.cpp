@@ -1,9 +1,14 @@
+#include <algorithm>
+#include <iterator>
+
+#include "models/balancers/balancer.hpp"
 #include "models/kubernetes/nearest_key.hpp"
 #include "models/kubernetes/references.hpp"
 #include "models/kubernetes/scalars.hpp"
 #include "models/scenario/names.hpp"
 #include "models/scenario/scenario_sections.hpp"
 #include "models/scenario/units.hpp"
+#include "models/scenario/wording.hpp"
 
 namespace towtank::scenario {
 namespace {
@@ -130,6 +135,40 @@ void read_network(SectionReader& section, Network& network) {
   section.take("client", network.client, section.distribution());
 }
 
+/// Of Maglev tables that Cilium takes. @source models/SOURCES.md 3.1
+constexpr std::int64_t kTableSizes[] = {251, 509, 1021, 2039, 4093, 8191, 16381, 32749, 65521, 131071};
+
+Result<std::int64_t> as_table_size(const Value& value) {
+  const Result<std::int64_t> size = as_int(value);
+  if (!size || std::find(std::begin(kTableSizes), std::end(kTableSizes), *size) != std::end(kTableSizes)) return size;
+  const std::vector<std::int64_t> sizes(std::begin(kTableSizes), std::end(kTableSizes));
+  return Problem{value.mark, "expected a size of Maglev tables that Cilium takes, found " + value.description() + ": " + listed(sizes) + " would do"};
+}
+
+/// Modes ipvs and cilium have schedulers, each its own; in other modes it is listed.
+void check_scheduler(SectionReader& proxy, const Cluster& cluster) {
+  const bool is_cilium = cluster.kube_proxy == KubeProxyMode::cilium;
+  if (!is_cilium && cluster.kube_proxy != KubeProxyMode::ipvs)
+    return proxy.ignore("scheduler", "plays no part: only modes ipvs and cilium have schedulers, others choose at random");
+  const std::string product = is_cilium ? "cilium" : "ipvs";
+  const std::vector<std::string> known = balancer_names(product);
+  const Value* const given = proxy.child("scheduler");
+  if (given == nullptr || cluster.kube_proxy_scheduler.empty() ||
+      std::find(known.begin(), known.end(), cluster.kube_proxy_scheduler) != known.end())
+    return;
+  proxy.complain(given->mark, "scheduler", "mode " + product + " has no scheduler `" + cluster.kube_proxy_scheduler + "`: " + listed(known) + " would do");
+}
+
+/// Of mode cilium.
+void read_cilium(SectionReader& proxy, Cluster& cluster) {
+  proxy.take_choice("forwarding", cluster.forwarding, {{"snat", Forwarding::snat}, {"dsr", Forwarding::dsr}, {"hybrid", Forwarding::hybrid}});
+  proxy.take("maglevTableSize", cluster.maglev_table_size, as_table_size);
+  const bool is_cilium = cluster.kube_proxy == KubeProxyMode::cilium;
+  if (!is_cilium) proxy.ignore("forwarding", "plays no part: only mode cilium knows other ways back than the way there");
+  if (!is_cilium || cluster.kube_proxy_scheduler != "maglev")
+    proxy.ignore("maglevTableSize", "plays no part: only scheduler maglev of mode cilium has such a table");
+}
+
 /// What counts in one mode only is listed in others: a matrix of modes has it for all.
 void read_kube_proxy_details(SectionReader& proxy, Cluster& cluster) {
   proxy.take("services", cluster.kube_proxy_services, as_service_count);
@@ -143,11 +182,13 @@ void read_kube_proxy_details(SectionReader& proxy, Cluster& cluster) {
                      {"sh", "sh"},
                      {"mh", "mh"},
                      {"dh", "dh"},
-                     {"lblc", "lblc"}});
+                     {"lblc", "lblc"},
+                     {"random", "random"},
+                     {"maglev", "maglev"}});
   if (cluster.kube_proxy != KubeProxyMode::iptables)
     proxy.ignore("services", "plays no part: only mode iptables walks through the rules of other Services");
-  if (cluster.kube_proxy != KubeProxyMode::ipvs)
-    proxy.ignore("scheduler", "plays no part: only mode ipvs has schedulers, others choose at random");
+  check_scheduler(proxy, cluster);
+  read_cilium(proxy, cluster);
 }
 
 }  // namespace
@@ -175,7 +216,8 @@ void read_cluster_section(SectionReader& spec, Cluster& cluster) {
     proxy->take_choice("mode", cluster.kube_proxy,
                        {{"iptables", KubeProxyMode::iptables},
                         {"nftables", KubeProxyMode::nftables},
-                        {"ipvs", KubeProxyMode::ipvs}});
+                        {"ipvs", KubeProxyMode::ipvs},
+                        {"cilium", KubeProxyMode::cilium}});
     read_kube_proxy_details(*proxy, cluster);
   }
   if (auto network = section->section("network")) read_network(*network, cluster.network);

@@ -52,6 +52,17 @@ bool is_short_cut(EdgeKind kind, const Service& service) {
 
 bool serves_loopback(KubeProxyMode mode) { return mode != KubeProxyMode::nftables && mode != KubeProxyMode::ipvs; }
 
+std::string scheduler_of(const Cluster& cluster) {
+  if (!cluster.kube_proxy_scheduler.empty()) return cluster.kube_proxy_scheduler;
+  return cluster.kube_proxy == KubeProxyMode::cilium ? "random" : "rr";
+}
+
+bool rejects_other_ports(KubeProxyMode mode) { return mode == KubeProxyMode::nftables || mode == KubeProxyMode::ipvs; }
+
+bool chooses_at_socket(const Cluster& cluster) { return cluster.kube_proxy == KubeProxyMode::cilium; }
+
+bool answers_directly(const Cluster& cluster) { return cluster.kube_proxy == KubeProxyMode::cilium && cluster.forwarding != Forwarding::snat; }
+
 bool has_port(const Service& service, std::int64_t number) {
   return std::any_of(service.ports.begin(), service.ports.end(), [&](const ServicePort& port) {
     return port.port == number && port.protocol == Protocol::tcp;

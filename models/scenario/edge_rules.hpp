@@ -49,8 +49,22 @@ struct MeantPort {
 std::vector<MeantPort> meant_ports(std::span<const ServiceState> services, std::int64_t dialled);
 
 /// Whether kube-proxy serves node ports at loopback addresses of the node.
-/// @source models/SOURCES.md 1.3, row 22 (iptables: route_localnet; nftables: primary addresses of the node)
+/// @source models/SOURCES.md 1.3, row 22 (iptables: route_localnet; nftables: primary addresses of the node; Cilium: sockets of the node)
 bool serves_loopback(KubeProxyMode mode);
+
+/// Of modes ipvs and cilium: what was asked for, or the mode's default.
+std::string scheduler_of(const Cluster& cluster);
+
+/// Whether nodes refuse other ports of a ClusterIP; else the packets are routed away. Of Cilium **assumed**.
+/// @source models/SOURCES.md 1.3
+bool rejects_other_ports(KubeProxyMode mode);
+
+/// Mode cilium: whatever address and port of a Service callers in the cluster dial, their own socket chooses the pod, and
+/// internalTrafficPolicy decides. @source models/SOURCES.md 3.1
+bool chooses_at_socket(const Cluster& cluster);
+
+/// Mode cilium with DSR: what comes from outside keeps its address, and the pod's node answers by itself.
+bool answers_directly(const Cluster& cluster);
 
 /// Whether the Service has a port of TCP with this number.
 bool has_port(const Service& service, std::int64_t number);

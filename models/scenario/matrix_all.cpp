@@ -83,7 +83,9 @@ class Expansion {
   }
 
   Result<AllValues> choices(const Field& field) && {
-    for (const std::string_view choice : split_choices(field.choices)) add(choice, true);
+    const std::vector<std::string> fitting = schedulers_of_mode(field);
+    for (const std::string_view choice : split_choices(field.choices))
+      if (fitting.empty() || std::find(fitting.begin(), fitting.end(), choice) != fitting.end()) add(choice, true);
     return std::move(found_);
   }
 
@@ -94,6 +96,13 @@ class Expansion {
   }
 
  private:
+  /// Of the schedulers those of the mode, of modes without any those of ipvs. Empty: all values of the field fit.
+  std::vector<std::string> schedulers_of_mode(const Field& field) const {
+    if (field.path != "spec.cluster.kubeProxy.scheduler") return {};
+    const Value* const mode = documents_.scenario.at({"spec", "cluster", "kubeProxy", "mode"});
+    return balancer_names(mode != nullptr && mode->is_scalar() && mode->scalar == "cilium" ? "cilium" : "ipvs");
+  }
+
   void add(std::string_view text, bool quoted) {
     found_.list.items.push_back(Value::make_scalar(std::string{text}, mark_, quoted));
   }

@@ -51,6 +51,8 @@ struct Placement {
 };
 
 enum class KubeProxyMode : std::uint8_t { iptables, nftables, ipvs, cilium };
+/// Cilium's way of sending on what comes from outside of the cluster. Hybrid is DSR for TCP, and all requests are TCP.
+enum class Forwarding : std::uint8_t { snat, dsr, hybrid };
 enum class NetworkPreset : std::uint8_t { aws, gcp, azure, bare_metal, ideal };
 
 /// Round trips of the legs; an empty one comes from the preset.
@@ -64,7 +66,9 @@ struct Cluster {
   std::vector<NodePool> node_pools;
   Placement placement;
   KubeProxyMode kube_proxy = KubeProxyMode::iptables;
-  std::string kube_proxy_scheduler = "rr";          ///< of mode ipvs
+  std::string kube_proxy_scheduler;                 ///< of modes ipvs and cilium; empty: the mode's default
+  Forwarding forwarding = Forwarding::snat;         ///< of mode cilium
+  std::optional<std::int64_t> maglev_table_size;    ///< of mode cilium, scheduler maglev: places
   std::optional<std::int64_t> kube_proxy_services;  ///< how many Services the rules of a real node hold
   Network network;
 };

@@ -37,6 +37,11 @@ std::string local_under_ipvs(const ObjectMeta& service) {
          "keeps to the node's own pods while it has any, and goes to the others where it has none";
 }
 
+std::string external_ips_under_cilium(const ObjectMeta& service) {
+  return "externalIPs of Service/" + short_name(service) +
+         " are taken to be known at the sockets of callers inside the cluster, as its other addresses; Cilium leaves those that are no node's to the routers";
+}
+
 std::string ports_of(const Service& service) {
   std::vector<std::string> ports;
   for (const ServicePort& port : service.ports) ports.push_back(std::to_string(port.port) + (port.protocol == Protocol::tcp ? "" : "/" + std::string{name_of(port.protocol)}));

@@ -27,6 +27,12 @@ std::string dns_of_host_network(const Workload& workload);
 /// pkg/proxy/ipvs/proxier.go (syncEndpoint)
 std::string local_under_ipvs(const ObjectMeta& service);
 
+/// What is assumed of externalIPs for callers inside the cluster in mode cilium. @source cilium bpf/bpf_sock.c (sock4_skip_xlate)
+std::string external_ips_under_cilium(const ObjectMeta& service);
+
+/// What is assumed of ports of a ClusterIP that the Service has not, in mode cilium.
+inline constexpr const char* kOtherPortsUnderCilium = "Cilium leaves what is sent to other ports of a ClusterIP to the routers, which drop it";
+
 /// `80, 53/UDP`: TCP goes without saying.
 std::string ports_of(const Service& service);
 

@@ -21,10 +21,10 @@ double total_of(const std::vector<double>& values) { return std::accumulate(valu
 
 bool looks_at_load(const model::Balance& balance) { return comparison_of(balance).has_value(); }
 
-/// Whether a node that drops an L7 edge's requests passes its part on to the others: the edge tries these, and the
-/// client waits for it.
-bool passes_on(const model::Edge& edge, const model::Traffic& traffic) {
-  return edge.tries > 1 && (!traffic.timeout || *traffic.timeout > edge.connect_timeout);
+/// Whether a node without a pod passes its part of an L7 edge's requests on to the others: the edge tries these, and where
+/// the node drops them the client waits for it.
+bool passes_on(const model::Edge& edge, const model::Traffic& traffic, bool refuses) {
+  return edge.tries > 1 && (refuses || !traffic.timeout || *traffic.timeout > edge.connect_timeout);
 }
 
 /// Between two requests of a client.
@@ -78,17 +78,24 @@ double requests_per_connection(const model::Traffic& traffic, double drops) {
   return most > 0.0 ? std::min(requests, most) : requests;
 }
 
+/// Places of Cilium's Maglev tables.
+std::size_t table_size(const model::KubeProxy& proxy) {
+  BalancerArguments arguments{proxy.scheduler_parameters};
+  return static_cast<std::size_t>(arguments.integer("table", 16381, 1, 1 << 20));
+}
+
 /// Of the pods among which a node's kube-proxy chooses, by place. Empty: each gets the same.
-std::vector<double> uneven_shares(const std::string& scheduler, std::size_t pods) {
-  constexpr std::size_t kBuckets = 256;
+std::vector<double> uneven_shares(const model::KubeProxy& proxy, const std::string& scheduler, std::size_t pods) {
   if (scheduler == "ipvs_dh") {
     std::vector<double> shares(pods, 0.0);
     if (pods > 0) shares.front() = 1.0;
     return shares;
   }
-  if (scheduler != "ipvs_sh" || kBuckets % std::max<std::size_t>(1, pods) == 0) return {};
+  // Pods take the buckets of sh, and the places of a Maglev table, in turns.
+  const std::size_t buckets = scheduler == "ipvs_sh" ? 256 : scheduler == "cilium_maglev" ? table_size(proxy) : 0;
+  if (buckets % std::max<std::size_t>(1, pods) == 0) return {};
   std::vector<double> shares(pods, 0.0);
-  for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) shares[bucket % pods] += 1.0 / kBuckets;
+  for (std::size_t i = 0; i < pods; ++i) shares[i] = static_cast<double>(buckets / pods + (i < buckets % pods ? 1 : 0)) / static_cast<double>(buckets);
   return shares;
 }
 
@@ -160,8 +167,7 @@ class Spreader {
     return by_node;
   }
 
-  /// Whether nodes without a pod of it refuse: ports that pods have of their nodes are nobody's elsewhere.
-  static bool refuses(const model::ServicePort& service) { return service.entry == model::ServicePort::Entry::direct; }
+  bool refuses(const model::ServicePort& service) const { return model::refuses_without_pods(cluster_, service); }
 
   /// Requests by the node they come to. From outside each connection chooses a node, and those that are dropped or
   /// refused are tried anew with the next request, while the others stay.
@@ -216,13 +222,13 @@ class Spreader {
     const model::ServicePort& service = cluster_.services[edge.service];
     if (edge.to_pods) return by_request(service, edge.balance, edge.tries, 1.0, made_.at_first, &edge);
     const std::vector<double> here = pods_by_node(service);
-    const bool avoids_empty = service.local && passes_on(edge, traffic);
+    const bool avoids_empty = service.local && passes_on(edge, traffic, refuses(service));
     std::vector<double> by_node(cluster_.nodes.size(), 0.0);
     const bool is_first_only = goes_in_order(edge.balance) && !places_of_target(edge.balance);
     for (std::size_t i = 0; i < (is_first_only ? 1 : edge.nodes.size()); ++i)
       if (!avoids_empty || here[edge.nodes[i]] > 0.0) by_node[edge.nodes[i]] += edge.weights.empty() ? 1.0 : edge.weights[i];
     const double all = total_of(by_node);
-    if (all <= 0.0) made_.dropped += 1.0;
+    if (all <= 0.0) (refuses(service) ? made_.refused : made_.dropped) += 1.0;
     for (double& share : by_node) share /= std::max(all, 1.0);
     through_nodes(service, by_node, made_.at_first);
   }
@@ -331,8 +337,7 @@ class Spreader {
   }
 
   std::vector<double> shares_of(const model::ServicePort& service, std::size_t pods) const {
-    const bool is_scheduled = service.entry != model::ServicePort::Entry::direct;
-    return uneven_shares(is_scheduled ? cluster_.kube_proxy.scheduler : "", pods);
+    return uneven_shares(cluster_.kube_proxy, model::scheduler_of(cluster_, service), pods);
   }
 
   /// Of what comes by the edge, the share that each pod can take.
@@ -414,7 +419,7 @@ std::string addresses_at_controller(const model::Cluster& cluster, const model::
   const bool is_ruled = by_edge ? !cluster.edges[traffic.edge].to_pods : traffic.entry == model::Traffic::Entry::service;
   if (!is_ruled) return counted(traffic.clients, "client");
   const model::ServicePort& front = cluster.services[by_edge ? cluster.edges[traffic.edge].service : traffic.service];
-  if (front.entry != model::ServicePort::Entry::node_port || front.local) return counted(traffic.clients, "client");
+  if (!model::masquerades(cluster, front)) return counted(traffic.clients, "client");
   if (by_edge && cluster.edges[traffic.edge].one_node) return counted(1, "node");
   std::vector<std::uint32_t> nodes = by_edge ? cluster.edges[traffic.edge].nodes : traffic.nodes;
   std::sort(nodes.begin(), nodes.end());
@@ -489,9 +494,10 @@ void add_entry_assumptions(const model::Cluster& cluster, const model::Edge& edg
     lines.push_back(edge.name + " lets a target have a limited number of requests at once (maxconn): " +
                     (edge.to_pods ? "what a pod cannot take is taken to go to the others" : "taken to spread over its nodes as without"));
   add_address_assumption(edge.name, edge.balance, counted(traffic.clients, "client"), lines);
-  const bool may_drop = edge.l7 && !edge.to_pods && cluster.services[edge.service].local;
-  if (may_drop && passes_on(edge, traffic))
-    lines.push_back(edge.name + " asks another node when one drops: taken to spread over the nodes with a pod " + (edge.weights.empty() ? "evenly" : "by their weights"));
+  const model::ServicePort& service = cluster.services[edge.service];
+  const bool may_drop = edge.l7 && !edge.to_pods && service.local, refuses = model::refuses_without_pods(cluster, service);
+  if (may_drop && passes_on(edge, traffic, refuses))
+    lines.push_back(edge.name + " asks another node when one " + (refuses ? "refuses" : "drops") + ": taken to spread over the nodes with a pod " + (edge.weights.empty() ? "evenly" : "by their weights"));
 }
 
 }  // namespace

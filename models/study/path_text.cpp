@@ -6,18 +6,23 @@ namespace towtank {
 
 namespace {
 
-/// Of kube-proxy.
+/// Of kube-proxy, or Cilium in its place.
 std::string policy_text(const model::Cluster& cluster, const model::ServicePort& service) {
-  const BalancerInfo* const scheduler = find_balancer(cluster.kube_proxy.scheduler);
-  return (service.local ? "Local" : "Cluster") + (scheduler == nullptr ? "" : ", ipvs " + std::string{scheduler->written()});
+  const model::KubeProxy& proxy = cluster.kube_proxy;
+  const BalancerInfo* const scheduler = find_balancer(model::scheduler_of(cluster, service));
+  std::string text = service.local ? "Local" : "Cluster";
+  if (scheduler != nullptr) text += (proxy.at_socket ? ", " : ", ipvs ") + std::string{scheduler->written()};
+  if (proxy.answers_directly && service.entry == model::ServicePort::Entry::node_port && !service.local) text += ", dsr";
+  return text;
 }
 
 std::string rules_text(const model::Cluster& cluster, const model::ServicePort& service) {
+  const bool is_cilium = cluster.kube_proxy.at_socket;
   switch (service.entry) {
     case model::ServicePort::Entry::node_port:
-      return " -> node -> kube-proxy (externalTrafficPolicy " + policy_text(cluster, service) + ")";
+      return (is_cilium ? " -> node -> Cilium" : " -> node -> kube-proxy") + std::string{" (externalTrafficPolicy "} + policy_text(cluster, service) + ")";
     case model::ServicePort::Entry::cluster_ip:
-      return " -> ClusterIP, kube-proxy (internalTrafficPolicy " + policy_text(cluster, service) + ")";
+      return (is_cilium ? " -> Cilium, at the caller's socket" : " -> ClusterIP, kube-proxy") + std::string{" (internalTrafficPolicy "} + policy_text(cluster, service) + ")";
     case model::ServicePort::Entry::direct:
       break;
   }

@@ -18,13 +18,16 @@ constexpr double kLost = 1e-9;     // what is lost on the way: shares of floatin
 
 bool chooses_anew(const model::Balance& balance) { return balance.name == "random" || balance.name == "flow_hash"; }
 
-/// By what the nodes' kube-proxy chooses among pods; empty: by chance, each connection anew.
+/// By what the nodes' kube-proxy chooses among pods; empty: by chance, each connection anew, as a hash of its addresses and
+/// ports is.
 std::string chosen_by(const model::Cluster& cluster, const model::Traffic& traffic) {
   const bool by_edge = traffic.entry == model::Traffic::Entry::edge;
   if (by_edge ? cluster.edges[traffic.edge].to_pods : traffic.entry != model::Traffic::Entry::service) return {};
   const model::ServicePort& service = cluster.services[by_edge ? cluster.edges[traffic.edge].service : traffic.service];
   if (service.entry == model::ServicePort::Entry::direct || service.pods.size() < 2) return {};
-  return service.affinity > Duration::zero() ? "sessionAffinity" : cluster.kube_proxy.scheduler;
+  if (service.affinity > Duration::zero()) return "sessionAffinity";
+  const std::string scheduler = model::scheduler_of(cluster, service);
+  return scheduler == "cilium_maglev" ? std::string{} : scheduler;
 }
 
 /// Why requests do not set out as a Poisson process that nothing on the way holds up; empty when they do.

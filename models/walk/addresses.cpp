@@ -58,10 +58,12 @@ bool Walker::enter_external_ip(Path& path, const std::string& address, std::int6
       for (const std::uint32_t at : nodes) {
         Path one = path;
         one.probability /= static_cast<double>(nodes.size());
+        const bool is_socket = is_at_socket(path.caller);
+        if (is_socket) assumptions_.insert(scenario::external_ips_under_cilium(there.meta));
         one.add("external IP " + shown + " of " + title(i),
-                path.caller.address + " -> " + shown + ": kube-proxy of " + node(at).name +
+                path.caller.address + " -> " + shown + ": " + (is_socket ? forwarder_on(path.caller, at) + "," : forwarder() + " of " + node(at).name) +
                     " knows the address; no node port is crossed",
-                round_trip(path.caller, at));
+                is_socket ? std::nullopt : round_trip(path.caller, at));
         at_node_port(std::move(one), at, {i, p}, shown);
       }
       return true;
@@ -72,7 +74,7 @@ bool Walker::enter_external_ip(Path& path, const std::string& address, std::int6
   path.add("external IP " + shown + " of " + title(*owner),
            path.caller.address + " -> " + shown +
                (is_bound ? ": every node has the address (ipvs), and rejects the port"
-                         : ": no rule of kube-proxy fits, and no interface has the address"));
+                         : ": no rule of " + forwarder() + " fits, and no interface has the address"));
   end(std::move(path), {is_bound ? CurlStatus::refused : CurlStatus::timed_out, 0,
                         title(*owner) + " has no port " + std::to_string(dialled) + ", it has " +
                             scenario::ports_of(service(*owner).service),

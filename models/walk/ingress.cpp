@@ -101,7 +101,7 @@ void Walker::at_shut_controller(Path path, std::uint32_t index, std::uint32_t at
   const std::string open = std::to_string(meant.node_port.value_or(0));
   path.add("port " + number + " of " + node(at).name,
            path.caller.address + " -> " + node(at).internal_address + ":" + number +
-               ": no rule of kube-proxy and no process has it",
+               ": no rule of " + forwarder() + " and no process has it",
            round_trip(path.caller, at));
   end(std::move(path), {CurlStatus::refused, 0,
                         "the ingress controller is reached by node ports of " + title(index) + ": " + open +

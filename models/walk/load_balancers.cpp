@@ -62,11 +62,13 @@ void Walker::to_load_balancer(Path path, ServicePortRef ref, std::int64_t dialle
   balancer.link = balancer.kind == EdgeKind::dns ? "name " + who + ", port " + std::to_string(dialled)
                                                  : "load balancer port " + std::to_string(dialled) + " of " + who;
   balancer.shown = address + ":" + std::to_string(dialled);
-  if (!is_in_reach(path, balancer) || !is_let_in(path, balancer)) return;
-  if (is_inside(path) && has_service_address && scenario::is_short_cut(balancer.kind, there.service)) {
-    path.add(balancer.link,
-             path.caller.address + " -> " + balancer.shown +
-                 ": kube-proxy of the caller's own node knows the address, the load balancer is not asked");
+  const bool is_short = is_inside(path) && has_service_address && scenario::is_short_cut(balancer.kind, there.service);
+  const bool is_socket = is_short && is_at_socket(path.caller);  // where no ranges are looked at
+  if (!is_in_reach(path, balancer) || (!is_socket && !is_let_in(path, balancer))) return;
+  if (is_short) {
+    path.add(balancer.link, path.caller.address + " -> " + balancer.shown + ": " +
+                                (is_socket ? "Cilium, at the caller's socket," : "kube-proxy of the caller's own node") +
+                                " knows the address, the load balancer is not asked");
     const std::uint32_t at = *path.caller.node;
     return at_node_port(std::move(path), at, ref, balancer.shown);
   }

@@ -30,9 +30,9 @@ Walker::NodesAlike Walker::alike_at(const std::vector<std::uint32_t>& nodes, std
     // Without a Service, pods may have the node's own ports: each node for itself.
     std::tuple<int, std::vector<std::uint32_t>> key{static_cast<int>(each), {}};
     if (ref) {
-      const EndpointSet set = endpoints_on(*ref, each);
-      const EndpointDecision decision =
-          decide(set, entry_from(caller, each), service(ref->service).service.external_traffic_policy);
+      const Deciding by = deciding(caller, *ref, each);
+      const EndpointSet set = endpoints_on(*ref, by.node);
+      const EndpointDecision decision = decide(set, by.entry, by.policy);
       std::vector<std::uint32_t> workloads;
       for (const std::uint32_t endpoint : decision.candidates) {
         const EndpointState& there = service(ref->service).ports[ref->port].endpoints[endpoint];
@@ -67,8 +67,10 @@ void Walker::to_nodes(Path path, const std::vector<std::uint32_t>& nodes, std::i
 void Walker::to_node(Path path, std::uint32_t at, std::int64_t dialled) {
   const std::string shown = node(at).internal_address + ":" + std::to_string(dialled);
   if (const std::optional<ServicePortRef> ref = node_port(dialled)) {
-    path.add("node port " + std::to_string(dialled) + " of " + node(at).name, path.caller.address + " -> " + shown,
-             round_trip(path.caller, at));
+    const bool is_socket = is_at_socket(path.caller);
+    path.add("node port " + std::to_string(dialled) + " of " + node(at).name,
+             path.caller.address + " -> " + shown + (is_socket ? ": Cilium knows the port at the caller's socket, and nothing is sent to the node" : ""),
+             is_socket ? std::nullopt : round_trip(path.caller, at));
     return at_node_port(std::move(path), at, *ref, shown);
   }
   if (to_health_check(path, at, dialled) || to_pod_of_node(path, at, dialled, shown)) return;
@@ -84,7 +86,7 @@ bool Walker::to_health_check(Path& path, std::uint32_t at, std::int64_t dialled)
     return passes_load_balancer_check(facts_of(ground_.state, port), static_cast<std::int32_t>(at));
   });
   path.add("health check port " + std::to_string(dialled) + " of " + node(at).name,
-           "kube-proxy answers by itself: " + std::string{passes ? "a" : "no"} + " ready pod of " + title(*found) +
+           forwarder() + " answers by itself: " + std::string{passes ? "a" : "no"} + " ready pod of " + title(*found) +
                " stands on this node",
            round_trip(path.caller, at));
   const std::string why = "healthCheckNodePort of " + title(*found) + ": 200 with a ready pod on the node, else 503";
@@ -119,7 +121,7 @@ void Walker::to_closed_node_port(Path path, std::uint32_t at, std::int64_t diall
   const std::string number = std::to_string(dialled);
   path.add("port " + number + " of " + node(at).name,
            path.caller.address + " -> " + node(at).internal_address + ":" + number +
-               ": no rule of kube-proxy and no process has it",
+               ": no rule of " + forwarder() + " and no process has it",
            round_trip(path.caller, at));
   Ending ending{CurlStatus::refused,
                 0,
@@ -149,17 +151,24 @@ void Walker::to_closed_node_port(Path path, std::uint32_t at, std::int64_t diall
   end(std::move(path), std::move(ending));
 }
 
+Walker::Deciding Walker::deciding(const Caller& caller, ServicePortRef ref, std::uint32_t at) const {
+  const Service& about = service(ref.service).service;
+  if (is_at_socket(caller)) return {*caller.node, ServiceEntry::cluster_ip, about.internal_traffic_policy};
+  return {at, entry_from(caller, at), about.external_traffic_policy};
+}
+
 void Walker::at_node_port(Path path, std::uint32_t at, ServicePortRef ref, const std::string& dialled) {
   const Service& about = service(ref.service).service;
-  const EndpointSet set = endpoints_on(ref, at);
-  EndpointDecision decision = decide(set, entry_from(path.caller, at), about.external_traffic_policy);
-  const bool is_local_from_inside = entry_from(path.caller, at) == ServiceEntry::external_from_local &&
+  const Deciding by = deciding(path.caller, ref, at);
+  const EndpointSet set = endpoints_on(ref, by.node);
+  EndpointDecision decision = decide(set, by.entry, by.policy);
+  const bool is_local_from_inside = by.entry == ServiceEntry::external_from_local &&
                                     about.external_traffic_policy == TrafficPolicy::local;
   if (is_local_from_inside && ground_.scenario.cluster.kube_proxy == scenario::KubeProxyMode::ipvs)
     assumptions_.insert(scenario::local_under_ipvs(about.meta));
   if (is_local_from_inside)
     decision.masquerades = !path.caller.pod || pod(*path.caller.pod).host_network;
-  choose(std::move(path), at, ref, decision, dialled, true);
+  choose(std::move(path), by.node, ref, decision, dialled, by.entry != ServiceEntry::cluster_ip);
 }
 
 }  // namespace towtank::walk

@@ -22,11 +22,17 @@ std::string one_of(std::size_t count) {
 
 }  // namespace
 
+std::string Walker::forwarder() const { return ground_.scenario.cluster.kube_proxy == Mode::cilium ? "Cilium" : "kube-proxy"; }
+
+std::string Walker::forwarder_on(const Caller& caller, std::uint32_t at) const {
+  return forwarder() + (is_at_socket(caller) ? ", at the caller's socket" : " on " + node(at).name);
+}
+
 /// Mode ipvs: those to which a new connection may go. By the caller's address it is one, where that is known.
 /// @source models/SOURCES.md 3.1
 std::vector<std::uint32_t> Walker::scheduled(const Caller& caller, ServicePortRef ref,
                                              std::vector<std::uint32_t> candidates) {
-  const std::string& scheduler = ground_.scenario.cluster.kube_proxy_scheduler;
+  const std::string scheduler = scenario::scheduler_of(ground_.scenario.cluster);
   if (ground_.scenario.cluster.kube_proxy != Mode::ipvs || candidates.size() < 2) return candidates;
   if (scheduler != "rr" && scheduler != "wrr" && scheduler != "sh" && scheduler != "mh" && scheduler != "dh")
     assumptions_.insert("kube-proxy's scheduler " + scheduler +
@@ -49,9 +55,13 @@ std::vector<std::uint32_t> Walker::scheduled(const Caller& caller, ServicePortRe
 }
 
 /// @param left  of `all` those to which the connection may go
-std::string Walker::how_scheduled(std::size_t all, std::size_t left) const {
-  if (ground_.scenario.cluster.kube_proxy != Mode::ipvs || all < 2) return one_of(all);
-  const std::string& scheduler = ground_.scenario.cluster.kube_proxy_scheduler;
+std::string Walker::how_scheduled(const Caller& caller, ServicePortRef ref, std::size_t all, std::size_t left) const {
+  const Mode mode = ground_.scenario.cluster.kube_proxy;
+  const std::string scheduler = scenario::scheduler_of(ground_.scenario.cluster);
+  if (mode == Mode::cilium && scheduler == "maglev" && !is_at_socket(caller) && all > 1)
+    return std::string{" (Maglev: by the "} + (service(ref.service).service.client_ip_affinity ? "source address" : "connection's addresses and ports") +
+           ", on every node the same; " + one_of(all).substr(2);
+  if (mode != Mode::ipvs || all < 2) return one_of(all);
   const std::string head = " (ipvs " + scheduler + ": ";
   if (left < all) return head + "of " + std::to_string(all) + " the one of the caller's address)";
   if (scheduler == "dh") return head + "always the same one of " + std::to_string(all) + ")";
@@ -106,7 +116,8 @@ void Walker::to_cluster_ip(Path path, std::uint32_t index, std::int64_t dialled)
   const std::uint32_t at = *path.caller.node;
   if (port == ports.end()) {
     const Mode mode = ground_.scenario.cluster.kube_proxy;
-    const bool rejects = mode == Mode::nftables || mode == Mode::ipvs;
+    const bool rejects = scenario::rejects_other_ports(mode);
+    if (mode == Mode::cilium) assumptions_.insert(scenario::kOtherPortsUnderCilium);
     path.add(
         "service port " + std::to_string(dialled) + " of " + object,
         path.caller.address + " -> " + shown + ": " +
@@ -131,7 +142,7 @@ void Walker::choose(Path path, std::uint32_t at, ServicePortRef ref, const Endpo
   const std::vector<EndpointState>& endpoints = service(ref.service).ports[ref.port].endpoints;
   if (decision.verdict == EndpointVerdict::drop) return dropped(std::move(path), at, ref, is_external);
   if (decision.verdict == EndpointVerdict::reject) {
-    path.add(link_of(ref), "kube-proxy on " + node(at).name + " rejects: the Service has no endpoint");
+    path.add(link_of(ref), forwarder_on(path.caller, at) + (is_at_socket(path.caller) ? ": connect() fails" : " rejects") + ": the Service has no endpoint");
     return end(std::move(path), why_no_endpoint(ref));
   }
   // Pods of one workload do alike, but for the caller itself.
@@ -150,33 +161,41 @@ void Walker::choose(Path path, std::uint32_t at, ServicePortRef ref, const Endpo
     one.probability *= static_cast<double>(group.size()) / static_cast<double>(candidates.size());
     const EndpointState& endpoint = endpoints[group.front()];
     const bool is_hairpin = endpoint.pod && endpoint.pod == path.caller.pod;
-    const bool masquerades = decision.masquerades || is_hairpin;
+    const bool is_socket = is_at_socket(path.caller);
+    const bool is_direct = decision.masquerades && scenario::answers_directly(ground_.scenario.cluster);
+    const bool masquerades = (decision.masquerades || is_hairpin) && !is_socket && !is_direct;
     const std::string source = masquerades ? node(at).internal_address : path.caller.address;
-    one.add(link_of(ref), "kube-proxy on " + node(at).name + ": DNAT " + dialled + " -> " + endpoint.address + ":" +
-                              std::to_string(endpoint.port) + ", source " + (masquerades ? "becomes " : "stays ") +
-                              source + how_scheduled(decision.candidates.size(), candidates.size()) +
+    const std::string there = endpoint.address + ":" + std::to_string(endpoint.port);
+    one.add(link_of(ref), forwarder_on(path.caller, at) +
+                              (is_socket ? ": connect() goes to " + there + " in place of " + dialled : ": DNAT " + dialled + " -> " + there) +
+                              ", source " + (masquerades ? "becomes " : "stays ") + source +
+                              (is_direct ? " (DSR: the pod's node answers by itself)" : "") +
+                              how_scheduled(path.caller, ref, decision.candidates.size(), candidates.size()) +
                               how_long_kept(ref, decision.candidates.size()));
     if (masquerades) one.caller.address = source;
-    to_endpoint(std::move(one), at, ref, endpoint);
+    to_endpoint(std::move(one), at, ref, endpoint, is_direct);
   }
 }
 
-/// A policy of Local, and the node has no pod. @source models/SOURCES.md 1.3, rows 3 and 13
+/// A policy of Local, and the node has no pod. Cilium refuses as where there is no endpoint at all.
+/// @source models/SOURCES.md 1.3, rows 3 and 13
 void Walker::dropped(Path path, std::uint32_t at, ServicePortRef ref, bool is_external) {
   const Service& about = service(ref.service).service;
   const std::string object = title(ref.service);
-  path.add(link_of(ref), "kube-proxy on " + node(at).name + " drops: no endpoint stands on this node");
+  const bool refuses = ground_.scenario.cluster.kube_proxy == Mode::cilium;
+  path.add(link_of(ref), forwarder_on(path.caller, at) + (!refuses ? " drops" : is_at_socket(path.caller) ? ": connect() fails" : " refuses") +
+                             ": no endpoint stands on this node");
   const std::string policy = is_external ? "externalTrafficPolicy" : "internalTrafficPolicy";
   const bool has_mark = is_external && about.external_traffic_policy_mark.line > 0;
   end(std::move(path),
-      {CurlStatus::timed_out, 0, policy + " Local of " + object + ": the node has no endpoint of it, others have",
+      {refuses ? CurlStatus::refused : CurlStatus::timed_out, 0, policy + " Local of " + object + ": the node has no endpoint of it, others have",
        has_mark ? about.external_traffic_policy_mark : about.meta.mark, object,
        is_external ? "externalTrafficPolicy: Cluster, a pod on every node that is dialled, or a load balancer that "
                      "checks healthCheckNodePort"
                    : "internalTrafficPolicy: Cluster, or a pod on every node that calls (a DaemonSet)"});
 }
 
-void Walker::to_endpoint(Path path, std::uint32_t at, ServicePortRef ref, const EndpointState& endpoint) {
+void Walker::to_endpoint(Path path, std::uint32_t at, ServicePortRef ref, const EndpointState& endpoint, bool is_direct) {
   const ServicePort& port = service(ref.service).service.ports[ref.port];
   if (!endpoint.pod) {
     path.add("endpoint " + endpoint.address + ":" + std::to_string(endpoint.port),
@@ -186,10 +205,18 @@ void Walker::to_endpoint(Path path, std::uint32_t at, ServicePortRef ref, const 
   }
   Caller hop = path.caller;
   hop.node = at;
+  const std::uint32_t there = *pod(*endpoint.pod).node;
+  std::optional<double> trip_s = round_trip(hop, there);
+  if (is_direct && there != at) {  // one half each of the way to the pod, and of that from it to its own node
+    hop.node = there;
+    const std::optional<double> home_s = round_trip(hop, there);
+    if (trip_s && home_s) trip_s = (*trip_s + *home_s) / 2.0;
+  }
   const std::string name = port.target_port.number ? "" : " (" + port.target_port.text + ")";
   path.add("target port " + std::to_string(endpoint.port) + name + " of pod " + pod(*endpoint.pod).name,
-           "the same packet, on " + node(*pod(*endpoint.pod).node).name + ": one DNAT led here",
-           round_trip(hop, *pod(*endpoint.pod).node));
+           "the same packet, on " + node(there).name +
+               (is_at_socket(path.caller) ? ": addressed to the pod from the first" : ": one DNAT led here"),
+           trip_s);
   to_pod(std::move(path), *endpoint.pod, endpoint.port, port.mark, title(ref.service));
 }
 

@@ -105,15 +105,29 @@ class Walker {
   void at_node_port(Path path, std::uint32_t node, ServicePortRef ref, const std::string& dialled);
   std::optional<ServicePortRef> node_port(std::int64_t number) const;
   ServiceEntry entry_from(const Caller& caller, std::uint32_t node) const;
+  /// Which node decides by what, when a caller dials a Service at a node.
+  struct Deciding {
+    std::uint32_t node = 0;
+    ServiceEntry entry = ServiceEntry::external;
+    TrafficPolicy policy = TrafficPolicy::cluster;
+  };
+  Deciding deciding(const Caller& caller, ServicePortRef ref, std::uint32_t node) const;
 
-  // service_ports.cpp: what kube-proxy does
+  // service_ports.cpp: what kube-proxy does, or Cilium in its place
+  /// Mode cilium: the caller's own socket leads on to a pod, whatever address of a Service was dialled.
+  bool is_at_socket(const Caller& caller) const {
+    return caller.node && scenario::chooses_at_socket(ground_.scenario.cluster);
+  }
+  std::string forwarder() const;
+  std::string forwarder_on(const Caller& caller, std::uint32_t node) const;
   void to_cluster_ip(Path path, std::uint32_t service, std::int64_t dialled);
   void choose(Path path, std::uint32_t node, ServicePortRef ref, const EndpointDecision& decision,
               const std::string& dialled, bool is_external);
-  void to_endpoint(Path path, std::uint32_t node, ServicePortRef ref, const EndpointState& endpoint);
+  /// @param is_direct  the pod's node answers by itself, not by way of this one
+  void to_endpoint(Path path, std::uint32_t node, ServicePortRef ref, const EndpointState& endpoint, bool is_direct);
   std::vector<std::uint32_t> scheduled(const Caller& caller, ServicePortRef ref, std::vector<std::uint32_t> candidates);
   std::string how_long_kept(ServicePortRef ref, std::size_t all) const;
-  std::string how_scheduled(std::size_t all, std::size_t left) const;
+  std::string how_scheduled(const Caller& caller, ServicePortRef ref, std::size_t all, std::size_t left) const;
   bool is_bound_to_nodes(const Path& path, scenario::EdgeKind kind, std::uint32_t service) const;
   void dropped(Path path, std::uint32_t node, ServicePortRef ref, bool is_external);
   EndpointSet endpoints_on(ServicePortRef ref, std::uint32_t node) const;

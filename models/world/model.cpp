@@ -109,6 +109,20 @@ std::vector<BackendShare> backends_of(const Cluster& cluster, const Traffic& tra
   return {{&all[*traffic.backend], 1.0 - traffic.canary->share()}, {&all[traffic.canary->backend], traffic.canary->share()}};
 }
 
+std::string scheduler_of(const Cluster& cluster, const ServicePort& service) {
+  if (service.entry == ServicePort::Entry::direct) return {};
+  return cluster.kube_proxy.at_socket && service.entry == ServicePort::Entry::cluster_ip ? std::string{} : cluster.kube_proxy.scheduler;
+}
+
+bool masquerades(const Cluster& cluster, const ServicePort& service) {
+  return service.entry == ServicePort::Entry::node_port && !service.local && !cluster.kube_proxy.answers_directly;
+}
+
+/// Ports that pods have of their nodes are nobody's elsewhere. @source models/SOURCES.md 3.1 (Cilium)
+bool refuses_without_pods(const Cluster& cluster, const ServicePort& service) {
+  return service.entry == ServicePort::Entry::direct || cluster.kube_proxy.at_socket;
+}
+
 std::vector<CrossedRules> rules_on_way(const Cluster& cluster, const Traffic& traffic) {
   std::vector<CrossedRules> found;
   if (traffic.entry == Traffic::Entry::edge && !cluster.edges[traffic.edge].to_pods)

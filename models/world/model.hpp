@@ -190,11 +190,16 @@ struct Network {
 };
 
 struct KubeProxy {
-  std::string scheduler;          ///< mode ipvs: each node balances by this algorithm of the registry; empty: at random
+  /// Mode ipvs, and Cilium for what comes from outside: each node balances by this algorithm of the registry; empty: at random
+  std::string scheduler;
+  std::vector<std::pair<std::string, std::string>> scheduler_parameters;
+  bool at_socket = false;         ///< Cilium: callers in the cluster choose at random as they connect, for the cost of `socket` alone
+  bool answers_directly = false;  ///< Cilium's DSR: the pod sees the caller's address, and its answer does not pass the node that was called
   std::uint32_t affinity_list = UINT32_MAX;  ///< addresses that a node remembers of each pod, for sessionAffinity
   Distribution lookup = Distribution::constant(0.0);        ///< of the rule, once per connection
   Distribution conntrack = Distribution::constant(0.0);     ///< a new entry, once per connection
   Distribution snat = Distribution::constant(0.0);          ///< once per connection that leaves its node
+  Distribution socket = Distribution::constant(0.0);        ///< with `at_socket`: of a choice, once per connection
   double chain_walk_s = 0.0;      ///< iptables: U^1.5 of this per connection
   double per_endpoint_s = 0.0;    ///< iptables: U of this times the endpoints of the Service per connection
 };
@@ -248,6 +253,15 @@ struct BackendShare {
 
 /// One, two with a canary, none where the proxy answers by itself or there is no proxy.
 std::vector<BackendShare> backends_of(const Cluster& cluster, const Traffic& traffic);
+
+/// The algorithm by which nodes choose among the pods of a Service; empty: at random, each connection anew.
+std::string scheduler_of(const Cluster& cluster, const ServicePort& service);
+
+/// Whether nodes put their own address in place of the caller's, so that the answer finds back.
+bool masquerades(const Cluster& cluster, const ServicePort& service);
+
+/// Whether nodes refuse where a policy of Local leaves them no pod; else they drop, and the caller waits.
+bool refuses_without_pods(const Cluster& cluster, const ServicePort& service);
 
 /// In the order of the way.
 std::vector<CrossedRules> rules_on_way(const Cluster& cluster, const Traffic& traffic);

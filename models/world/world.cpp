@@ -22,11 +22,6 @@ constexpr Duration kLeastPatience = 2000s;
 /// In the order in which they run when they fall on one instant.
 enum ControlId : std::uint32_t { kWindowStart, kWindowEnd, kGiveUp };
 
-/// Whether kube-proxy puts the node's address in place of the caller's, so that the answer finds back.
-bool masquerades(const model::ServicePort& service) {
-  return service.entry == model::ServicePort::Entry::node_port && !service.local;
-}
-
 /// By traffic; empty: of none.
 std::vector<bool> recorded_rests(const model::Cluster& cluster) {
   const auto is_recorded = [](const model::Traffic& traffic) { return traffic.records_rest; };
@@ -167,12 +162,18 @@ void World::add_services() {
     KubeProxyConfig config;
     config.name = (direct ? "network " : outside ? "kube-proxy " : "clusterip ") + service.name;
     config.local = service.local;
-    config.refuses_without = direct;
-    config.masquerades = masquerades(service);
+    config.refuses_without = model::refuses_without_pods(cluster_, service);
+    config.masquerades = model::masquerades(cluster_, service);
+    config.answers_directly = outside && cluster_.kube_proxy.answers_directly;
     config.pods = service.pods;
     config.closed_port = refusing_;
     config.deaf = deaf_pods(service, cluster_.pods.size());
-    if (!direct) config.scheduler = scheduler_;
+    if (!model::scheduler_of(cluster_, service).empty()) {
+      config.scheduler = scheduler_;
+      config.scheduler_parameters = cluster_.kube_proxy.scheduler_parameters;
+      // Cilium leaves the source's port out of the hash where connections of an address are to stay together.
+      if (cluster_.kube_proxy.at_socket && service.affinity > Duration::zero()) config.scheduler_parameters.emplace_back("port", "false");
+    }
     if (!direct) config.affinity = service.affinity;
     config.affinity_list = cluster_.kube_proxy.affinity_list;
     config.callers = &callers_;
@@ -180,7 +181,9 @@ void World::add_services() {
     config.hop_of_pod = hop_of_pod_;
     config.node_of_pod = node_of_pod_;
     config.network = network();
-    if (!direct) {
+    if (service.entry == Entry::cluster_ip && cluster_.kube_proxy.at_socket) {
+      config.lookup = cluster_.kube_proxy.socket;  // no rule, no conntrack, no address put in place of another
+    } else if (!direct) {
       config.lookup = cluster_.kube_proxy.lookup;
       config.conntrack = cluster_.kube_proxy.conntrack;
       config.snat = cluster_.kube_proxy.snat;
@@ -227,7 +230,7 @@ ProxyConfig World::proxy_config(const model::Proxy& proxy, std::uint32_t index) 
     const model::ServicePort& service = cluster_.services[i];
     const auto hop = static_cast<std::size_t>(service_hops_[i]);
     if (config.masquerades.size() <= hop) config.masquerades.resize(hop + 1, false);
-    config.masquerades[hop] = masquerades(service);
+    config.masquerades[hop] = model::masquerades(cluster_, service);
   }
   for (const model::Proxy::Backend& backend : proxy.backends) {
     ProxyConfig::Backend made;

@@ -21,7 +21,7 @@ std::vector<CostDefault> all_costs(const NetworkPreset& network) {
     costs.insert(costs.end(), {proxy.latency, proxy.cpu});
   }
   const FirstPacketCost first = network.first_packet();
-  costs.insert(costs.end(), {first.base, first.conntrack, first.source_nat});
+  costs.insert(costs.end(), {first.base, first.conntrack, first.source_nat, first.socket});
   return costs;
 }
 
@@ -67,6 +67,7 @@ TEST_CASE("the first packet of a connection walks the rules as the reference fit
   check_law(cost.base.law, 12.0, 37.0);
   check_law(cost.conntrack.law, 3.0, 15.0);
   check_law(cost.source_nat.law, 5.0, 20.0);
+  check_law(cost.socket.law, 1.0, 2.0);
   CHECK(cost.rule_walk(0.25, 0.5, 10'000, 0) == 30us);    // 0.25^1.5 = 1/8 of 10,000 rules of 24 ns
   CHECK(cost.rule_walk(0.25, 0.5, 0, 1000) == 11'500ns);  // half of 1,000 rules of 23 ns
   CHECK(cost.rule_walk(0.25, 0.5, 10'000, 1000) == 41'500ns);

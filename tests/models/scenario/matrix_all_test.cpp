@@ -97,6 +97,9 @@ TEST_CASE("all of a choice or a boolean are its values, and a study that has any
       study_of("  cluster: {kubeProxy: {mode: ipvs}}\n  matrix: {\"spec.cluster.kubeProxy.scheduler\": all}\n");
   CHECK(cells_of(schedulers, "scheduler") == balancer_names("ipvs"));
   CHECK(schedulers.is_tournament);
+  CHECK(cells_of(study_of("  cluster: {kubeProxy: {mode: cilium}}\n  matrix: {\"spec.cluster.kubeProxy.scheduler\": all}\n"), "scheduler") ==
+        balancer_names("cilium"));
+  CHECK(cells_of(study_of("  matrix: {\"spec.cluster.kubeProxy.scheduler\": all}\n"), "scheduler") == balancer_names("ipvs"));
   const Study crossed = study_of(
       "  edge: [{name: lb, kind: nlb, service: shop}]\n  matrix: {\"spec.edge[name=lb].crossZone\": all, "
       "\"scenario:spec.load\": [1, 2]}\n");

@@ -487,6 +487,11 @@ TEST_CASE("a controller behind kube-proxy that masquerades hashes the addresses 
   CHECK(std::any_of(lines.begin(), lines.end(), [](const std::string& line) {
     return line.find("the address it sees (those of 3 nodes)") != std::string::npos;
   }));
+  text.cluster.push_back("kubeProxy: {mode: cilium, forwarding: dsr}");
+  const std::vector<std::string> directly = first(estimated(text.text())).assumptions;
+  CHECK(std::any_of(directly.begin(), directly.end(), [](const std::string& line) {
+    return line.find("the address it sees (those of 1000 clients)") != std::string::npos;
+  }));
 }
 
 TEST_CASE("where few addresses load one pod, headroom goes by what was seen", "[unit]") {

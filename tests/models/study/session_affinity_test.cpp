@@ -85,7 +85,7 @@ TEST_CASE("of more addresses of a pod than its list holds the one not seen longe
 }
 
 TEST_CASE("one client stays at one pod of a node; without affinity, or behind two nodes, not", "[unit]") {
-  for (const char* mode : {"iptables", "nftables", "ipvs"}) {
+  for (const char* mode : {"iptables", "nftables", "ipvs", "cilium"}) {
     INFO(mode);
     Sticky sticky;
     sticky.mode = mode;

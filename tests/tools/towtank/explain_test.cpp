@@ -73,7 +73,7 @@ TEST_CASE("explain says whether this version models a field", "[unit]") {
   CHECK(holds(explained({"spec.traffic.timeout"}), "MODELLED  since 0.1\n"));
   CHECK(holds(explained({"spec.timeline"}), "MODELLED  not by this version: part of the format, refused"));
   CHECK(holds(explained({"spec.pods.x.startup"}), "MODELLED  not by this version, where it changes nothing"));
-  CHECK(holds(explained({"spec.cluster.kubeProxy.mode"}), "LATER     cilium (not modelled by this version)\n"));
+  CHECK(holds(explained({"spec.cluster.kubeProxy.scheduler"}), "LATER     lblcr (not modelled by this version)\n"));
 }
 
 TEST_CASE("explain --recursive prints every field below, indented by depth", "[unit]") {
@@ -111,8 +111,9 @@ TEST_CASE("explain -o json gives the table", "[unit]") {
   CHECK(run.at(0).at("path") == "spec.run");
   CHECK(run.at(0).at("support") == "modelled");
   const auto mode = nlohmann::json::parse(explained({"cluster.kubeProxy.mode", "-o", "json"})).at("fields").at(0);
-  CHECK(mode.at("choices") == nlohmann::json{"iptables", "nftables", "ipvs"});
-  CHECK(mode.at("laterChoices") == nlohmann::json{"cilium"});
+  CHECK(mode.at("choices") == nlohmann::json{"iptables", "nftables", "ipvs", "cilium"});
+  const auto scheduler = nlohmann::json::parse(explained({"cluster.kubeProxy.scheduler", "-o", "json"})).at("fields").at(0);
+  CHECK(scheduler.at("laterChoices") == nlohmann::json{"lblcr"});
 }
 
 TEST_CASE("explain of an unknown field names the nearest one, and ends with 2", "[unit]") {
