@@ -53,7 +53,7 @@ struct App {
 /// One cluster on its way to a text.
 class Draft {
  public:
-  explicit Draft(std::uint64_t seed) : dice_{seed} {}
+  explicit Draft(std::uint64_t seed) : dice_{seed}, modes_{~seed} {}
 
   ScenarioText made() {
     add_cluster();
@@ -78,8 +78,15 @@ class Draft {
     if (dice_.chance(20)) pools += ", {name: control, count: 1, zones: [a], role: control-plane}";
     text_.cluster = {"nodePools: [" + pools + "]",
                      "network: {preset: " + dice_.one_of({"aws", "gcp", "azure", "bare-metal", "ideal"}) + "}",
-                     "kubeProxy: {mode: " + dice_.one_of({"iptables", "nftables"}) + "}"};
+                     "kubeProxy: {mode: " + kube_proxy(dice_.one_of({"iptables", "nftables"})) + "}"};
     policy_ = dice_.one_of({"even", "default", "random", "packed"});
+  }
+
+  /// @param other  the mode that the cluster has where it is not Cilium's
+  std::string kube_proxy(const std::string& other) {
+    if (!modes_.chance(30)) return other;
+    return joined({"cilium, scheduler: ", modes_.one_of({"random", "maglev"}),
+                   ", forwarding: ", modes_.one_of({"snat", "dsr", "hybrid"})});
   }
 
   App app(int number) {
@@ -257,6 +264,7 @@ class Draft {
   }
 
   Dice dice_;
+  Dice modes_;  ///< apart, so that the rest of a seed's cluster is what it was
   ScenarioText text_;
   int nodes_ = 1;
   std::string policy_, pins_;
