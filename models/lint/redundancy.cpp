@@ -11,8 +11,17 @@ namespace {
 
 /// As the model calls them: `NAMESPACE/NAME`, in namespace default the name alone.
 std::set<std::string> pods_on_paths(const model::Cluster& cluster) {
+  // A canary without a ready pod is passed by.
+  std::vector<bool> is_spared(cluster.pods.size(), false);
+  for (const model::Traffic& traffic : cluster.traffic)
+    if (traffic.canary && traffic.canary->weight < traffic.canary->total)
+      for (const std::uint32_t pod : cluster.services[model::backends_of(cluster, traffic).back().backend->service].pods) is_spared[pod] = true;
+  for (const model::Traffic& traffic : cluster.traffic)
+    if (const std::vector<model::BackendShare> backends = model::backends_of(cluster, traffic); !backends.empty())
+      for (const std::uint32_t pod : cluster.services[backends.front().backend->service].pods) is_spared[pod] = false;
   std::set<std::string> pods;
-  for (const model::Pod& pod : cluster.pods) pods.insert(pod.name);
+  for (std::size_t i = 0; i < cluster.pods.size(); ++i)
+    if (!is_spared[i]) pods.insert(cluster.pods[i].name);
   return pods;
 }
 

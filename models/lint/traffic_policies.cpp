@@ -32,8 +32,9 @@ Emptiness emptiness(const ClusterState& state, const ServicePortState& port, boo
   return found;
 }
 
-std::string consequence(const Service& service, const ServicePort& port, const Emptiness& found) {
+std::string consequence(const Service& service, const ServicePort& port, const Emptiness& found, bool refuses) {
   const std::string number = port.node_port ? " to node port " + std::to_string(*port.node_port) : "";
+  if (service.type == ServiceType::node_port && refuses) return "what comes there" + number + " is refused";
   if (service.type == ServiceType::node_port)
     return "what comes there" + number + " is dropped, and its clients wait for their timeout";
   if (found.is_everywhere()) return "no node passes the load balancer's health check, and what it sends is dropped";
@@ -51,7 +52,7 @@ Finding local_finding(const ServiceState& each, std::size_t index, const Emptine
           title("Service", service.meta) + port + " has externalTrafficPolicy: Local, but " +
               std::to_string(found.without.size()) + " of " + std::to_string(found.nodes) + " nodes " +
               (found.without.size() == 1 ? "has" : "have") + " no endpoint of it" + where + " (" +
-              some_of(found.without) + "): " + consequence(service, service.ports[index], found) + "; " +
+              some_of(found.without) + "): " + consequence(service, service.ports[index], found, subject.built.cluster.kube_proxy.at_socket) + "; " +
               (service.type == ServiceType::load_balancer ? "pods on several nodes" : "a pod on every node") +
               ", or externalTrafficPolicy: Cluster, would do"};
 }

@@ -541,7 +541,7 @@ Distribution Builder::adder_of(const EdgePlan& plan) {
       assume("an alb is one node that knows all of its requests, whose capacity is never short: it has one or more in each zone, and grows");
       return used(preset_.load_balancer(LoadBalancerKind::alb));
     case EdgeKind::dns:
-      assume("the addresses of edge " + plan.name + " are those of nodes, whose node port its clients dial; to ask for the name takes no time, and who gets no answer at an address tries no other before its time to live is over");
+      assume("the addresses of edge " + plan.name + " are those of nodes, whose node port its clients dial; to ask for the name takes no time, and who gets no answer, or a refusal, at an address tries no other before its time to live is over");
       return Distribution::constant(0.0);
     case EdgeKind::gclb_passthrough:
       return used(preset_.load_balancer(LoadBalancerKind::gclb_passthrough));

@@ -145,18 +145,15 @@ Result<std::int64_t> as_table_size(const Value& value) {
   return Problem{value.mark, "expected a size of Maglev tables that Cilium takes, found " + value.description() + ": " + listed(sizes) + " would do"};
 }
 
-/// Modes ipvs and cilium have schedulers, each its own; in other modes it is listed.
-void check_scheduler(SectionReader& proxy, const Cluster& cluster) {
+/// Modes ipvs and cilium have schedulers, each its own; elsewhere they are listed, for a matrix of modes has them for all.
+void check_scheduler(SectionReader& proxy, Cluster& cluster) {
   const bool is_cilium = cluster.kube_proxy == KubeProxyMode::cilium;
   if (!is_cilium && cluster.kube_proxy != KubeProxyMode::ipvs)
     return proxy.ignore("scheduler", "plays no part: only modes ipvs and cilium have schedulers, others choose at random");
-  const std::string product = is_cilium ? "cilium" : "ipvs";
-  const std::vector<std::string> known = balancer_names(product);
-  const Value* const given = proxy.child("scheduler");
-  if (given == nullptr || cluster.kube_proxy_scheduler.empty() ||
-      std::find(known.begin(), known.end(), cluster.kube_proxy_scheduler) != known.end())
-    return;
-  proxy.complain(given->mark, "scheduler", "mode " + product + " has no scheduler `" + cluster.kube_proxy_scheduler + "`: " + listed(known) + " would do");
+  const std::string product = is_cilium ? "cilium" : "ipvs", other = is_cilium ? "ipvs" : "cilium";
+  if (cluster.kube_proxy_scheduler.empty() || find_balancer(product, cluster.kube_proxy_scheduler) != nullptr) return;
+  cluster.kube_proxy_scheduler.clear();
+  proxy.ignore("scheduler", "plays no part: it is one of mode " + other + ", and mode " + product + " takes its own default");
 }
 
 /// Of mode cilium.

@@ -11,8 +11,8 @@ double squares_about_centre(const QuantileSections& sections) {
 
 /// Where counting has as many requests as it needs, and something varies.
 std::optional<double> reduction_of(const QuantileSections& counted, const QuantileSections& conditional) {
-  constexpr double kNothing = 1e-6;  // of the percentile: no more than rounding
-  const double least = kNothing * conditional.centre, left = squares_about_centre(conditional);
+  constexpr double kNegligible = 1e-6;  // of the percentile: no more than rounding
+  const double least = kNegligible * conditional.centre, left = squares_about_centre(conditional);
   if (!counted.support.is_enough() || left <= least * least * static_cast<double>(conditional.each.size()))
     return std::nullopt;
   return squares_about_centre(counted) / left;

@@ -35,7 +35,8 @@ void Walker::to_edge(Path path, const scenario::EdgeSpec& edge) {
   const Service& there = service(index).service;
   const std::vector<std::int64_t> listen = scenario::listeners_of(edge, there);
   const bool has_80 = listen.empty() || std::find(listen.begin(), listen.end(), 80) != listen.end();
-  const std::int64_t dialled = path.target.port.value_or(has_80 ? 80 : listen.front());
+  const std::int64_t common = path.target.scheme == "https" ? 443 : 80;  // a name says nothing of ports
+  const std::int64_t dialled = path.target.port.value_or(edge.kind == scenario::EdgeKind::dns ? common : has_80 ? 80 : listen.front());
   if (std::find(listen.begin(), listen.end(), dialled) == listen.end())
     return at_closed_edge(std::move(path), edge, index, dialled);
   const std::optional<std::size_t> port = scenario::upstream_port(edge, there, dialled);
@@ -75,7 +76,7 @@ void Walker::at_closed_edge(Path path, const scenario::EdgeSpec& edge, std::uint
   }
   if (edge.kind == scenario::EdgeKind::dns) {
     path.add("name " + edge.name + ", port " + number, path.caller.address + " -> a node: no rule of kube-proxy has the port", to_edge_s(path));
-    return end(std::move(path), {CurlStatus::refused, 0, title(index) + " has no port " + number + ", it has " + scenario::ports_of(there), edge.mark, "spec.edge", cure});
+    return end(std::move(path), {CurlStatus::refused, 0, "edge " + edge.name + " is a name of nodes, which have port " + scenario::listed(listen) + " open for " + title(index), edge.mark, "spec.edge", cure});
   }
   path.add("load balancer port " + number + " of " + edge.name, dial + "no listener; the packets are dropped",
            to_edge_s(path));

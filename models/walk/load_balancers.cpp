@@ -161,7 +161,7 @@ std::vector<std::uint32_t> Walker::eligible_nodes(Path& path, const LoadBalancer
   const std::vector<std::uint32_t> targets = scenario::nodes_behind(balancer.edge, ground_.state.nodes);
   if (balancer.kind == EdgeKind::dns && !targets.empty()) {
     path.add(balancer.link, path.caller.address + " -> one of the addresses of " + std::to_string(targets.size()) + " nodes, which it keeps for the name's time to live");
-    assumptions_.insert("who gets no answer at one address of a name tries no other before its time to live is over");
+    assumptions_.insert("who gets no answer, or a refusal, at one address of a name tries no other before its time to live is over");
     return targets;
   }
   std::vector<std::uint32_t> healthy = healthy_nodes(balancer.ref.service, targets);
@@ -193,10 +193,11 @@ std::vector<std::uint32_t> Walker::eligible_nodes(Path& path, const LoadBalancer
 /// A caller inside goes out and comes back. A load balancer that keeps the client's address cannot send a connection
 /// back to the very machine it came from. @return false when the way has ended @source models/SOURCES.md 1.3, row 32
 bool Walker::leave_cluster(Path& path, const LoadBalancer& balancer, std::vector<std::uint32_t>& nodes) {
+  if (balancer.kind == EdgeKind::dns) return true;  // the caller dials a node
   const std::optional<std::uint32_t> from = path.caller.node;
   path.caller.node.reset();
   path.caller.pod.reset();
-  path.caller.at_edge = balancer.kind != EdgeKind::dns;
+  path.caller.at_edge = true;
   const auto own = from ? std::find(nodes.begin(), nodes.end(), *from) : nodes.end();
   if (balancer.kind != EdgeKind::nlb || own == nodes.end()) return true;
   const double share = 1.0 / static_cast<double>(nodes.size());
@@ -252,6 +253,10 @@ void Walker::to_targets(Path path, const LoadBalancer& balancer, std::vector<std
     return;
   }
   path.caller.at_edge = true;
+  if (ground_.scenario.cluster.kube_proxy == scenario::KubeProxyMode::cilium) {  // what leaves comes back as from outside, by no socket
+    path.caller.node.reset();
+    path.caller.pod.reset();
+  }
   const bool weighs = scenario::weighs_pods(balancer.kind, balancer.edge, about);
   std::map<std::uint32_t, std::size_t> parts;
   for (const std::uint32_t at : nodes) parts[at] = weighs ? pods_on(at, balancer.ref) : 1;

@@ -60,7 +60,7 @@ std::string Walker::how_scheduled(const Caller& caller, ServicePortRef ref, std:
   const std::string scheduler = scenario::scheduler_of(ground_.scenario.cluster);
   if (mode == Mode::cilium && scheduler == "maglev" && !is_at_socket(caller) && all > 1)
     return std::string{" (Maglev: by the "} + (service(ref.service).service.client_ip_affinity ? "source address" : "connection's addresses and ports") +
-           ", on every node the same; " + one_of(all).substr(2);
+           ", on every node that has the same pods; " + one_of(all).substr(2);
   if (mode != Mode::ipvs || all < 2) return one_of(all);
   const std::string head = " (ipvs " + scheduler + ": ";
   if (left < all) return head + "of " + std::to_string(all) + " the one of the caller's address)";

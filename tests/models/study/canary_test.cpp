@@ -54,8 +54,8 @@ struct Rollout {
     made.cluster = {"nodePools: [{name: worker, count: 2}]", "network: {preset: ideal}"};
     made.pods = {"Deployment/shop: {model: workers, workers: 8, serviceTime: 1ms}",
                  "Deployment/next: {model: workers, workers: 8, serviceTime: " + next_service + "}"};
-    made.traffic = {"{name: api, to: \"http://shop.example.com/\", arrivals: deterministic(1000/s), clients: " + clients + ", " +
-                    connections + "}"};
+    made.traffic = {"{name: api, to: \"http://shop.example.com/\", arrivals: deterministic(1000/s), clients: " +
+                    clients + ", " + connections + "}"};
     made.spec = {"run: {duration: 20s, warmup: 1s, replications: {min: 2, max: 2}}",
                  "ingress: [{" + ingress + ", replicas: 2, workers: 2}]"};
     made.documents = {
@@ -160,18 +160,22 @@ TEST_CASE("of clients with a cookie the canary takes the share, and each stays w
   CHECK(taken(one).is(0.1));  // the twin
 }
 
-TEST_CASE("with the behaviour of old, clients with a cookie stay where they were, and a canary keeps its own affinity", "[unit]") {
+TEST_CASE("with the behaviour of old, clients with a cookie stay where they were, and a canary keeps its own affinity",
+          "[unit]") {
   const std::string legacy = "canary-weight: \"10\", affinity-canary-behavior: legacy";
   const Rollout none{.weight = legacy, .stable = "affinity: cookie"};
   CHECK_FALSE(none.built().cluster.traffic[0].canary);
   CHECK(warns(none, "clients with a cookie of Ingress/shop stay there"));
-  const model::Traffic own = Rollout{.weight = legacy + ", affinity: cookie", .stable = "affinity: cookie"}.built().cluster.traffic[0];
+  const model::Traffic own =
+      Rollout{.weight = legacy + ", affinity: cookie", .stable = "affinity: cookie"}.built().cluster.traffic[0];
   REQUIRE(own.canary);
   CHECK(own.canary->by_client);
   // Without it, what the canary says of its own affinity plays no part.
   const Rollout plain{.weight = "canary-weight: \"10\", affinity: cookie"};
-  for (const model::Proxy::Backend& backend : plain.built().cluster.proxies[0].backends) CHECK(backend.balance.name == "ingress_nginx_round_robin");
-  CHECK_FALSE(plain.built().cluster.traffic[0].canary->by_client);
+  const scenario::BuiltVariant without = plain.built();
+  for (const model::Proxy::Backend& backend : without.cluster.proxies[0].backends)
+    CHECK(backend.balance.name == "ingress_nginx_round_robin");
+  CHECK_FALSE(without.cluster.traffic[0].canary->by_client);
 }
 
 TEST_CASE("a canary that takes nothing moves nothing, and says so", "[unit]") {

@@ -26,7 +26,7 @@ struct Named {
     made.edges = {"{name: www, kind: " + kind + (kind == "dns" ? ", upstream: {nodePort: \"shop:80\"}" : ", service: shop") + further + "}"};
     made.pods = {"Deployment/shop: {model: workers, workers: 8, serviceTime: 1ms}"};
     made.traffic = {
-        "{name: api, to: \"http://www/\", arrivals: deterministic(1000/s), connections: {reuse: per_request}, timeout: "
+        std::string{"{name: api, to: \"http://www"} + (kind == "dns" ? ":30080" : "") + "/\", arrivals: deterministic(1000/s), connections: {reuse: per_request}, timeout: "
         "1s, clients: " +
         clients + "}"};
     made.spec = {"run: {duration: 20s, warmup: 2s, replications: {min: 2, max: 2}}"};

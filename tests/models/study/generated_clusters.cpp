@@ -117,6 +117,7 @@ class Draft {
     } else if (app.way != Way::implied_lb) {
       host = "edge-" + app.name;
       add_edge(app);
+      if (is_name_) host += ":" + to_string(app.node_port);
     }
     add_traffic(app, host, from);
   }
@@ -179,6 +180,7 @@ class Draft {
     const std::string name = "edge-" + app.name;
     const std::string service = ", service: " + app.name;
     std::string made;
+    is_name_ = false;
     switch (app.way) {
       case Way::nlb:
         made = joined({"nlb", service, ", crossZone: ", dice_.one_of({"true", "false"}),
@@ -186,7 +188,8 @@ class Draft {
         break;
       case Way::other_l4:
         made = dice_.one_of({"gclb-passthrough", "azure-slb", "metallb-l2", "metallb-bgp", "dns"});
-        made += made == "dns" ? ", upstream: {nodePort: \"" + app.name + ":80\"}" : service;
+        is_name_ = made == "dns";
+        made += is_name_ ? ", upstream: {nodePort: \"" + app.name + ":80\"}" : service;
         break;
       case Way::nginx_to_nodes:
         made = "nginx, upstream: {nodePort: \"" + app.name +
@@ -268,7 +271,7 @@ class Draft {
   ScenarioText text_;
   int nodes_ = 1;
   std::string policy_, pins_;
-  bool has_ingress_ = false;
+  bool has_ingress_ = false, is_name_ = false;
 };
 
 /// Leaves out each item in turn, and keeps it out if the scenario fails without it as well. @return whether any was
