@@ -9,14 +9,13 @@ namespace towtank::tool {
 namespace {
 
 constexpr int kMostDecimals = 9;
-constexpr int kMostDigits = 7;  // nothing here is known to more: an interval that is narrower is one of equal values
+constexpr double kNothing = 1e-7;  // of a value: an interval that is narrower is one of equal values
 
 /// Decimals for a value with its interval: as fine as two digits of the half width, so that the bounds tell apart.
 int decimals_of_interval(const report::Estimate& estimate, double scale) {
   const std::optional<double> half = half_width(estimate);
-  if (!half || *half <= 0) return decimals_for(*estimate.value / scale, 3);
-  const double largest = std::max({std::abs(*estimate.value), std::abs(*estimate.low), std::abs(*estimate.high)});
-  return std::min(decimals_for(*half / scale, 2), decimals_for(largest / scale, kMostDigits));
+  if (!half || *half <= kNothing * std::abs(*estimate.value)) return decimals_for(*estimate.value / scale, 3);
+  return decimals_for(*half / scale, 2);
 }
 
 /// "VALUE UNIT [LOW, HIGH]", everything divided by `scale`.
@@ -81,8 +80,7 @@ std::string with_half_width(const report::Estimate& estimate, double scale, bool
   const int decimals = decimals_for(value, 3);
   const std::optional<double> half = half_width(estimate);
   if (!half) return with_decimals(value, decimals) + " ?";
-  const bool is_nothing = *half < std::abs(*estimate.value) * std::pow(10.0, -kMostDigits);
-  const double scaled_half = is_nothing ? 0.0 : *half / scale;
+  const double scaled_half = *half <= kNothing * std::abs(*estimate.value) ? 0.0 : *half / scale;
   const int half_decimals = scaled_half == 0.0 ? 0 : std::max(decimals, decimals_for(scaled_half, 1));
   return fmt::format("{} {}{}", with_decimals(value, decimals), unicode ? "±" : "+-",
                      with_decimals(scaled_half, half_decimals));

@@ -40,5 +40,11 @@ TEST_CASE("times with intervals choose their unit by size", "[unit]") {
   CHECK(time_with_interval({}, true) == "-");
 }
 
+TEST_CASE("intervals of values that are equal but for rounding have no digits of noise", "[unit]") {
+  CHECK(time_with_interval({119.06513629, 119.06513628, 119.0651363}, false) == "119 ms [119, 119]");
+  CHECK(with_half_width({5000.0, 5000.0 - 6e-8, 5000.0 + 6e-8}, 1.0, false) == "5000 +-0");
+  CHECK(with_interval({1.0, 0.9999959, 1.0}, true) == "100.00000 % [99.99959, 100.00000]");
+}
+
 }  // namespace
 }  // namespace towtank::tool
