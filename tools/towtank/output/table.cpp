@@ -200,8 +200,7 @@ class TableWriter {
   static std::string reduction_text(const report::RareRow& row) {
     constexpr double kWorthTelling = 1.1;
     if (!row.latency_ms.low) return ": too few requests for an interval";
-    if (!row.reduction) return ", too few requests to count";
-    return *row.reduction < kWorthTelling ? "" : fmt::format(", variance {} times smaller than by counting", significant(*row.reduction, 2));
+    return row.reduction.value_or(1.0) < kWorthTelling ? "" : fmt::format(", variance {} times smaller than by counting", significant(*row.reduction, 2));
   }
 
   void rare_percentiles() {
