@@ -12,7 +12,9 @@
 #include "models/walk/walk.hpp"
 #include "models/world/world.hpp"
 #include "sim/random/mix.hpp"
+#include "sim/stats/student_t.hpp"
 #include "tests/models/study/studies.hpp"
+#include "tests/support/reference_checks.hpp"
 
 // Cilium in place of kube-proxy, from the scenario to the pods (models/SOURCES.md 3.1).
 
@@ -306,7 +308,7 @@ TEST_CASE("a run shares connections as the places of the Maglev table", "[statis
   REQUIRE(all == kConnections);
   const auto is_likely = [&](double p) {
     const double n = static_cast<double>(all);
-    return std::abs(static_cast<double>(thick) - n * p) < 4.9 * std::sqrt(n * p * (1.0 - p));  // one in a million
+    return std::abs(static_cast<double>(thick) - n * p) < normal_quantile(1.0 - 0.5 * kReferenceFalseAlarm) * std::sqrt(n * p * (1.0 - p));
   };
   CHECK(is_likely(51.0 * 3.0 / 251.0));
   CHECK_FALSE(is_likely(51.0 / 100.0));  // were all alike

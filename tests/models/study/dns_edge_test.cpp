@@ -17,13 +17,13 @@ namespace {
 
 /// Pods on two of four nodes.
 struct Named {
-  std::string kind = "dns", policy = "Cluster", clients = "4000", further{};
+  std::string kind = "dns", policy = "Cluster", clients = "4000", further{}, weights{};
 
   std::string text() const {
     ScenarioText made;
     made.cluster = {"nodePools: [{name: worker, count: 4}]", "network: {preset: ideal}",
                     "placement: {pin: {Deployment/shop: {worker-0: 2, worker-1: 1}}}"};
-    made.edges = {"{name: www, kind: " + kind + (kind == "dns" ? ", upstream: {nodePort: \"shop:80\"}" : ", service: shop") + further + "}"};
+    made.edges = {"{name: www, kind: " + kind + (kind == "dns" ? ", upstream: {nodePort: \"shop:80\"" + weights + "}" : ", service: shop") + further + "}"};
     made.pods = {"Deployment/shop: {model: workers, workers: 8, serviceTime: 1ms}"};
     made.traffic = {
         std::string{"{name: api, to: \"http://www"} + (kind == "dns" ? ":30080" : "") + "/\", arrivals: deterministic(1000/s), connections: {reuse: per_request}, timeout: "
@@ -96,6 +96,8 @@ TEST_CASE("names take neither weights nor algorithms of load balancers", "[unit]
   };
   CHECK(problem({.further = ", balance: flow_hash"})
             .find("edge www of kind dns cannot balance by `flow_hash`: random, round_robin would do") !=
+        std::string::npos);
+  CHECK(problem({.weights = ", weights: {worker-0: 2}"}).find("edge www, weights: names do not weigh their addresses") !=
         std::string::npos);
   CHECK(problem({.further = ", balance: {name: round_robin, ttl: 0s}"}).find("ttl") != std::string::npos);
   CHECK(problem({.further = ", targets: ip"}).find("`targets: instance` would do") != std::string::npos);
