@@ -54,8 +54,8 @@ BalancerInfo cilium_maglev() {
   return {.name = "cilium_maglev",
           .spelling = "maglev",
           .products = {"cilium"},
-          .meaning = "by the connection's addresses and ports, over a Maglev table that all nodes have alike",
-          .scope = "none: every node gives a connection the same pod",
+          .meaning = "by the connection's addresses and ports, over a Maglev table that nodes with the same pods have alike",
+          .scope = "none: all nodes that have the same pods give a connection the same pod",
           .source =
               "Cilium pkg/maglev, Documentation/network/kubernetes/kubeproxy-free.rst (models/SOURCES.md 3.1); "
               "Eisenbud et al., Maglev, NSDI 2016",

@@ -28,8 +28,8 @@ constexpr std::string_view kReadElsewhere[] = {
 constexpr std::string_view kHashBy = "nginx.ingress.kubernetes.io/upstream-hash-by";
 constexpr std::string_view kSubset = "nginx.ingress.kubernetes.io/upstream-hash-by-subset";
 constexpr std::string_view kSubsetSize = "nginx.ingress.kubernetes.io/upstream-hash-by-subset-size";
-/// Read there, too, but not whatever they say.
 constexpr std::string_view kWeighted[2] = {"networking.gke.io/weighted-load-balancing", "pods-per-node"};
+/// Read there, too, but not whatever they say.
 constexpr std::string_view kReadForValues[][2] = {{kWeighted[0], kWeighted[1]},
                                                   {"nginx.ingress.kubernetes.io/affinity-mode", "balanced"},
                                                   {"nginx.ingress.kubernetes.io/affinity-mode", "persistent"},

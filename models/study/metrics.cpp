@@ -121,8 +121,9 @@ double utilization_max(const Source& source, const ReplicationResult& result) {
 
 /// Where the replications wrote down what it needs.
 void add_conditional(const Source& source, TrafficMetrics& made) {
+  if (!source.model().records_rest) return;
   const std::optional<Distribution> service = last_service(source.run.cluster(), source.model());
-  if (!source.model().records_rest || !service) return;
+  if (!service) return;
   std::vector<const Histogram*> rests;
   for (const ReplicationResult& result : source.run.results) rests.push_back(&source.totals(result).ok_rest);
   made.ok_given_rest.emplace(rests, *service);

@@ -75,7 +75,7 @@ void Walker::at_closed_edge(Path path, const scenario::EdgeSpec& edge, std::uint
                                  edge.mark, "spec.edge", cure});
   }
   if (edge.kind == scenario::EdgeKind::dns) {
-    path.add("name " + edge.name + ", port " + number, path.caller.address + " -> a node: no rule of kube-proxy has the port", to_edge_s(path));
+    path.add("name " + edge.name + ", port " + number, path.caller.address + " -> a node: no rule of " + forwarder() + " has the port", to_edge_s(path));
     return end(std::move(path), {CurlStatus::refused, 0, "edge " + edge.name + " is a name of nodes, which have port " + scenario::listed(listen) + " open for " + title(index), edge.mark, "spec.edge", cure});
   }
   path.add("load balancer port " + number + " of " + edge.name, dial + "no listener; the packets are dropped",
