@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 
 #include "models/balancers/balancer.hpp"
 #include "models/balancers/maglev_table.hpp"
@@ -8,9 +7,6 @@
 namespace towtank::balancer {
 
 namespace {
-
-constexpr std::array<std::int64_t, 10> kCiliumTables = {251, 509, 1021, 2039, 4093, 8191, 16381, 32749, 65521, 131071};
-constexpr std::int64_t kCiliumTable = 16381;
 
 /// A Maglev table that all nodes have alike. The source's port is the connection's own draw here.
 /// Where backends want to stand follows from their numbers and the replication: addresses are not known before pods

@@ -1,10 +1,15 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
 
 namespace towtank {
+
+/// Places of the tables that Cilium takes, and of the one that it has unless told. @source models/SOURCES.md 3.1
+inline constexpr std::array<std::int64_t, 10> kCiliumTables = {251, 509, 1021, 2039, 4093, 8191, 16381, 32749, 65521, 131071};
+inline constexpr std::int64_t kCiliumTable = 16381;
 
 /// Where one backend wants to stand in a table: at (start + i skip) mod size, for i = 0, 1, ...
 struct MaglevWish {

@@ -1,7 +1,7 @@
 #include <algorithm>
-#include <iterator>
 
 #include "models/balancers/balancer.hpp"
+#include "models/balancers/maglev_table.hpp"
 #include "models/kubernetes/nearest_key.hpp"
 #include "models/kubernetes/references.hpp"
 #include "models/kubernetes/scalars.hpp"
@@ -135,13 +135,10 @@ void read_network(SectionReader& section, Network& network) {
   section.take("client", network.client, section.distribution());
 }
 
-/// Of Maglev tables that Cilium takes. @source models/SOURCES.md 3.1
-constexpr std::int64_t kTableSizes[] = {251, 509, 1021, 2039, 4093, 8191, 16381, 32749, 65521, 131071};
-
 Result<std::int64_t> as_table_size(const Value& value) {
   const Result<std::int64_t> size = as_int(value);
-  if (!size || std::find(std::begin(kTableSizes), std::end(kTableSizes), *size) != std::end(kTableSizes)) return size;
-  const std::vector<std::int64_t> sizes(std::begin(kTableSizes), std::end(kTableSizes));
+  if (!size || std::find(kCiliumTables.begin(), kCiliumTables.end(), *size) != kCiliumTables.end()) return size;
+  const std::vector<std::int64_t> sizes(kCiliumTables.begin(), kCiliumTables.end());
   return Problem{value.mark, "expected a size of Maglev tables that Cilium takes, found " + value.description() + ": " + listed(sizes) + " would do"};
 }
 

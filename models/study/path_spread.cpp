@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "models/balancers/maglev_table.hpp"
 #include "models/balancers/zone_aware.hpp"
 #include "models/balancers/zone_routing.hpp"
 #include "models/study/endpoint_shares.hpp"
@@ -81,7 +82,7 @@ double requests_per_connection(const model::Traffic& traffic, double drops) {
 /// Places of Cilium's Maglev tables.
 std::size_t table_size(const model::KubeProxy& proxy) {
   BalancerArguments arguments{proxy.scheduler_parameters};
-  return static_cast<std::size_t>(arguments.integer("table", 16381, 1, 1 << 20));
+  return static_cast<std::size_t>(arguments.integer("table", kCiliumTable, kCiliumTables.front(), kCiliumTables.back()));
 }
 
 /// Of the pods among which a node's kube-proxy chooses, by place. Empty: each gets the same.
