@@ -107,6 +107,11 @@ bool BalancerArguments::boolean(std::string_view name, bool fallback) {
   return fallback;
 }
 
+std::string BalancerArguments::text(std::string_view name) {
+  const std::string* text = take(name);
+  return text == nullptr ? "" : *text;
+}
+
 Duration BalancerArguments::duration(std::string_view name, Duration fallback, Duration least, Duration most) {
   const std::string* text = take(name);
   if (text == nullptr) return fallback;

@@ -46,8 +46,14 @@ struct EndpointView {
   std::uint32_t zone = 0;                            ///< of the one who decides
   std::span<const std::uint32_t> callers_of_zone{};  ///< by zone: replicas of its proxy, itself included (Envoy's local cluster); empty = unknown
 
+  std::span<const std::uint32_t> unhealthy{};   ///< others of its list, ascending, that fail its health checks: Envoy picks them in a panic
+  std::span<const std::uint32_t> priorities{};  ///< by endpoint, 0 the first; empty = all 0 (Envoy's)
+  std::span<const std::vector<std::string>> labels{};  ///< by endpoint, each as KEY=VALUE; empty = it has none
+  std::span<const std::string> zone_names{};           ///< by zone
+
   std::uint32_t weight(std::uint32_t endpoint) const { return weights.empty() ? 1 : weights[endpoint]; }
   std::uint32_t zone_of(std::uint32_t endpoint) const { return zones.empty() ? 0 : zones[endpoint]; }
+  std::uint32_t priority_of(std::uint32_t endpoint) const { return priorities.empty() ? 0 : priorities[endpoint]; }
 };
 
 /// What an endpoint says of itself when it is asked.
@@ -150,6 +156,9 @@ class BalancerArguments {
   bool boolean(std::string_view name, bool fallback);
   /// Whole seconds, minutes or hours, `10s`, `2m`; where `least` is a part of a second, milliseconds, too.
   Duration duration(std::string_view name, Duration fallback, Duration least, Duration most);
+
+  /// Any text; what was not given is empty.
+  std::string text(std::string_view name);
 
   bool has(std::string_view name) const;
 

@@ -3,8 +3,8 @@
 #include "models/balancers/balancer.hpp"
 #include "models/balancers/edf_schedule.hpp"
 #include "models/balancers/least_tree.hpp"
+#include "models/balancers/over_host_sets.hpp"
 #include "models/balancers/slow_start.hpp"
-#include "models/balancers/zone_aware.hpp"
 #include "sim/random/elementary.hpp"
 
 namespace towtank::balancer {
@@ -148,7 +148,7 @@ BalancerInfo least_request() {
       .source =
           "Mitzenmacher, The Power of Two Choices, IEEE TPDS 12(10), 2001; Envoy least_request "
           "(models/SOURCES.md 3.4)",
-      .parameters = with_zone_aware(with_slow_start(
+      .parameters = with_host_sets(with_slow_start(
           {{"choices", "integer", "2", "how many endpoints are drawn and compared (`choice_count`)"},
            {"distinct", "boolean", "false", "draw without replacement (Envoy draws with)"},
            {"full_scan", "boolean", "false", "compare all, ties at random (`FULL_SCAN`): Envoy's cost grows with them"},
@@ -164,7 +164,7 @@ BalancerInfo least_request() {
             arguments.complain(drawn, "nothing is drawn by `full_scan`, which compares all; one of the two would do");
         settings.bias = arguments.number("bias", 1.0, 0.0, 100.0);
         settings.slow = SlowStart::read(arguments);
-        return made_for_zones(arguments, std::move(draws), [settings](PickDraws own) {
+        return std::make_unique<OverHostSets<LeastRequest>>(HostSetRules::read(arguments), std::move(draws), [settings](PickDraws own) {
           return std::make_unique<LeastRequest>(settings, std::move(own));
         });
       }};

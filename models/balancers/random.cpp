@@ -1,5 +1,5 @@
 #include "models/balancers/balancer.hpp"
-#include "models/balancers/zone_aware.hpp"
+#include "models/balancers/over_host_sets.hpp"
 
 namespace towtank::balancer {
 
@@ -30,10 +30,10 @@ BalancerInfo random() {
           .scope = "none: picks do not depend on each other",
           .source = "kube-proxy iptables and nftables, Cilium, Envoy random (models/SOURCES.md 3.1, 3.4)",
           .weighs = false,
-          .parameters = with_zone_aware({}),
+          .parameters = with_host_sets({}),
           .make = [](BalancerArguments& arguments, PickDraws draws) -> std::unique_ptr<Balancer> {
-            return made_for_zones(arguments, std::move(draws),
-                                  [](PickDraws own) { return std::make_unique<Random>(std::move(own)); });
+            return std::make_unique<OverHostSets<Random>>(HostSetRules::read(arguments), std::move(draws),
+                                                          [](PickDraws own) { return std::make_unique<Random>(std::move(own)); });
           }};
 }
 

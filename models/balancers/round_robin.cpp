@@ -2,8 +2,8 @@
 
 #include "models/balancers/balancer.hpp"
 #include "models/balancers/edf_schedule.hpp"
+#include "models/balancers/over_host_sets.hpp"
 #include "models/balancers/slow_start.hpp"
-#include "models/balancers/zone_aware.hpp"
 
 namespace towtank::balancer {
 
@@ -63,9 +63,10 @@ BalancerInfo round_robin() {
               "deadline first",
           .scope = "per instance: each worker counts by itself",
           .source = "Envoy round_robin, edf_scheduler.h, load_balancer_impl.cc (models/SOURCES.md 3.0, 3.4)",
-          .parameters = with_zone_aware(with_slow_start({})),
+          .parameters = with_host_sets(with_slow_start({})),
           .make = [](BalancerArguments& arguments, PickDraws draws) -> std::unique_ptr<Balancer> {
-            return made_for_zones(arguments, std::move(draws), [slow = SlowStart::read(arguments)](PickDraws own) {
+            const SlowStart slow = SlowStart::read(arguments);
+            return std::make_unique<OverHostSets<RoundRobin>>(HostSetRules::read(arguments), std::move(draws), [slow](PickDraws own) {
               return std::make_unique<RoundRobin>(slow, std::move(own));
             });
           }};

@@ -123,6 +123,7 @@ Result<Ground> Builder::run_ground() {
     made.workload = static_cast<std::uint32_t>(controller.workload - variant_.objects.workloads.data());
     made.tries = tries_of(controller);
     made.settings = settings_of(controller).data;
+    made.balance = controller.spec.balance;
     for (std::size_t i = 0; controller.service != nullptr && i < ground.state.services.size(); ++i)
       if (ground.state.services[i].service.meta.full_name() == controller.service->meta.full_name()) made.service = static_cast<std::int64_t>(i);
     ground.controllers.push_back(std::move(made));

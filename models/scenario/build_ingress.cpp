@@ -2,7 +2,7 @@
 #include <charconv>
 #include <set>
 
-#include "models/balancers/zone_aware.hpp"
+#include "models/balancers/host_sets.hpp"
 #include "models/kubernetes/annotations.hpp"
 #include "models/kubernetes/ingress_routing.hpp"
 #include "models/kubernetes/nearest_key.hpp"
@@ -12,6 +12,7 @@
 #include "models/scenario/ingress_rules.hpp"
 #include "models/scenario/made_objects.hpp"
 #include "models/scenario/wording.hpp"
+#include "models/world/target_facts.hpp"
 
 namespace towtank::scenario {
 
@@ -113,7 +114,7 @@ bool is_controller(const Workload& workload, KnownController which) {
 /// Envoy says nothing where its zone-aware routing is off. Empty: it is on, or not wanted.
 std::string why_zones_do_nothing(const model::Cluster& cluster, const model::Proxy::Backend& backend) {
   BalancerArguments arguments{backend.balance.parameters};
-  const std::optional<std::uint32_t> min_cluster = zone_aware_from(arguments);
+  const std::optional<std::uint32_t> min_cluster = HostSetRules::read(arguments).min_cluster;
   if (!min_cluster) return {};
   if (backend.through_service) return "the controller dials the address of the Service, and kube-proxy chooses the pod";
   const std::vector<std::uint32_t>& pods = cluster.services[backend.service].pods;
@@ -549,6 +550,7 @@ std::optional<std::uint32_t> Builder::add_backend(Controller& controller, const 
   std::vector<model::Proxy::Backend>& backends = built_.cluster.proxies[*controller.proxy].backends;
   if (const std::string why = why_zones_do_nothing(built_.cluster, made); !why.empty())
     built_.warnings.push_back("ingress class " + controller.spec.class_name + ": `zone_aware` plays no part for Service/" + short_name(service->meta) + ": " + why);
+  check_zones_and_labels(made.balance, TargetFacts::of_backend(built_.cluster, made), "ingress class " + controller.spec.class_name + ", Service/" + short_name(service->meta) + ": ", controller.spec.mark);
   const auto number = static_cast<std::uint32_t>(backends.size());
   backends.push_back(std::move(made));
   controller.backends.emplace(key, number);

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "models/balancers/balancer.hpp"
-#include "models/balancers/zone_aware.hpp"
+#include "models/balancers/host_sets.hpp"
 #include "models/kubernetes/ingress_routing.hpp"
 #include "models/kubernetes/nearest_key.hpp"
 #include "models/kubernetes/selection.hpp"
@@ -234,6 +234,9 @@ std::optional<std::uint32_t> Builder::add_edge(const EdgePlan& plan) {
     complain(plan.spec->balance->mark, "edge " + plan.name + ", balance: `" + edge.balance.name + "` asks pods for their load, and those of Service/" +
                                            short_name(plan.service->meta) + " are an ingress controller's, which do not tell it: least_request would do");
   weigh_nodes(plan, edge);
+  rank_nodes(plan, edge);
+  check_health(plan, edge);
+  check_host_sets(plan, edge);
   edge.adder = adder_of(plan);
   if (edge.l7) plan_upstream(plan, edge);
   if (plan.kind == EdgeKind::alb && !edge.to_pods) edge.nodes = model::entry_targets(built_.cluster, edge)[0];  // it checks their health
@@ -244,36 +247,6 @@ std::optional<std::uint32_t> Builder::add_edge(const EdgePlan& plan) {
   built_.cluster.edges.push_back(std::move(edge));
   edge_index_.emplace(key, index);
   return index;
-}
-
-/// As `server ... weight=` does it.
-void Builder::weigh_nodes(const EdgePlan& plan, model::Edge& edge) {
-  if (plan.spec == nullptr || plan.spec->upstream_weights.empty()) return;
-  const Mark& mark = plan.spec->weights_mark;
-  const BalancerInfo& algorithm = *find_balancer(edge.balance.name);
-  if (edge.is_name)
-    complain(mark, "edge " + plan.name + ", weights: names do not weigh their addresses; without them, or an edge of kind nginx, haproxy or envoy, would do");
-  else if (!edge.l7)
-    complain(mark, "edge " + plan.name + ", weights: load balancers of kind " + std::string{kind_name(plan.kind)} +
-                       " do not weigh their nodes; without them, or an edge of kind nginx, haproxy or envoy, would do");
-  else if (edge.to_pods)
-    complain(mark, "edge " + plan.name + ", weights: it dials pods, of which none weighs more than others; without them, or `targets: instance`, would do");
-  else if (plan.kind == EdgeKind::alb)
-    complain(mark, "edge " + plan.name + ", weights: an alb does not weigh its nodes; without them, or an edge of kind nginx, haproxy or envoy, would do");
-  else if (!algorithm.weighs)
-    complain(mark, "edge " + plan.name + ", weights: `" + std::string{algorithm.written()} + "` does not look at them; without them, or another balance, such as " +
-                       std::string{plan.kind == EdgeKind::haproxy ? "roundrobin" : "round_robin"} + ", would do");
-  if (edge.to_pods) return;
-  edge.weights.assign(edge.nodes.size(), 1);
-  for (const auto& [name, weight] : plan.spec->upstream_weights) {
-    std::vector<std::string> dialled;
-    for (std::size_t i = 0; i < edge.nodes.size(); ++i) {
-      dialled.push_back(built_.cluster.nodes[edge.nodes[i]].name);
-      if (dialled.back() == name) edge.weights[i] = static_cast<std::uint32_t>(weight);
-    }
-    if (std::find(dialled.begin(), dialled.end(), name) == dialled.end())
-      complain(mark, "edge " + plan.name + " gives a weight to node " + name + ", which it does not dial: it dials " + listed(dialled) + did_you_mean(name, dialled));
-  }
 }
 
 /// Connections of a proxy: to pods they are taken to be there; each one to a node port has a pod of its own behind it.
@@ -488,15 +461,7 @@ model::Balance Builder::balance_of(const EdgePlan& plan) {
                 : plan.spec == nullptr && is_ideal()          ? "random"
                                                               : "flow_hash";
   const std::string of = "edge " + plan.name;
-  const model::Balance made =
-      checked_balance(spec, of + " of kind " + std::string{kind_name(plan.kind)}, is_l7(plan.kind) || plan.kind == EdgeKind::dns ? kind_name(plan.kind) : "l4");
-  const std::vector<BalancerParameter> known = find_balancer(made.name)->parameters;
-  const bool takes_it = std::any_of(known.begin(), known.end(), [](const BalancerParameter& each) { return each.name == "zone_aware"; });
-  BalancerArguments arguments{made.parameters};
-  if (takes_it && zone_aware_from(arguments))
-    complain(spec.mark, of + ", balance: an edge stands outside of the cluster, in no zone in which `zone_aware` could keep its requests; "
-                             "without it, or an ingress controller of kind envoy, would do");
-  return made;
+  return checked_balance(spec, of + " of kind " + std::string{kind_name(plan.kind)}, is_l7(plan.kind) || plan.kind == EdgeKind::dns ? kind_name(plan.kind) : "l4");
 }
 
 /// @param product  whose algorithms fit
@@ -510,11 +475,11 @@ model::Balance Builder::checked_balance(const BalanceSpec& spec, const std::stri
     return {"random", {}};
   }
   balance.name = info->name;
-  if (product == "l4")
-    for (const char* name : {"slow_start", "aggression"})
-      if (std::any_of(spec.parameters.begin(), spec.parameters.end(), [&](const auto& given) { return given.first == name; }))
+  if (product != "envoy" && info->fits("envoy"))
+    for (const auto& [name, value] : spec.parameters)
+      if (is_of_envoy(name))
         complain(spec.mark, of.substr(0, of.find(" of kind ")) + ", balance: parameter `" + name + "` of `" + spec.name +
-                                "` is Envoy's: no load balancer of connections starts slowly; without it, or an edge of kind envoy, would do");
+                                "` is Envoy's, and " + (product == "l4" ? std::string{"no load balancer of connections"} : "no " + std::string{product}) + " has it; without it, or an edge of kind envoy, would do");
   BalancerArguments arguments{balance.parameters};
   info->make(arguments, PickDraws{Draws{1, 0}, PurposeId{0}});
   for (const std::string& complaint : arguments.complaints(spec.name)) complain(spec.mark, of.substr(0, of.find(" of kind ")) + ", balance: " + complaint);

@@ -77,6 +77,7 @@ std::uint32_t Builder::add_workload(const Workload& workload, Mark) {
   } else {
     built_.cluster.workloads.push_back(workload_model(workload, given));
   }
+  for (const auto& [key, value] : workload.pods.labels) built_.cluster.workloads.back().labels.push_back(key + "=" + value);
   workload_index_.emplace(&workload, index);
   const std::string prefix = workload.meta.name_space == "default" ? "" : workload.meta.name_space + "/";
   for (const PlacedPod& pod : placed_[&workload]) {

@@ -16,6 +16,10 @@
 #include "models/scenario/ingress_rules.hpp"
 #include "models/scenario/target.hpp"
 
+namespace towtank {
+class TargetFacts;
+}
+
 namespace towtank::scenario {
 
 /// The steps of `build`, which share what has been resolved so far. Each step is a .cpp of its own.
@@ -148,6 +152,11 @@ class Builder {
   std::optional<std::int64_t> node_port_target(const EdgeSpec& edge, const Service*& service);
   std::optional<std::uint32_t> add_edge(const EdgePlan& plan);
   void weigh_nodes(const EdgePlan& plan, model::Edge& edge);
+  void rank_nodes(const EdgePlan& plan, model::Edge& edge);
+  void number_nodes(const EdgePlan& plan, const model::Edge& edge, const EdgeSpec::ByNode& given, const std::string& what, std::vector<std::uint32_t>& numbers);
+  void check_health(const EdgePlan& plan, model::Edge& edge);
+  void check_host_sets(const EdgePlan& plan, const model::Edge& edge);
+  void check_zones_and_labels(const model::Balance& balance, const TargetFacts& facts, const std::string& of, const Mark& mark);
   void plan_upstream(const EdgePlan& plan, model::Edge& edge);
   void warn_of_what_nodes_decide(const Service& service, const ServicePortState& port);
   /// @param ignores_policy  a caller inside the cluster at a node port: no policy decides

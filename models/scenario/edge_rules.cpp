@@ -224,8 +224,14 @@ EdgeTargets targets_of(const EdgeSpec& edge) {
 
 std::uint32_t tries_of(EdgeKind kind) { return kind == EdgeKind::nginx ? UINT32_MAX : 1; }
 
+std::uint32_t priority_of(const EdgeSpec& edge, std::string_view node) {
+  for (const auto& [name, priority] : edge.upstream_priorities.of_nodes)
+    if (name == node) return static_cast<std::uint32_t>(priority);
+  return 0;
+}
+
 std::int64_t weight_of(const EdgeSpec& edge, std::string_view node) {
-  for (const auto& [name, weight] : edge.upstream_weights)
+  for (const auto& [name, weight] : edge.upstream_weights.of_nodes)
     if (name == node) return weight;
   return 1;
 }

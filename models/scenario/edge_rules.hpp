@@ -139,6 +139,9 @@ std::uint32_t tries_of(EdgeKind kind);
 /// Of a node among the servers of the edge's upstream.
 std::int64_t weight_of(const EdgeSpec& edge, std::string_view node);
 
+/// The same: 0 comes first.
+std::uint32_t priority_of(const EdgeSpec& edge, std::string_view node);
+
 /// The ports on which it accepts connections.
 /// @param service  behind it: a load balancer in front of a Service has the Service's ports
 std::vector<std::int64_t> listeners_of(const EdgeSpec& edge, const Service& service);

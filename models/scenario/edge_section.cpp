@@ -7,6 +7,7 @@ namespace {
 
 Result<std::int64_t> as_port_number(const Value& value) { return as_int(value, 1, 65535); }
 Result<std::int64_t> as_weight(const Value& value) { return as_int(value, 1, 256); }
+Result<std::int64_t> as_priority(const Value& value) { return as_int(value, 0, 127); }
 Result<std::int64_t> as_keepalive(const Value& value) { return as_int(value, 0, 1'000'000); }
 
 /// `shop`, `NAMESPACE/shop` or `Service/NAMESPACE/shop`.
@@ -75,24 +76,26 @@ void check_version(SectionReader& section, const EdgeSpec& edge) {
   }
 }
 
-void read_weights(SectionReader& upstream, EdgeSpec& edge) {
-  const Value* weights = upstream.child("weights");
-  if (weights == nullptr) return;
-  edge.weights_mark = weights->mark;
-  if (!weights->is_map()) {
-    upstream.complain(weights->mark, "weights", "expected a map such as {worker-0: 3}, found " + weights->description());
+/// `{worker-0: 3}`.
+void read_by_node(SectionReader& upstream, const char* key, Result<std::int64_t> (*as_number)(const Value&), EdgeSpec::ByNode& numbers) {
+  const Value* given = upstream.child(key);
+  if (given == nullptr) return;
+  numbers.mark = given->mark;
+  if (!given->is_map()) {
+    upstream.complain(given->mark, key, "expected a map such as {worker-0: 3}, found " + given->description());
     return;
   }
-  for (const Value::Entry& entry : weights->entries) {
-    std::int64_t weight = 1;
-    if (upstream.take_value(entry.value, upstream.path_of("weights") + '.' + entry.key, weight, as_weight))
-      edge.upstream_weights.emplace_back(entry.key, weight);
+  for (const Value::Entry& entry : given->entries) {
+    std::int64_t number = 1;
+    if (upstream.take_value(entry.value, upstream.path_of(key) + '.' + entry.key, number, as_number))
+      numbers.of_nodes.emplace_back(entry.key, number);
   }
 }
 
 void read_upstream(SectionReader& upstream, EdgeSpec& edge) {
   upstream.take_required("nodePort", edge.node_port, as_service_port);
-  read_weights(upstream, edge);
+  read_by_node(upstream, "weights", as_weight, edge.upstream_weights);
+  read_by_node(upstream, "priorities", as_priority, edge.upstream_priorities);
   const Value* nodes = upstream.child("nodes");
   if (nodes == nullptr || (nodes->is_scalar() && nodes->scalar == "all")) return;
   if (!nodes->is_sequence() || nodes->items.empty()) {
@@ -125,6 +128,10 @@ void check_use(SectionReader& section, const EdgeSpec& edge) {
     section.ignore("upstreamKeepalive", "plays no part: load balancers of connections open none of their own");
   if (dials_pods)
     section.ignore("upstreamKeepalive", "plays no part: connections to the pods themselves are taken to be open already");
+  if (edge.kind == EdgeKind::nginx && edge.health_check)
+    section.complain(section.child("healthCheck")->mark, "healthCheck", "nginx has none but in its commercial edition: it leaves servers out that failed (max_fails); without it, or an edge of kind haproxy or envoy, would do");
+  else if (!is_proxy(edge.kind))
+    section.ignore("healthCheck", edge.kind == EdgeKind::dns ? "plays no part: nobody checks what a name stands for" : "plays no part: load balancers always check their targets");
   if (edge.kind == EdgeKind::envoy)
     section.ignore("version", "plays no part: what is modelled of Envoy is the same in all versions");
 }
@@ -172,7 +179,8 @@ EdgeSpec read_edge(SectionReader& section) {
     if (section.take_value(*item, section.path_of("hosts"), host, as_string)) edge.hosts.push_back(std::move(host));
   }
   section.take("upstreamKeepalive", edge.upstream_keepalive, as_keepalive);
-  note_idle_parameters(section, !edge.upstream_weights.empty());
+  section.take("healthCheck", edge.health_check, as_bool);
+  note_idle_parameters(section, {.has_weights = !edge.upstream_weights.of_nodes.empty(), .has_checks = edge.health_check});
   if (section.child("kind") != nullptr) check_use(section, edge);
   return edge;
 }
@@ -202,16 +210,23 @@ Result<BalanceSpec> as_balance(const Value& value) {
   return balance;
 }
 
-void note_idle_parameters(SectionReader& section, bool has_weights) {
+void note_idle_parameters(SectionReader& section, const BalanceSurroundings& around) {
   const Value* balance = section.child("balance");
   if (balance == nullptr || !balance->is_map()) return;
-  const Value* zone_aware = balance->find("zone_aware");
+  const auto has = [&](const char* parameter, const char* value) {
+    const Value* given = balance->find(parameter);
+    return given != nullptr && (value == nullptr || given->scalar == value);
+  };
   for (const Value::Entry& entry : balance->entries) {
     std::string reason;
     if (entry.key == "slow_start" || entry.key == "aggression")
       reason = "plays no part: it is about endpoints that come, and those of a run are there when it begins";
-    if (entry.key == "bias" && !has_weights) reason = "plays no part: it is about unequal weights, and all are 1";
-    if (entry.key == "min_cluster" && (zone_aware == nullptr || zone_aware->scalar != "true")) reason = "plays no part without `zone_aware: true`";
+    if (entry.key == "bias" && !around.has_weights) reason = "plays no part: it is about unequal weights, and all are 1";
+    if (entry.key == "min_cluster" && !has("zone_aware", "true")) reason = "plays no part without `zone_aware: true`";
+    if (entry.key == "subset_fallback" && !has("subset", nullptr)) reason = "plays no part without `subset`";
+    if ((entry.key == "panic" || entry.key == "fail_on_panic") && !around.has_checks)
+      reason = around.can_check ? "plays no part without `healthCheck: true`: all targets are taken to be healthy"
+                                : "plays no part: a controller knows ready pods only, and has no health checks of its own here";
     if (!reason.empty())
       section.reading().ignored.push_back({section.path_of("balance") + '.' + entry.key, entry.mark, std::move(reason)});
   }

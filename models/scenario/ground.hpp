@@ -20,6 +20,7 @@ struct Ground {
     std::int64_t service = -1;   ///< in front of it: index into the state's services; -1 = none
     std::uint32_t tries = 1;     ///< how many targets it tries for one request; UINT32_MAX = each of them once
     Labels settings;             ///< its ConfigMap
+    std::optional<BalanceSpec> balance;  ///< of spec.ingress
   };
   /// Means of round trips, seconds. @source models/cluster/network_presets.hpp where the scenario does not say
   struct RoundTrips {

@@ -37,7 +37,7 @@ IngressSpec read_ingress(SectionReader& section) {
   section.take("replicas", ingress.replicas, as_replicas);
   section.take("workers", ingress.workers, as_workers);
   section.take("balance", ingress.balance, as_balance);
-  note_idle_parameters(section, false);
+  note_idle_parameters(section, {.can_check = false});
   if (const Value* replicas = section.child("replicas"); replicas != nullptr && ingress.deployment)
     section.complain(replicas->mark, "replicas", "found beside `deployment`, whose own replicas count; remove it, or set Deployment/" +
                                                      ingress.deployment->name + ":spec.replicas");

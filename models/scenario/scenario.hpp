@@ -102,8 +102,14 @@ struct EdgeSpec {
   std::optional<std::string>
       node_port;  ///< ... or `upstream: {nodePort: "shop:http"}`: Service and port name or number
   std::vector<std::string> upstream_nodes;  ///< `nodes:` of the upstream; empty = all
-  std::vector<std::pair<std::string, std::int64_t>> upstream_weights;  ///< `weights:` of the upstream: node, 1 to 256
-  Mark weights_mark;
+  /// Numbers of nodes of the upstream, by name.
+  struct ByNode {
+    std::vector<std::pair<std::string, std::int64_t>> of_nodes;
+    Mark mark;
+  };
+  ByNode upstream_weights;     ///< 1 to 256; of those that are not named 1
+  ByNode upstream_priorities;  ///< 0 to 127; of those that are not named 0
+  bool health_check = false;   ///< of a proxy: it asks its targets whether they serve
   std::optional<BalanceSpec> balance;
   std::optional<bool> cross_zone;
   std::optional<EdgeTargets> targets;

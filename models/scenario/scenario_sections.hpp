@@ -22,9 +22,16 @@ std::vector<LawForm> arrival_forms();
 /// A name of a balancing algorithm, or a map with its name and parameters; whether the name exists is not judged here.
 Result<BalanceSpec> as_balance(const Value& value);
 
-/// Lists the parameters of the section's `balance` that say nothing of a cluster whose endpoints stay as they are.
-/// @param has_weights  some endpoints weigh more than others
-void note_idle_parameters(SectionReader& section, bool has_weights);
+/// What is around a `balance`, that parameters of it need.
+struct BalanceSurroundings {
+  bool has_weights = false;  ///< some endpoints weigh more than others
+  bool can_check = true;     ///< health checks may be asked for
+  bool has_checks = false;   ///< ... and are
+};
+
+/// Lists the parameters of the section's `balance` that say nothing of a cluster whose endpoints stay as they are, or
+/// nothing without others.
+void note_idle_parameters(SectionReader& section, const BalanceSurroundings& around);
 
 /// `Deployment/shop` or `Deployment/NAMESPACE/shop`.
 Result<ObjectRef> as_object_ref(std::string_view text, const Mark& mark);

@@ -7,10 +7,10 @@
 #include <optional>
 #include <utility>
 
+#include "models/balancers/host_sets.hpp"
 #include "models/balancers/maglev_table.hpp"
-#include "models/balancers/zone_aware.hpp"
-#include "models/balancers/zone_routing.hpp"
 #include "models/study/endpoint_shares.hpp"
+#include "models/world/target_facts.hpp"
 #include "sim/random/elementary.hpp"
 
 namespace towtank {
@@ -100,30 +100,14 @@ std::vector<double> uneven_shares(const model::KubeProxy& proxy, const std::stri
   return shares;
 }
 
-/// By zone of an Envoy's pod, by zone of the pods behind it: the chance that the one sends to the other. Empty: it does not
-/// choose by zones. @shape zones x zones
-std::vector<std::vector<double>> zone_chances(const model::Cluster& cluster, std::uint32_t proxy, const model::Proxy::Backend& backend) {
-  BalancerArguments arguments{backend.balance.parameters};
-  const std::optional<std::uint32_t> min_cluster = zone_aware_from(arguments);
-  if (!min_cluster || backend.through_service) return {};
-  const std::vector<std::uint32_t>& pods = cluster.services[backend.service].pods;
-  const std::vector<std::uint32_t> callers = model::replicas_by_zone(cluster, proxy), zones = model::zones_of(cluster, pods);
-  std::vector<std::uint32_t> ready(pods.size());
-  std::iota(ready.begin(), ready.end(), 0u);
-  EndpointView view;
-  view.count = static_cast<std::uint32_t>(pods.size());
-  view.ready = ready;
-  view.zones = zones;
+/// From which pods a controller's pod chooses that stands in a zone.
+HostChoice choice_in(const model::Cluster& cluster, std::uint32_t proxy, const model::Proxy::Backend& backend, std::uint32_t zone) {
+  const TargetFacts facts = TargetFacts::of_backend(cluster, backend);
+  const std::vector<std::uint32_t> callers = model::replicas_by_zone(cluster, proxy);
+  EndpointView view = facts.view();
+  view.zone = zone;
   view.callers_of_zone = callers;
-  ZoneRouting routing{*min_cluster};
-  std::vector<std::vector<double>> chances;
-  for (; view.zone < callers.size(); ++view.zone) {
-    routing.update(view);
-    if (!routing.is_on()) return {};
-    chances.push_back(routing.chances());
-    chances.back().resize(callers.size(), 0.0);
-  }
-  return chances;
+  return host_choice(backend.balance.name, backend.balance.parameters, view);
 }
 
 class Spreader {
@@ -221,59 +205,70 @@ class Spreader {
 
   void enter_l7(const model::Edge& edge, const model::Traffic& traffic) {
     const model::ServicePort& service = cluster_.services[edge.service];
-    if (edge.to_pods) return by_request(service, edge.balance, edge.tries, 1.0, made_.at_first, &edge);
+    const TargetFacts facts = TargetFacts::of_edge(cluster_, edge);
+    const std::vector<HostSets::Source> sources = host_choice(edge.balance.name, edge.balance.parameters, facts.view()).sources;
+    if (sources.empty()) made_.refused += 1.0;
+    if (edge.to_pods) {
+      for (const auto& [places, chance] : sources) by_request(part_of(service, places), edge.balance, edge.tries, chance, made_.at_first, &edge);
+      return;
+    }
     const std::vector<double> here = pods_by_node(service);
     const bool avoids_empty = service.local && passes_on(edge, traffic, refuses(service));
-    std::vector<double> by_node(cluster_.nodes.size(), 0.0);
     const bool is_first_only = goes_in_order(edge.balance) && !places_of_target(edge.balance);
-    for (std::size_t i = 0; i < (is_first_only ? 1 : edge.nodes.size()); ++i)
-      if (!avoids_empty || here[edge.nodes[i]] > 0.0) by_node[edge.nodes[i]] += edge.weights.empty() ? 1.0 : edge.weights[i];
-    const double all = total_of(by_node);
-    if (all <= 0.0) (refuses(service) ? made_.refused : made_.dropped) += 1.0;
-    for (double& share : by_node) share /= std::max(all, 1.0);
+    std::vector<double> by_node(cluster_.nodes.size(), 0.0);
+    for (const auto& [places, chance] : sources) {
+      std::vector<double> part(cluster_.nodes.size(), 0.0);
+      for (std::size_t i = 0; i < (is_first_only ? 1 : places.size()); ++i) {
+        const std::uint32_t node = edge.nodes[places[i]];
+        if (!avoids_empty || here[node] > 0.0) part[node] += edge.weights.empty() ? 1.0 : edge.weights[places[i]];
+      }
+      const double all = total_of(part);
+      if (all <= 0.0) (refuses(service) ? made_.refused : made_.dropped) += chance;
+      for (std::size_t node = 0; all > 0.0 && node < by_node.size(); ++node) by_node[node] += chance * part[node] / all;
+    }
     through_nodes(service, by_node, made_.at_first);
   }
 
   /// A share of what reaches the pods of an ingress controller goes on to a backend's.
   void leave_proxy(std::uint32_t index, const model::Proxy::Backend& backend, double share) {
-    const model::Proxy& proxy = cluster_.proxies[index];
     const model::ServicePort& service = cluster_.services[backend.service];
     std::vector<double> by_node(cluster_.nodes.size(), 0.0), reached(cluster_.pods.size(), 0.0);
     for (std::uint32_t pod = 0; pod < made_.at_first.size(); ++pod) by_node[cluster_.pods[pod].node] += share * made_.at_first[pod];
     if (backend.through_service) {
       through_nodes(service, by_node, reached);
-    } else if (const std::vector<std::vector<double>> chances = zone_chances(cluster_, index, backend); !chances.empty()) {
-      leave_by_zones(service, backend.balance, proxy.tries, by_node, chances, reached);
     } else {
-      by_request(service, backend.balance, proxy.tries, total_of(by_node), reached);
-      cross_zones(by_node, reached);
+      leave_for_pods(index, backend, by_node, reached);
     }
     for (std::size_t pod = 0; pod < reached.size(); ++pod) made_.behind[pod] += reached[pod];
   }
 
-  void leave_by_zones(const model::ServicePort& service, const model::Balance& balance, std::uint32_t tries, const std::vector<double>& by_node,
-                      const std::vector<std::vector<double>>& chances, std::vector<double>& pods) {
-    std::vector<double> from(cluster_.zones.size(), 0.0);
-    for (std::uint32_t node = 0; node < by_node.size(); ++node) from[cluster_.nodes[node].zone] += by_node[node];
-    for (std::uint32_t to = 0; to < from.size(); ++to) {
-      double all = 0.0;
-      for (std::uint32_t zone = 0; zone < from.size(); ++zone) {
-        const double part = from[zone] * chances[zone][to];
-        all += part;
-        if (zone != to) made_.zone_crossings += part;
-      }
-      if (all > 0.0) by_request(part_in(service, to), balance, tries, all, pods);
+  void leave_for_pods(std::uint32_t index, const model::Proxy::Backend& backend, const std::vector<double>& by_node, std::vector<double>& pods) {
+    const model::ServicePort& service = cluster_.services[backend.service];
+    const auto leave = [&](const std::vector<double>& from, std::uint32_t zone) {
+      const std::vector<HostSets::Source> sources = choice_in(cluster_, index, backend, zone).sources;
+      std::vector<double> reached(pods.size(), 0.0);
+      if (sources.empty()) made_.refused += total_of(from);
+      for (const auto& [places, chance] : sources)
+        by_request(part_of(service, places), backend.balance, cluster_.proxies[index].tries, chance * total_of(from), reached);
+      cross_zones(from, reached);
+      for (std::size_t pod = 0; pod < pods.size(); ++pod) pods[pod] += reached[pod];
+    };
+    if (!choice_in(cluster_, index, backend, 0).by_callers) return leave(by_node, 0);
+    for (std::uint32_t zone = 0; zone < cluster_.zones.size(); ++zone) {
+      std::vector<double> from(by_node.size(), 0.0);
+      for (std::uint32_t node = 0; node < from.size(); ++node)
+        if (cluster_.nodes[node].zone == zone) from[node] = by_node[node];
+      if (total_of(from) > 0.0) leave(from, zone);
     }
   }
 
-  /// The pods in a zone as if they were all; nothing else of the Service counts where a proxy dials them.
-  model::ServicePort part_in(const model::ServicePort& service, std::uint32_t zone) const {
-    const std::vector<std::uint32_t> zones = model::zones_of(cluster_, service.pods);
+  /// Some of the pods as if they were all; nothing else of the Service counts where a proxy dials them.
+  /// @param places  among its pods
+  static model::ServicePort part_of(const model::ServicePort& service, const std::vector<std::uint32_t>& places) {
     model::ServicePort part;
-    for (std::size_t i = 0; i < zones.size(); ++i) {
-      if (zones[i] != zone) continue;
-      part.pods.push_back(service.pods[i]);
-      if (!service.deaf.empty()) part.deaf.push_back(service.deaf[i]);
+    for (const std::uint32_t place : places) {
+      part.pods.push_back(service.pods[place]);
+      if (!service.deaf.empty()) part.deaf.push_back(service.deaf[place]);
     }
     return part;
   }
@@ -341,11 +336,11 @@ class Spreader {
     return uneven_shares(cluster_.kube_proxy, model::scheduler_of(cluster_, service), pods);
   }
 
-  /// Of what comes by the edge, the share that each pod can take.
-  std::vector<double> most_of(const model::Edge& edge) const {
+  /// Of what comes by the edge, the share that each of these pods can take.
+  std::vector<double> most_of(const model::Edge& edge, const std::vector<std::uint32_t>& pods) const {
     std::vector<double> most;
     const double rate_per_s = open_rate_per_s(cluster_, edge);
-    for (const std::uint32_t pod : cluster_.services[edge.service].pods) {
+    for (const std::uint32_t pod : pods) {
       const double share = bearable_per_s(cluster_, edge, pod) / rate_per_s;
       most.push_back(std::isfinite(share) ? share : 1.0);
     }
@@ -370,7 +365,7 @@ class Spreader {
       }
     std::vector<double> shares = evened_out(capacity, comparison.value_or(Comparison{}));
     if (edge != nullptr && (goes_in_order(balance) || passes_full_ones_over(balance)))
-      shares = kept_within(std::move(shares), most_of(*edge), goes_in_order(balance));
+      shares = kept_within(std::move(shares), most_of(*edge, service.pods), goes_in_order(balance));
     const double lost = lost_to_deaf(service, shares, tries);
     made_.refused += all * lost;
     double heard = 0.0;
@@ -479,7 +474,9 @@ void add_backend_assumptions(const model::Cluster& cluster, const model::Traffic
       lines.push_back(name + " reaches only the pods of its own node: the capacity of ideal balancing is an upper bound");
     return;
   }
-  const std::string among = zone_chances(cluster, *traffic.proxy, backend).empty() ? "its pods" : "its pods of each zone";
+  const HostChoice choice = choice_in(cluster, *traffic.proxy, backend, 0);
+  const bool is_of_all = choice.sources.size() == 1 && choice.sources[0].hosts.size() == cluster.services[backend.service].pods.size();
+  const std::string among = is_of_all ? "its pods" : "its pods of each zone";
   if (looks_at_load(backend.balance))
     lines.push_back(load_sentence(name, backend.balance, "even utilization out over " + among + " as far as its choices allow, the best it can do"));
   add_address_assumption(name, backend.balance, addresses_at_controller(cluster, traffic), lines);

@@ -79,7 +79,7 @@ void Walker::to_load_balancer(Path path, ServicePortRef ref, std::int64_t dialle
              to_edge_s(path));
     path.caller = Caller{who, std::nullopt, std::nullopt, true};
     const bool by_zone = balancer.kind == EdgeKind::nlb && !scenario::crosses_zones(balancer.kind, edge, there.service);
-    return to_pods_of(std::move(path), ref, edge != nullptr ? "edge " + edge->name : "the load balancer", by_zone);
+    return to_pods_of(std::move(path), ref, edge != nullptr ? "edge " + edge->name : "the load balancer", {.by_zone = by_zone});
   }
   std::vector<std::uint32_t> nodes = eligible_nodes(path, balancer);
   if (!nodes.empty()) to_targets(std::move(path), balancer, std::move(nodes));

@@ -121,11 +121,8 @@ void Walker::tell_of_tries(std::vector<std::vector<Way>>& ways, const Path& path
 }
 
 /// A proxy that knows the endpoints dials them itself: node port and service port are bypassed, and no policy decides.
-/// @param by_zone  every zone that has some gets as much as any other
-void Walker::to_pods_of(Path path, ServicePortRef ref, const std::string& who, bool by_zone) {
+void Walker::to_pods_of(Path path, ServicePortRef ref, const std::string& who, const Chooser& by) {
   const ServiceState& there = service(ref.service);
-  const ServicePort& port = there.service.ports[ref.port];
-  const std::vector<EndpointState>& endpoints = there.ports[ref.port].endpoints;
   const EndpointSet set = categorize(facts_of(ground_.state, there.ports[ref.port]), -1, -1);
   const std::string link = link_of(ref);
   if (set.cluster.empty()) {
@@ -136,12 +133,27 @@ void Walker::to_pods_of(Path path, ServicePortRef ref, const std::string& who, b
     return end(std::move(path), std::move(ending));
   }
   const std::size_t all = set.cluster.size();
-  path.add(link, "bypassed, and kube-proxy with it: " + who + " dials the pods of the Service's EndpointSlices itself" +
-                     (all > 1 ? "; its balancer chose 1 of " + std::to_string(all) : ""));
+  const Chosen chosen = chosen_pods(path, ref, by, set.cluster);
+  std::size_t left = 0;
+  for (const HostSets::Source& source : chosen.sources) left += source.hosts.size();
+  const std::string of = left == all ? "" : std::to_string(left) + " that it chooses from, of ";
+  path.add(link, "bypassed, and kube-proxy with it: " + who + " dials the pods of the Service's EndpointSlices itself" + chosen.told +
+                     (all > 1 && left > 0 ? "; its balancer chose 1 of " + of + std::to_string(all) : ""));
+  if (chosen.sources.empty())
+    return end(std::move(path), {CurlStatus::http_error, 503, who + (chosen.told.empty() ? " has a subset of pods to choose from, and none has its labels" : " knows no pod of it that passes its health check"),
+                                 there.service.meta.mark, title(ref.service), chosen.told.empty() ? "labels of the pods as `subset`" : "pods that listen on the targetPort"});
+  from_one_of(std::move(path), chosen, "pods",
+              [this, ref, by_zone = by.by_zone](Path one, const std::vector<std::uint32_t>& endpoints) { to_one_of(std::move(one), ref, endpoints, by_zone); });
+}
+
+/// @param candidates  indices of the port's endpoints
+void Walker::to_one_of(Path path, ServicePortRef ref, const std::vector<std::uint32_t>& candidates, bool by_zone) {
+  const ServicePort& port = service(ref.service).service.ports[ref.port];
+  const std::vector<EndpointState>& endpoints = service(ref.service).ports[ref.port].endpoints;
   // Pods of one workload do alike.
   std::map<std::tuple<std::string, std::int64_t, std::int64_t, std::string>, std::vector<std::uint32_t>> alike;
   std::map<std::string, std::int64_t> in_zone;
-  for (const std::uint32_t each : set.cluster) {
+  for (const std::uint32_t each : candidates) {
     const EndpointState& endpoint = endpoints[each];
     const std::int64_t workload = endpoint.pod ? static_cast<std::int64_t>(pod(*endpoint.pod).workload) : -1;
     const std::string zone = by_zone && endpoint.node ? node(*endpoint.node).zone : "";

@@ -9,6 +9,7 @@
 #include <tuple>
 #include <vector>
 
+#include "models/balancers/host_sets.hpp"
 #include "models/kubernetes/endpoint_set.hpp"
 #include "models/scenario/cluster_dns.hpp"
 #include "models/scenario/edge_rules.hpp"
@@ -198,7 +199,27 @@ class Walker {
   std::vector<Way> ways_of(const Path& path, const Option& option);
   void tell_of_tries(std::vector<std::vector<Way>>& ways, const Path& path, const std::vector<Option>& options,
                      const std::string& what);
-  void to_pods_of(Path path, ServicePortRef ref, const std::string& who, bool by_zone = false);
+  /// How a proxy, or a load balancer, chooses among pods.
+  struct Chooser {
+    const scenario::BalanceSpec* balance = nullptr;  ///< what the scenario says; null: nothing
+    bool checks_health = false;
+    bool by_zone = false;  ///< every zone that has some gets as much as any other
+  };
+  void to_pods_of(Path path, ServicePortRef ref, const std::string& who, const Chooser& by);
+  void to_one_of(Path path, ServicePortRef ref, const std::vector<std::uint32_t>& endpoints, bool by_zone);
+
+  // host_sets.cpp: what health checks, priorities, zones and subsets leave to choose from
+  struct Chosen {
+    std::vector<HostSets::Source> sources;  ///< nodes, or indices of endpoints; empty: from none, and the proxy answers 503
+    bool in_panic = false;
+    std::string told;  ///< of checks, for a step
+  };
+  bool node_serves(const Caller& caller, ServicePortRef ref, std::uint32_t node);
+  bool endpoint_serves(const EndpointState& endpoint);
+  Chosen chosen_nodes(const Path& path, const scenario::EdgeSpec& edge, ServicePortRef ref, const std::vector<std::uint32_t>& nodes);
+  Chosen chosen_pods(const Path& path, ServicePortRef ref, const Chooser& by, const std::vector<std::uint32_t>& endpoints);
+  static Chosen chosen(const scenario::BalanceSpec* balance, bool is_envoy, const EndpointView& view, const std::vector<std::uint32_t>& targets);
+  void from_one_of(Path path, const Chosen& chosen, const std::string& what, const std::function<void(Path, const std::vector<std::uint32_t>&)>& go);
 
   void end(Path path, Ending ending);
   void add(Way way);

@@ -41,6 +41,7 @@ struct Workload {
   std::optional<Distribution> queue_timeout;
   std::optional<std::uint32_t> proxy;  ///< the application is this proxy: nothing above but the name counts
   bool has_reference = false;          ///< a ReferenceQueue runs beside its pods
+  std::vector<std::string> labels{};   ///< of its pods, each as KEY=VALUE
 };
 
 struct Pod {
@@ -89,6 +90,8 @@ struct Edge {
   std::vector<std::uint32_t> nodes; ///< that it may dial, before health checks
   Balance balance;
   std::vector<std::uint32_t> weights;  ///< of the nodes, by place among `nodes`; empty = all 1
+  std::vector<std::uint32_t> priorities;  ///< the same: those of 0 come first; empty = all 0
+  std::vector<bool> fails_check;  ///< of L7, by place among its targets, nodes or pods: its health check fails there; empty: it fails nowhere
   enum class Upstream : std::uint8_t { warm, pooled, per_request } upstream = Upstream::warm;  ///< connections of L7
   Duration upstream_idle_timeout{};            ///< of pooled ones
   std::uint32_t upstream_max_requests = 0;     ///< that one of them carries; 0 = any number

@@ -1,10 +1,12 @@
 #include "models/world/world.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "models/hops/dead_end.hpp"
 #include "models/hops/kube_proxy.hpp"
 #include "models/hops/l4_edge.hpp"
+#include "models/world/target_facts.hpp"
 #include "sim/core/check.hpp"
 #include "sim/random/mix.hpp"
 
@@ -263,15 +265,13 @@ void World::add_instance(const model::Proxy& proxy, const std::string& pod, std:
       config.balancer_of.push_back(neighbour);
     } else {
       config.balancer_of.push_back(static_cast<std::uint32_t>(config.balancers.size()));
-      EndpointView view;
+      const TargetFacts facts = TargetFacts::of_backend(cluster_, backend);
+      EndpointView view = facts.view();
       view.instance = replica.number * proxy.workers + worker;
       view.instances = replica.of * proxy.workers;
-      const std::vector<std::uint32_t> zones = model::zones_of(cluster_, cluster_.services[backend.service].pods);
-      if (!backend.through_service) view.zones = zones;
       view.zone = replica.zone;
       view.callers_of_zone = replica.by_zone;
-      const std::span<const ProxyConfig::Target> targets = config.backends[i].targets;
-      config.balancers.push_back(make_balancer(backend.balance, to, static_cast<std::uint32_t>(targets.size()), view, targets));
+      config.balancers.push_back(make_balancer(backend.balance, to, view, config.backends[i].targets));
     }
     const auto key = static_cast<std::uint64_t>(purpose_of(to));
     if (backend.through_service) config.owner_keys.push_back(mixed(key));
@@ -315,16 +315,12 @@ void World::add_edges() {
   }
 }
 
-std::unique_ptr<Balancer> World::make_balancer(const model::Balance& balance, const std::string& of, std::uint32_t endpoints,
-                                               EndpointView view, std::span<const ProxyConfig::Target> pods) {
+std::unique_ptr<Balancer> World::make_balancer(const model::Balance& balance, const std::string& of, const EndpointView& view,
+                                               std::span<const ProxyConfig::Target> pods) {
   const BalancerInfo* info = find_balancer(balance.name);
   TOWTANK_CHECK(info != nullptr, "a model names balancers that exist");
   BalancerArguments arguments{balance.parameters};
   std::unique_ptr<Balancer> made = info->make(arguments, PickDraws{draws_, purposes_.add("balance/" + of)});
-  std::vector<std::uint32_t> all(endpoints);
-  for (std::uint32_t i = 0; i < endpoints; ++i) all[i] = i;
-  view.count = endpoints;
-  view.ready = all;
   made->update(view);
   if (info->asks && !pods.empty()) {
     std::vector<PodProbes::Pod> asked;
@@ -356,8 +352,10 @@ std::unique_ptr<Hop> World::make_l4_edge(const model::Edge& edge) {
   for (std::size_t zone = 0; zone < targets.size(); ++zone) {
     config.zones[zone].targets = targets[zone];
     const std::string name = edge.zonal ? edge.name + "/" + cluster_.zones[zone].name : edge.name;
-    if (!targets[zone].empty())
-      config.zones[zone].balancer = make_balancer(edge.balance, name, static_cast<std::uint32_t>(targets[zone].size()));
+    if (targets[zone].empty()) continue;
+    std::vector<std::uint32_t> places(targets[zone].size());
+    std::iota(places.begin(), places.end(), 0u);
+    config.zones[zone].balancer = make_balancer(edge.balance, name, {.count = static_cast<std::uint32_t>(places.size()), .ready = places});
   }
   return std::make_unique<L4Edge>(std::move(config), draws_, purposes_);
 }
@@ -386,11 +384,9 @@ std::unique_ptr<Hop> World::make_l7_edge(const model::Edge& edge, std::uint32_t 
   else
     for (const std::uint32_t node : edge.nodes) config.backends[0].targets.push_back({service_hops_[edge.service], EndpointId{node}, node});
   config.balancer_of = {0};
-  EndpointView view;
-  view.weights = edge.weights;
+  const TargetFacts facts = TargetFacts::of_edge(cluster_, edge);
   const std::span<const ProxyConfig::Target> targets = config.backends[0].targets;
-  config.balancers.push_back(make_balancer(edge.balance, edge.name, static_cast<std::uint32_t>(targets.size()), view,
-                                           edge.to_pods ? targets : std::span<const ProxyConfig::Target>{}));
+  config.balancers.push_back(make_balancer(edge.balance, edge.name, facts.view(), edge.to_pods ? targets : std::span<const ProxyConfig::Target>{}));
   for (const model::Traffic& traffic : cluster_.traffic)
     config.backend_of_traffic.push_back(traffic.entry == model::Traffic::Entry::edge && traffic.edge == index ? 0 : ProxyConfig::kNoBackend);
   return std::make_unique<Proxy>(std::move(config), walker_, draws_, purposes_);

@@ -91,8 +91,8 @@ class World : public WalkListener {
   void add_instance(const model::Proxy& proxy, const std::string& pod, std::uint32_t worker, Replica replica, ProxyConfig& config);
   std::vector<ProxyConfig::Target> targets_of(const model::ServicePort& service) const;
   NodeLegsConfig network() const;
-  std::unique_ptr<Balancer> make_balancer(const model::Balance& balance, const std::string& of, std::uint32_t endpoints,
-                                          EndpointView view = {}, std::span<const ProxyConfig::Target> pods = {});
+  std::unique_ptr<Balancer> make_balancer(const model::Balance& balance, const std::string& of, const EndpointView& view,
+                                          std::span<const ProxyConfig::Target> pods = {});
   ClientConfig client_config(const model::Traffic& traffic);
 
   void start_sources();

@@ -388,5 +388,19 @@ TEST_CASE("nodeport-external-nginx: patient clients load the nodes that serve wi
   CHECK(delay(one, "nginx 1.28") > delay(many, "keepalive 32") + 0.5 * network.same_zone);
 }
 
-}  // namespace towtank::test
+TEST_CASE("envoy-panic: with too few healthy nodes Envoy sends to those that drop, unless it believes its checks", "[statistical]") {
+  const report::Report report = run_scenario(story("envoy-panic"));
+  const auto errors = [&](const std::string& variant) { return row(report, variant, "error_rate").estimate; };
+  constexpr double kChecks = 3.0;
+  // Round robin over seven nodes: four of seven requests, but for what the ends of the measured time cut off a round.
+  CHECK(agrees(report, errors("Local"), 4.0 / 7.0, kChecks));
+  CHECK_FALSE(agrees(report, errors("Local"), 0.57, kChecks));  // the twin
+  CHECK(*errors("Local unchecked").value == *errors("Local").value);
+  for (const char* variant : {"Local panic 0", "Local 5 nodes", "Cluster"}) CHECK(*errors(variant).value == 0.0);
+  CHECK(*row(report, "Local 5 nodes", "latency_mean").estimate.value == *row(report, "Local panic 0", "latency_mean").estimate.value);
+  CHECK(*note(report, "Local").headroom == Approx(7.0).epsilon(1e-9));
+  CHECK(*note(report, "Local panic 0").headroom == Approx(3.0).epsilon(1e-9));
+  CHECK(std::count_if(report.warnings.begin(), report.warnings.end(), [](const std::string& each) { return each.find("so that Envoy panics") != std::string::npos; }) == 1);
+}
 
+}  // namespace towtank::test

@@ -78,6 +78,7 @@ std::vector<std::pair<std::string, Parameters>> all_kinds() {
   for (const char* name : {"random_subset", "deterministic_subset"}) kinds.push_back({name, {{"subset", "3"}}});
   for (const char* name : {"random", "round_robin", "least_request"}) kinds.push_back({name, {{"zone_aware", "true"}, {"min_cluster", "1"}}});
   kinds.push_back({"least_request", {{"zone_aware", "true"}, {"min_cluster", "1"}, {"full_scan", "true"}}});
+  for (const char* name : {"random", "round_robin", "least_request", "maglev", "ring_hash"}) kinds.push_back({name, {{"panic", "0"}}});
   return kinds;
 }
 

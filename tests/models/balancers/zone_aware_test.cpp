@@ -1,5 +1,3 @@
-#include "models/balancers/zone_aware.hpp"
-
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -12,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "models/balancers/host_sets.hpp"
 #include "models/balancers/zone_routing.hpp"
 #include "tests/models/balancers/instance.hpp"
 #include "tests/sim/random/chi_square.hpp"
@@ -213,7 +212,7 @@ TEST_CASE("with zones workers share what they share without", "[unit]") {
 TEST_CASE("from how many endpoints on zones are chosen is six unless it is said", "[unit]") {
   const auto from = [](const Parameters& parameters) {
     BalancerArguments arguments{parameters};
-    return zone_aware_from(arguments);
+    return HostSetRules::read(arguments).min_cluster;
   };
   CHECK(from({{"zone_aware", "true"}}) == 6u);
   CHECK(from({{"zone_aware", "true"}, {"min_cluster", "20"}}) == 20u);
