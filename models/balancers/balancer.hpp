@@ -61,6 +61,8 @@ struct ProbeAnswer {
   std::uint32_t in_flight = 0;  ///< requests that it has, whoever sent them, waiting ones included
   Duration latency{};           ///< what requests took with it of late that met as many
   Duration service{};           ///< what the last one took without its wait
+  double rps = 0.0, eps = 0.0;  ///< requests and errors a second over the last second or more; 0 = it does not know yet
+  double utilization = 0.0;     ///< part of its servers' time that was work over that time
 };
 
 /// Asks the endpoints of one balancer. An answer takes no time and costs nothing.
@@ -121,8 +123,10 @@ class Balancer {
   /// @return an endpoint, or kNone when none is ready or all that are have been ruled out, or are full
   virtual std::uint32_t pick(const Pick& pick) = 0;
 
-  /// Whether the endpoint has as many requests as it may have at once. Of one that has a `waiting_room`.
+  /// Whether the endpoint has as many requests as it may have at once, when one more asks. Of one that has a `waiting_room`.
   virtual bool is_full(std::uint32_t) const { return false; }
+  /// So many more wait there, or fewer. Who asks does not wait.
+  virtual void line_changed(std::int32_t) {}
 
   virtual void started(std::uint32_t) {}
   virtual void finished(std::uint32_t, const Feedback&) {}

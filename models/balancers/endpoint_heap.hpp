@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -27,6 +28,15 @@ class EndpointHeap {
   std::uint32_t first() const { return slots_.front().endpoint; }
   const Key& first_key() const { return slots_.front().key; }
   const Key& key_of(std::uint32_t endpoint) const { return slots_[places_[endpoint]].key; }
+
+  /// The first of those that will do. O(n).
+  template <typename WillDo>
+  std::optional<std::uint32_t> first_of(const WillDo& will_do) const {
+    const Slot* best = nullptr;
+    for (const Slot& slot : slots_)
+      if ((best == nullptr || is_before(slot, *best)) && will_do(slot.endpoint)) best = &slot;
+    return best == nullptr ? std::nullopt : std::optional{best->endpoint};
+  }
 
   /// Puts an endpoint behind all that have its key, whether it was there or not.
   void set(std::uint32_t endpoint, const Key& key) {

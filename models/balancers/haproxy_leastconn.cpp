@@ -9,19 +9,11 @@ class HaproxyLeastConn final : public HaproxyTree {
  public:
   explicit HaproxyLeastConn(const HaproxyLimits& limits) : HaproxyTree{limits} { stateful = counts = true; }
 
-  void update(const EndpointView& view) override {
-    weights_.assign(view.count, 1);
-    for (const std::uint32_t endpoint : view.ready) weights_[endpoint] = haproxy_weight(view, endpoint) * kHaproxyScale;
-    HaproxyTree::update(view);
-  }
-
  private:
   std::uint64_t key_of(std::uint32_t endpoint) const override {
     constexpr std::uint64_t kHeaviest = kHaproxyScale * kHaproxyHeaviest;
-    return active(endpoint) == 0 ? 0 : (active(endpoint) + 1) * kHeaviest / weights_[endpoint];
+    return active(endpoint) == 0 ? 0 : (active(endpoint) + 1) * kHeaviest / weight(endpoint);
   }
-
-  std::vector<std::uint64_t> weights_;  ///< by endpoint
 };
 
 }  // namespace

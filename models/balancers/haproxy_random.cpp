@@ -46,12 +46,12 @@ class HaproxyRandom final : public HaproxyBalancer {
 
   void update(const EndpointView& view) override {
     know(view);
-    servers_.resize(view.count);
-    for (const std::uint32_t endpoint : view.ready) servers_[endpoint].weight = haproxy_weight(view, endpoint);
-    ring_.rebuild(view);
+    rates_.resize(view.count);
+    reweigh(0);
   }
 
   std::uint32_t pick(const Pick& pick) override {
+    catch_up(pick.now);
     if (ring_.empty()) return kNone;
     PhiloxBlock words{};
     std::uint32_t best = kNone;
@@ -60,26 +60,24 @@ class HaproxyRandom final : public HaproxyBalancer {
       const std::uint32_t drawn = ring_.endpoint_at(ring_.nearest(words.lane[draw % 4]));
       if (best == kNone || !is_better(best, drawn, pick.now)) best = drawn;
     }
-    servers_[best].rate.add(pick.now);
+    rates_[best].add(pick.now);
     return best;
   }
 
  private:
-  struct Server {
-    std::uint64_t weight = 1;
-    RequestRate rate;
-  };
+  void reweigh(std::uint32_t) override {
+    ring_.rebuild(ready(), [this](std::uint32_t endpoint) { return weight(endpoint); });
+  }
 
   /// `a` has less in flight for its weight than the later draw, or as much and was asked less often in the last second.
   bool is_better(std::uint32_t one, std::uint32_t drawn_later, Time now) const {
-    const Server &a = servers_[one], &later = servers_[drawn_later];
-    const std::uint64_t load = active(one) * later.weight, load_of_later = active(drawn_later) * a.weight;
+    const std::uint64_t load = active(one) * weight(drawn_later), load_of_later = active(drawn_later) * weight(one);
     if (load != load_of_later) return load < load_of_later;
-    return a.rate.at(now) * later.weight < later.rate.at(now) * a.weight;
+    return rates_[one].at(now) * weight(drawn_later) < rates_[drawn_later].at(now) * weight(one);
   }
 
   std::uint32_t draws_;
-  std::vector<Server> servers_;  ///< by endpoint
+  std::vector<RequestRate> rates_;  ///< by endpoint
   HaproxyRing ring_;
   PickDraws words_;
 };

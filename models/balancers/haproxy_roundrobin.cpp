@@ -19,14 +19,15 @@ class HaproxyRoundRobin final : public HaproxyBalancer {
     for (Tree* tree : {&first_, &current_, &next_}) tree->reset(view.count);
     total_ = 0;
     for (const std::uint32_t endpoint : view.ready) {
-      servers_[endpoint].weight = haproxy_weight(view, endpoint) * kHaproxyScale;
+      servers_[endpoint].weight = weight(endpoint);
       total_ += servers_[endpoint].weight;
       wait_for_round(first_, endpoint);
     }
     round_ = position_ = total_;
   }
 
-  std::uint32_t pick(const Pick&) override {
+  std::uint32_t pick(const Pick& pick) override {
+    catch_up(pick.now);
     std::uint32_t endpoint = kNone;
     bool has_round_ended = false;
     passed_over_.clear();
@@ -65,6 +66,15 @@ class HaproxyRoundRobin final : public HaproxyBalancer {
   };
 
   static constexpr std::uint64_t kHeaviest = kHaproxyScale * kHaproxyHeaviest;
+
+  /// Who waits for a round waits by its new weight; who is in one has its new weight from its next turn on.
+  void reweigh(std::uint32_t endpoint) override {
+    Server& server = servers_[endpoint];
+    total_ += weight(endpoint) - server.weight;
+    server.weight = weight(endpoint);
+    for (Tree* tree : {&first_, &next_})
+      if (tree->contains(endpoint)) wait_for_round(*tree, endpoint);
+  }
 
   void wait_for_round(Tree& tree, std::uint32_t endpoint) { tree.set(endpoint, kHeaviest - servers_[endpoint].weight); }
 

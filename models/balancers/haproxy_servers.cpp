@@ -12,15 +12,74 @@ HaproxyLimits HaproxyLimits::read(BalancerArguments& arguments) {
   limits.maxconn = static_cast<std::uint32_t>(arguments.integer("maxconn", 0, 0, 1'000'000'000));
   constexpr Duration kDefault = 5s;
   limits.timeout_queue = arguments.duration("timeout_queue", kDefault, 1ms, 24h);
-  if (limits.maxconn == 0 && limits.timeout_queue != kDefault)
+  limits.minconn = static_cast<std::uint32_t>(arguments.integer("minconn", 0, 0, 1'000'000'000));
+  limits.fullconn = static_cast<std::uint32_t>(arguments.integer("fullconn", 0, 0, 1'000'000'000));
+  limits.slowstart = arguments.duration("slowstart", 0s, 0s, 24h);
+  const bool has_limit = limits.maxconn > 0 || limits.minconn > 0;
+  if (!has_limit && limits.timeout_queue != kDefault)
     arguments.complain("timeout_queue", "plays no part without `maxconn`: no request waits for a server; add `maxconn`, or leave it out");
+  if (limits.minconn > 0 && limits.fullconn == 0)
+    arguments.complain("minconn", "needs `fullconn`, from which on servers may have `maxconn`: HAProxy's own default is a tenth of its frontends' maxconn");
+  if (limits.minconn == 0 && limits.fullconn > 0) arguments.complain("fullconn", "plays no part without `minconn`; add it, or leave this out");
+  limits.maxconn = std::max(limits.maxconn, limits.minconn);  // as HAProxy reads a lower one
+  if (limits.minconn == limits.maxconn) limits.minconn = 0;
   return limits;
 }
 
 std::vector<BalancerParameter> haproxy_parameters(std::vector<BalancerParameter> own) {
   own.push_back({"maxconn", "integer", "0", "requests in flight that a server may have of each process; further ones wait in the proxy; 0 = any number"});
+  own.push_back({"minconn", "integer", "0", "as `maxconn`, while the backend has few requests: with more of them, waiting ones included, the limit grows up to maxconn in proportion to `fullconn`; 0 = maxconn at once"});
+  own.push_back({"fullconn", "integer", "0", "of minconn: requests of the backend at which each server may have maxconn"});
+  own.push_back({"slowstart", "duration", "0s", "how long weight and maxconn of a server that comes grow from nothing, in steps of a twentieth, at least 1 s; 0 = not. Those that are there when a run begins are not new; static-rr and map-based hashes do not weigh anew"});
   own.push_back({"timeout_queue", "duration", "5s", "how long they wait there before the proxy answers 503 (`timeout connect`, where HAProxy has none)"});
   return own;
+}
+
+void HaproxyBalancer::know(const EndpointView& view) {
+  active_.resize(view.count, 0);
+  servers_.resize(view.count);
+  ready_.assign(view.ready.begin(), view.ready.end());
+  std::vector<bool> is_ready(view.count, false);
+  for (const std::uint32_t endpoint : view.ready) {
+    TOWTANK_CHECK(view.weight(endpoint) <= kHaproxyHeaviest, "HAProxy takes weights up to 256");
+    is_ready[endpoint] = true;
+    Server& server = servers_[endpoint];
+    server.weight = view.weight(endpoint);
+    if (server.is_ready) continue;
+    server.since = view.now;
+    server.is_warming = has_begun_ && limits_.slowstart > Duration::zero();
+    server.sixteenths = server.is_warming ? 1 : kHaproxyScale;
+    if (server.is_warming) next_step_ = std::min(next_step_, view.now + step());
+  }
+  for (std::uint32_t endpoint = 0; endpoint < view.count; ++endpoint) servers_[endpoint].is_ready = is_ready[endpoint];
+  has_begun_ = true;
+  now_ = view.now;
+}
+
+/// Whole seconds count, at each step.
+void HaproxyBalancer::warm_up() {
+  next_step_ = Time::max();
+  for (const std::uint32_t endpoint : ready_) {
+    Server& server = servers_[endpoint];
+    if (!server.is_warming) continue;
+    const Duration age = (now_ - server.since) / step() * step();
+    const auto part = static_cast<std::uint64_t>(age / 1s), whole = static_cast<std::uint64_t>(limits_.slowstart / 1s);
+    server.is_warming = age < limits_.slowstart;
+    server.sixteenths = server.is_warming ? (kHaproxyScale * part + whole) / whole : kHaproxyScale;
+    if (server.is_warming) next_step_ = std::min(next_step_, server.since + age + step());
+    reweigh(endpoint);
+  }
+}
+
+std::uint64_t HaproxyBalancer::limit_of(std::uint32_t endpoint) const {
+  std::uint64_t limit = limits_.maxconn;
+  const std::uint64_t in_backend = active_in_all_ + waiting_ + 1;
+  if (limits_.minconn > 0 && in_backend < limits_.fullconn)
+    limit = std::max<std::uint64_t>(limits_.minconn, in_backend * limits_.maxconn / limits_.fullconn);
+  const Duration age = now_ - servers_[endpoint].since;
+  if (!servers_[endpoint].is_warming || age >= limits_.slowstart) return limit;
+  const auto percent = static_cast<std::uint64_t>(100 * (age / 1s) / (limits_.slowstart / 1s));
+  return std::max<std::uint64_t>(1, limit * percent / 100);
 }
 
 void HaproxyTree::update(const EndpointView& view) {
@@ -31,6 +90,14 @@ void HaproxyTree::update(const EndpointView& view) {
     is_ready_[endpoint] = true;
     move(endpoint);
   }
+}
+
+/// O(n) where limits move and the first is full: HAProxy, too, walks along its tree then.
+std::uint32_t HaproxyTree::pick(const Pick& pick) {
+  catch_up(pick.now);
+  if (tree_.empty()) return kNone;
+  if (!limits_move() || !is_full(tree_.first())) return tree_.first();
+  return tree_.first_of([this](std::uint32_t endpoint) { return !is_full(endpoint); }).value_or(kNone);
 }
 
 void HaproxyTree::started(std::uint32_t endpoint) {
@@ -45,14 +112,9 @@ void HaproxyTree::finished(std::uint32_t endpoint, const Feedback& feedback) {
 
 void HaproxyTree::move(std::uint32_t endpoint) {
   if (!is_ready_[endpoint]) return;
-  if (is_full(endpoint)) return tree_.erase(endpoint);
+  if (!limits_move() && is_full(endpoint)) return tree_.erase(endpoint);
   const std::uint64_t key = key_of(endpoint);
   if (!tree_.contains(endpoint) || key != tree_.key_of(endpoint)) tree_.set(endpoint, key);
-}
-
-std::uint32_t haproxy_weight(const EndpointView& view, std::uint32_t endpoint) {
-  TOWTANK_CHECK(view.weight(endpoint) <= kHaproxyHeaviest, "HAProxy takes weights up to 256");
-  return view.weight(endpoint);
 }
 
 std::uint32_t haproxy_avalanche(std::uint32_t value) {
@@ -88,15 +150,6 @@ std::vector<std::uint32_t> haproxy_map(std::span<const std::uint32_t> weights) {
     scores[turn] -= sum;
   }
   return map;
-}
-
-void HaproxyRing::rebuild(const EndpointView& view) {
-  constexpr std::uint32_t kKeysOfServer = kHaproxyScale * kHaproxyHeaviest;
-  points_.clear();
-  for (const std::uint32_t endpoint : view.ready)
-    for (std::uint32_t i = 0; i < haproxy_weight(view, endpoint) * kHaproxyScale; ++i)
-      points_.emplace_back(haproxy_avalanche((endpoint + 1) * kKeysOfServer + i), endpoint);
-  std::sort(points_.begin(), points_.end());
 }
 
 std::size_t HaproxyRing::nearest(std::uint32_t hash) const {

@@ -19,21 +19,15 @@ class HaproxySource final : public HaproxyBalancer {
   void update(const EndpointView& view) override {
     know(view);
     servers_.resize(view.count);
-    weights_ = 0;
+    if (consistent_) return reweigh(0);
     std::vector<std::uint32_t> weights;
-    for (const std::uint32_t endpoint : view.ready) {
-      weights.push_back(haproxy_weight(view, endpoint));
-      Server& server = servers_[endpoint];
-      server.weight = haproxy_weight(view, endpoint) * kHaproxyScale;
-      server.before = weights_;
-      weights_ += server.weight;
-    }
-    if (consistent_) return ring_.rebuild(view);
+    for (const std::uint32_t endpoint : view.ready) weights.push_back(view.weight(endpoint));
     map_ = haproxy_map(weights);
     for (std::uint32_t& place : map_) place = view.ready[place];
   }
 
   std::uint32_t pick(const Pick& pick) override {
+    catch_up(pick.now);
     const std::uint32_t hash = avalanche_ ? haproxy_avalanche(pick.source_address) : pick.source_address;
     if (!consistent_) return map_.empty() ? kNone : map_[hash % map_.size()];
     if (ring_.empty()) return kNone;
@@ -45,25 +39,27 @@ class HaproxySource final : public HaproxyBalancer {
     return ring_.endpoint_at(place);
   }
 
-  void started(std::uint32_t endpoint) override {
-    HaproxyBalancer::started(endpoint);
-    ++active_in_all_;
-  }
-  void finished(std::uint32_t endpoint, const Feedback& feedback) override {
-    HaproxyBalancer::finished(endpoint, feedback);
-    --active_in_all_;
-  }
-
  private:
   struct Server {
     std::uint64_t weight = 0, before = 0;  ///< its own, and of those that come before it
   };
 
+  /// A map does not weigh anew.
+  void reweigh(std::uint32_t) override {
+    if (!consistent_) return;
+    weights_ = 0;
+    for (const std::uint32_t endpoint : ready()) {
+      servers_[endpoint] = {weight(endpoint), weights_};
+      weights_ += weight(endpoint);
+    }
+    ring_.rebuild(ready(), [this](std::uint32_t endpoint) { return weight(endpoint); });
+  }
+
   /// All have `bound_` percent of the requests in flight, this one included, as slots: whole ones for each unit of
   /// weight, and the rest spread in the order of the servers. At least one each.
   bool has_room(std::uint32_t endpoint) const {
     const Server& server = servers_[endpoint];
-    const std::uint64_t slots_of_all = ((active_in_all_ + 1) * bound_ + 99) / 100;
+    const std::uint64_t slots_of_all = ((active_in_all() + 1) * bound_ + 99) / 100;
     const std::uint64_t rest = slots_of_all % weights_;
     const std::uint64_t slots = server.weight * (slots_of_all / weights_) +
                                 (server.before + server.weight) * rest / weights_ - server.before * rest / weights_;
@@ -73,7 +69,7 @@ class HaproxySource final : public HaproxyBalancer {
   bool consistent_, avalanche_;
   std::uint32_t bound_;
   std::vector<Server> servers_;  ///< by endpoint
-  std::uint64_t weights_ = 0, active_in_all_ = 0;
+  std::uint64_t weights_ = 0;
   std::vector<std::uint32_t> map_;
   HaproxyRing ring_;
 };

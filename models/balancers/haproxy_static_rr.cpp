@@ -13,13 +13,14 @@ class HaproxyStaticRr final : public HaproxyBalancer {
   void update(const EndpointView& view) override {
     know(view);
     std::vector<std::uint32_t> weights;
-    for (const std::uint32_t endpoint : view.ready) weights.push_back(haproxy_weight(view, endpoint));
+    for (const std::uint32_t endpoint : view.ready) weights.push_back(view.weight(endpoint));
     turns_ = haproxy_map(weights);
     for (std::uint32_t& turn : turns_) turn = view.ready[turn];
     if (next_ >= turns_.size()) next_ = 0;
   }
 
-  std::uint32_t pick(const Pick&) override {
+  std::uint32_t pick(const Pick& pick) override {
+    catch_up(pick.now);
     std::size_t place = next_;
     for (std::size_t turn = 0; turn < turns_.size(); ++turn) {
       const std::uint32_t endpoint = turns_[place];

@@ -191,6 +191,7 @@ Step Proxy::stand_in_line(Request& request, Frame& frame, std::uint32_t balancer
   in_line_since_[slot] = now;
   request.dialler = static_cast<std::uint8_t>(request.depth - 1);  // who gives up now has been connected to the proxy
   line_for(balancer, frame.choice).push(control_, slot);
+  config_.balancers[balancer]->line_changed(1);
   frame.set(Frame::in_line);
   frame.set(Frame::owes);
   if (config_.balancers[balancer]->times) note_sent(request, now);  // it may be cut off between its turn and its sending
@@ -199,14 +200,18 @@ Step Proxy::stand_in_line(Request& request, Frame& frame, std::uint32_t balancer
 }
 
 void Proxy::leave_line(const Request& request, const Frame& frame) {
-  line_for(balancer_of(frame, backend_of(request, frame)), frame.choice).remove(control_, control_.slot_of(request));
+  const std::uint32_t balancer = balancer_of(frame, backend_of(request, frame));
+  line_for(balancer, frame.choice).remove(control_, control_.slot_of(request));
+  config_.balancers[balancer]->line_changed(-1);
 }
 
 /// A target may have room: for those who wait for it, or for any, in the order in which they came.
 void Proxy::serve_next(std::uint32_t balancer, std::uint32_t target) {
   Balancer& chooser = *config_.balancers[balancer];
   WaitingLine& line = line_for(balancer, target);
-  while (!line.empty() && !chooser.is_full(target)) {
+  while (!line.empty()) {
+    chooser.line_changed(-1);
+    if (chooser.is_full(target)) return chooser.line_changed(1);
     const std::uint32_t slot = line.first();
     line.remove(control_, slot);
     Frame& frame = control_.request(slot).frame();

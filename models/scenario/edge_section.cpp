@@ -219,7 +219,7 @@ void note_idle_parameters(SectionReader& section, const BalanceSurroundings& aro
   };
   for (const Value::Entry& entry : balance->entries) {
     std::string reason;
-    if (entry.key == "slow_start" || entry.key == "aggression")
+    if (entry.key == "slow_start" || entry.key == "aggression" || entry.key == "slowstart")
       reason = "plays no part: it is about endpoints that come, and those of a run are there when it begins";
     if (entry.key == "bias" && !around.has_weights) reason = "plays no part: it is about unequal weights, and all are 1";
     if (entry.key == "min_cluster" && !has("zone_aware", "true")) reason = "plays no part without `zone_aware: true`";

@@ -20,7 +20,7 @@ std::optional<std::string> parameter_of(const model::Balance& balance, const cha
 
 std::optional<Comparison> comparison_of(const model::Balance& balance) {
   if (balance.name == "least_conn" || balance.name == "haproxy_leastconn" || balance.name == "alb_least_outstanding" || balance.name == "traefik_leasttime") return Comparison{};
-  if (balance.name == "c3") return Comparison{};
+  if (balance.name == "c3" || balance.name == "client_side_weighted_round_robin") return Comparison{};
   if (balance.name == "prequal" && std::stod(parameter_of(balance, "rate").value_or("3")) <= 0.0) return std::nullopt;  // by chance
   if (balance.name == "prequal") return Comparison{.choices = static_cast<std::uint32_t>(std::stoul(parameter_of(balance, "pool").value_or("16")))};
   if (balance.name == "ewma" || balance.name == "peak_ewma" || balance.name == "traefik_p2c" || balance.name == "aperture") return Comparison{.choices = 2};
@@ -43,9 +43,11 @@ std::optional<double> places_of_target(const model::Balance& balance) {
   // More connections than an address has ports no server can have of one proxy.
   constexpr double kPorts = 65'535.0;
   if (balance.name.substr(0, 8) != "haproxy_") return std::nullopt;
-  const double places = std::stod(parameter_of(balance, "maxconn").value_or("0"));
+  const double places = std::max(std::stod(parameter_of(balance, "maxconn").value_or("0")), std::stod(parameter_of(balance, "minconn").value_or("0")));
   return places > 0.0 && places <= kPorts ? std::optional{places} : std::nullopt;
 }
+
+bool grows_with_load(const model::Balance& balance) { return places_of_target(balance) && std::stod(parameter_of(balance, "minconn").value_or("0")) > 0.0; }
 
 bool passes_full_ones_over(const model::Balance& balance) { return places_of_target(balance) && balance.name != "haproxy_source"; }
 

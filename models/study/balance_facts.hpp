@@ -21,6 +21,9 @@ bool goes_in_order(const model::Balance& balance);
 /// Requests that each target of a proxy may have of it at once, further ones wait there; empty: any number.
 std::optional<double> places_of_target(const model::Balance& balance);
 
+/// Whether the places grow with the requests of the backend (minconn).
+bool grows_with_load(const model::Balance& balance);
+
 /// Whether what finds a target full goes to another; else it waits for its own.
 bool passes_full_ones_over(const model::Balance& balance);
 

@@ -489,7 +489,7 @@ void add_entry_assumptions(const model::Cluster& cluster, const model::Edge& edg
         edge.name, edge.balance,
         edge.to_pods ? "even utilization out over its pods as far as its choices allow, the best it can do" : edge.weights.empty() ? "spread over its nodes evenly" : "spread over its nodes by their weights"));
   if (passes_full_ones_over(edge.balance))
-    lines.push_back(edge.name + " lets a target have a limited number of requests at once (maxconn): " +
+    lines.push_back(edge.name + " lets a target have a limited number of requests at once (maxconn" + (grows_with_load(edge.balance) ? ", as if the backend were full" : "") + "): " +
                     (edge.to_pods ? "what a pod cannot take is taken to go to the others" : "taken to spread over its nodes as without"));
   add_address_assumption(edge.name, edge.balance, counted(traffic.clients, "client"), lines);
   const model::ServicePort& service = cluster.services[edge.service];

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "models/balancers/haproxy_servers.hpp"
@@ -292,6 +293,121 @@ TEST_CASE("timeout_queue without maxconn is a mistake", "[unit]") {
   find_balancer("haproxy", "leastconn")->make(arguments, PickDraws{Draws{7, 0}, purpose_of("balance/test")});
   REQUIRE(arguments.complaints("leastconn").size() == 1);
   CHECK(arguments.complaints("leastconn")[0].find("add `maxconn`") != std::string::npos);
+}
+
+namespace {
+
+/// So many requests a server may have, with so many in the backend, this one included, of which `waiting` wait.
+std::uint32_t limit(const Parameters& parameters, std::uint32_t in_backend, std::uint32_t waiting = 0) {
+  Instance instance = haproxy("random", {1, 1}, parameters);
+  instance.balancer().line_changed(static_cast<std::int32_t>(waiting));
+  std::uint32_t at_first = 0;
+  for (std::uint32_t i = 0; i + waiting + 1 < in_backend; ++i) instance.balancer().started(1);
+  while (!instance.balancer().is_full(0)) {
+    instance.balancer().finished(1, {});  // from one server to the other: the backend has as many as before
+    instance.balancer().started(0);
+    ++at_first;
+    REQUIRE(at_first + 1 < in_backend);
+  }
+  return at_first;
+}
+
+/// How many of 170 picks each of two servers gets, when the second came `age` ago.
+std::vector<std::int64_t> shares_at(std::string_view name, Duration age, const Parameters& further = {}) {
+  Parameters parameters = further;
+  parameters.push_back({"slowstart", "60s"});
+  Instance instance = haproxy(name, {1, 1}, parameters);
+  instance.ready({0});
+  instance.ready({0, 1});
+  instance.wait(age);
+  return instance.count(170);
+}
+
+}  // namespace
+
+TEST_CASE("between minconn and maxconn the limit grows with the requests of the backend", "[unit]") {
+  const Parameters given = {{"minconn", "10"}, {"maxconn", "100"}, {"fullconn", "1000"}};
+  CHECK(limit(given, 400) == 40);
+  CHECK(limit(given, 400, 350) == 40);  // those that wait count, too
+  CHECK(limit(given, 59) == 10);
+  CHECK(limit(given, 109) == 10);
+  CHECK(limit(given, 110) == 11);
+  CHECK(limit(given, 999) == 99);
+  CHECK(limit(given, 1000) == 100);
+  CHECK(limit(given, 5000) == 100);
+  CHECK(limit({{"maxconn", "100"}}, 400) == 100);                                            // the twin
+  CHECK(limit({{"minconn", "30"}, {"maxconn", "20"}, {"fullconn", "1000"}}, 400) == 30);  // read as maxconn 30
+}
+
+TEST_CASE("each algorithm goes by the limit that moves", "[unit]") {
+  const Parameters given = {{"minconn", "1"}, {"maxconn", "3"}, {"fullconn", "12"}};
+  // The first three: one each. With the fourth request two are a server's, with 8 of them; never with as few.
+  for (const char* name : {"roundrobin", "static-rr", "leastconn", "first"}) {
+    INFO(name);
+    Instance instance = haproxy(name, {1, 1, 1}, given);
+    CHECK(instance.hold(4) == "abc-");
+    instance.balancer().line_changed(4);  // 8 in the backend
+    // roundrobin has put the full ones back last first, as HAProxy chains them.
+    CHECK(instance.hold(1) == (std::string_view{name} == "roundrobin" ? "c" : "a"));
+    instance.balancer().line_changed(-4);
+    CHECK(instance.hold(1) == "-");
+    instance.end(1);
+    CHECK(instance.hold(1) == "b");
+  }
+}
+
+TEST_CASE("a server that comes weighs more with each step of its slowstart", "[unit]") {
+  // Sixteenths: 1 + 16 age / 60 s, age in steps of 3 s.
+  CHECK(shares_at("roundrobin", 0s) == std::vector<std::int64_t>{160, 10});
+  CHECK(shares_at("roundrobin", 2s) == std::vector<std::int64_t>{160, 10});
+  CHECK(shares_at("roundrobin", 60s) == std::vector<std::int64_t>{85, 85});
+  CHECK(shares_at("roundrobin", 100s) == std::vector<std::int64_t>{85, 85});
+  const std::vector<std::int64_t> half = shares_at("roundrobin", 31s);  // 30 s: nine of 25
+  CHECK(std::abs(half[1] - 170 * 9 / 25) <= 1);
+  CHECK(shares_at("static-rr", 0s) == std::vector<std::int64_t>{85, 85});
+  CHECK(shares_at("random", 0s, {{"draws", "1"}})[1] < 40);
+  CHECK(shares_at("random", 60s, {{"draws", "1"}})[1] > 40);
+  // Two requests at the old one weigh as much as one of sixteen weights at the new one.
+  Instance least = haproxy("leastconn", {1, 1}, {{"slowstart", "60s"}});
+  least.ready({0});
+  least.ready({0, 1});
+  least.load({1, 1});
+  CHECK(least.hold(15) == std::string(14, 'a') + "a");
+  Instance old = haproxy("leastconn", {1, 1});
+  old.load({1, 1});
+  CHECK(old.hold(4) == "abab");
+}
+
+TEST_CASE("those that are there at first do not warm up", "[unit]") {
+  CHECK(haproxy("roundrobin", {1, 1}, {{"slowstart", "60s"}}).serve(6) == "ababab");
+}
+
+TEST_CASE("a server that comes may have a part of maxconn only", "[unit]") {
+  const auto limit_at = [](Duration age) {
+    Instance instance = haproxy("first", {1, 1}, {{"slowstart", "60s"}, {"maxconn", "20"}});
+    instance.ready({1});
+    instance.ready({0, 1});
+    instance.wait(age);
+    const std::string picks = instance.hold(30);
+    return std::count(picks.begin(), picks.end(), 'a');
+  };
+  CHECK(limit_at(0s) == 1);
+  CHECK(limit_at(30s) == 10);
+  CHECK(limit_at(45s) == 15);
+  CHECK(limit_at(59s) == 19);  // 98 %
+  CHECK(limit_at(60s) == 20);
+}
+
+TEST_CASE("what limits of HAProxy need of each other is told", "[unit]") {
+  const auto told = [](const Parameters& parameters) {
+    BalancerArguments arguments{parameters};
+    find_balancer("haproxy", "leastconn")->make(arguments, PickDraws{Draws{7, 0}, purpose_of("balance/test")});
+    const std::vector<std::string> found = arguments.complaints("leastconn");
+    return found.size() == 1 ? found[0] : std::to_string(found.size());
+  };
+  CHECK(told({{"minconn", "5"}}).find("parameter `minconn`: needs `fullconn`") == 0);
+  CHECK(told({{"fullconn", "5"}}).find("parameter `fullconn`: plays no part without `minconn`") == 0);
+  CHECK(told({{"minconn", "5"}, {"fullconn", "100"}}) == "0");
 }
 
 }  // namespace towtank::test
