@@ -91,7 +91,7 @@ std::vector<PriorityLoad> priority_loads(std::span<const PriorityHealth> priorit
   return loads;
 }
 
-HostSetRules HostSetRules::read(BalancerArguments& arguments, bool by_hash) {
+HostSetRules HostSetRules::read(BalancerArguments& arguments, bool by_zones) {
   HostSetRules rules;
   rules.panic = static_cast<std::uint32_t>(arguments.integer("panic", rules.panic, 0, kWhole));
   rules.has_failover = arguments.boolean("failover", false);
@@ -100,7 +100,7 @@ HostSetRules HostSetRules::read(BalancerArguments& arguments, bool by_hash) {
   rules.any_without_subset = fallback == "any";
   if (fallback != "" && fallback != "any" && fallback != "none")
     arguments.complain("subset_fallback", "found `" + fallback + "`: none or any would do");
-  if (by_hash) return rules;
+  if (!by_zones) return rules;
   rules.fails_in_panic = arguments.boolean("fail_on_panic", false);
   rules.zone_weights = weights_from(arguments);
   const bool is_aware = arguments.boolean("zone_aware", false);
@@ -115,7 +115,7 @@ HostSetRules HostSetRules::read(BalancerArguments& arguments, bool by_hash) {
   return rules;
 }
 
-std::vector<BalancerParameter> with_host_sets(std::vector<BalancerParameter> own, bool by_hash) {
+std::vector<BalancerParameter> with_host_sets(std::vector<BalancerParameter> own, bool by_zones) {
   own.push_back({"panic", "integer", "50",
                  "`healthy_panic_threshold`: while fewer percent of a priority's endpoints pass the health checks, and "
                  "all priorities together cannot bear the load, it is spread over all of them, passing or not; 0 = never"});
@@ -125,7 +125,7 @@ std::vector<BalancerParameter> with_host_sets(std::vector<BalancerParameter> own
   own.push_back({"subset", "text", "",
                  "labels of the pods to choose from, as \"version=v2\" (`lb_subset_config`, one for all requests)"});
   own.push_back({"subset_fallback", "text", "none", "of subset: where no pod has the labels, `none` = 503, `any` = all pods"});
-  if (by_hash) return own;
+  if (!by_zones) return own;
   own.push_back({"fail_on_panic", "boolean", "false", "answer 503 in place of a panic (`fail_traffic_on_panic`)"});
   own.push_back({"zone_weights", "text", "",
                  "which part each zone gets, as \"a=80 b=20\", while 1/1.4 of its endpoints are healthy; zones that are "
@@ -286,7 +286,7 @@ HostChoice host_choice(std::string_view name, const std::vector<std::pair<std::s
     return made;
   }
   BalancerArguments arguments{given};
-  HostSetRules rules = HostSetRules::read(arguments, !has("zone_weights"));
+  HostSetRules rules = HostSetRules::read(arguments, has("zone_weights"));
   made.by_callers = rules.looks_at_callers();
   HostSets sets{std::move(rules)};
   sets.update(view, 0);

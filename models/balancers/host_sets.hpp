@@ -43,15 +43,15 @@ struct HostSetRules {
   std::vector<std::string> subset;           ///< labels as KEY=VALUE, all of which a host must have; empty: any host will do
   bool any_without_subset = false;           ///< where no host has them all are chosen from, else none
 
-  /// @param by_hash  the algorithm is one of a hash, whose hosts are not chosen by zones
-  static HostSetRules read(BalancerArguments& arguments, bool by_hash = false);
+  /// @param by_zones  of an algorithm that may choose a zone first
+  static HostSetRules read(BalancerArguments& arguments, bool by_zones = true);
   /// By where its caller stands.
   bool looks_at_callers() const { return has_failover || min_cluster.has_value(); }
   bool chooses_zones() const { return min_cluster.has_value() || !zone_weights.empty(); }
 };
 
 /// The parameters that `HostSetRules::read` asks for, after an algorithm's own.
-std::vector<BalancerParameter> with_host_sets(std::vector<BalancerParameter> own, bool by_hash = false);
+std::vector<BalancerParameter> with_host_sets(std::vector<BalancerParameter> own, bool by_zones = true);
 
 /// Whether only an algorithm of Envoy's takes a parameter of this name: one of those above, or of a slow start.
 bool is_of_envoy(std::string_view parameter);

@@ -70,13 +70,18 @@ class OverHostSets final : public Balancer {
   }
   void finished(std::uint32_t endpoint, const Feedback& feedback) override {
     const std::uint32_t priority = sets_.priority_of(endpoint);
-    whole_[priority]->finished(endpoint, feedback);
-    if (!in_zone_[priority].empty()) in_zone_[priority][sets_.zone_of(endpoint)]->finished(endpoint, feedback);
+    finish(*whole_[priority], endpoint, feedback);
+    if (!in_zone_[priority].empty()) finish(*in_zone_[priority][sets_.zone_of(endpoint)], endpoint, feedback);
   }
 
  private:
   /// The algorithms count their further blocks from 1; none comes as far.
   static constexpr std::uint32_t kSetDraw = UINT16_MAX - 1;
+
+  void finish(Algorithm& algorithm, std::uint32_t endpoint, const Feedback& feedback) {
+    algorithm.probes = probes;
+    algorithm.finished(endpoint, feedback);
+  }
 
   void grow(std::vector<std::unique_ptr<Algorithm>>& algorithms, std::size_t size) {
     while (algorithms.size() < size) algorithms.push_back(make_(draws_));

@@ -42,13 +42,13 @@ BalancerInfo ring_hash() {
       .parameters = with_host_sets({{"min_ring", "integer", "1024", "points of all endpoints together, at least"},
                                     {"max_ring", "integer", "8388608", "the same, at most"},
                                     bound_parameter()},
-                                   true),
+                                   false),
       .make = [](BalancerArguments& arguments, PickDraws draws) -> std::unique_ptr<Balancer> {
         const std::int64_t least = arguments.integer("min_ring", kLeastRing, 1, kLargestRing);
         const std::int64_t most = arguments.integer("max_ring", kLargestRing, 1, kLargestRing);
         if (most < least) arguments.complain("max_ring", std::to_string(most) + " is below min_ring");
         const std::uint32_t bound = bound_of(arguments);
-        return std::make_unique<OverHostSets<RingHash>>(HostSetRules::read(arguments, true), std::move(draws), [least, most, bound](const PickDraws& own) {
+        return std::make_unique<OverHostSets<RingHash>>(HostSetRules::read(arguments, false), std::move(draws), [least, most, bound](const PickDraws& own) {
           return std::make_unique<RingHash>(static_cast<double>(least), static_cast<double>(most), bound, own);
         });
       }};

@@ -37,8 +37,10 @@ Step PodHop::on_request(Request& request, Frame& frame, Time now) {
 Step PodHop::on_done(Request& request, Frame& frame, Time now) {
   if (!cpu_ || frame.has(Frame::wants_reply)) {
     if (config_.records != nullptr) {  // `choice` is how many requests it met here
-      const Duration service{slowed(service_.draw(request), pod(frame.endpoint).slowdown)};
-      config_.records->ended(static_cast<std::uint32_t>(frame.endpoint), frame.choice, now - frame.entered, service);
+      const double slowdown = pod(frame.endpoint).slowdown;
+      const Duration service{slowed(service_.draw(request), slowdown)};
+      const Duration work = cpu_ ? Duration{slowed(cpu_->draw(request), slowdown)} : service;
+      config_.records->ended(static_cast<std::uint32_t>(frame.endpoint), {frame.choice, now - frame.entered, service, work}, now);
     }
     return Step::reply(Outcome::ok);
   }
@@ -56,7 +58,7 @@ void PodHop::on_unwind(Request&, Frame& frame, Cause, Time) {
   if (config_.records != nullptr) config_.records->beside(static_cast<std::uint32_t>(frame.endpoint), -1);
 }
 
-Step PodHop::on_full(Request& request, Frame&, Time) {
+Step PodHop::on_full(Request& request, Frame& frame, Time now) {
   request.established = false;
   switch (config_.when_full) {
     case PodHopConfig::WhenFull::drop_syn:
@@ -66,6 +68,7 @@ Step PodHop::on_full(Request& request, Frame&, Time) {
     case PodHopConfig::WhenFull::http_503:
       break;
   }
+  if (config_.records != nullptr) config_.records->failed(static_cast<std::uint32_t>(frame.endpoint), now);
   return Step::reply(Outcome::queue_full);
 }
 

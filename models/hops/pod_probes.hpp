@@ -15,8 +15,10 @@ namespace towtank {
 /// @source Wydrowski et al., Introducing Prequal, NSDI 2024 (models/SOURCES.md 3.7)
 class PodRecords {
  public:
-  /// @param stations  of the pods; outlives the records
-  PodRecords(const Stations& stations, std::size_t pods) : stations_{stations}, pods_(pods) {}
+  /// @param stations  of the pods; outlives the records   @param servers  of each pod
+  PodRecords(const Stations& stations, const std::vector<std::uint32_t>& servers) : stations_{stations}, pods_(servers.size()) {
+    for (std::size_t pod = 0; pod < servers.size(); ++pod) pods_[pod].servers = servers[pod];
+  }
 
   /// Requests that wait, are served, or pass beside an event loop.
   std::uint32_t in_flight(std::uint32_t pod, StationId station) const {
@@ -25,8 +27,16 @@ class PodRecords {
 
   void beside(std::uint32_t pod, int more) { pods_[pod].beside += static_cast<std::uint32_t>(more); }
 
-  /// A request has ended. @param met  requests that the pod had when it came  @param service  without its wait
-  void ended(std::uint32_t pod, std::uint32_t met, Duration latency, Duration service);
+  /// What a request took. @param met  requests that the pod had when it came
+  struct Taken {
+    std::uint32_t met = 0;
+    Duration latency{}, service{};  ///< with and without its wait
+    Duration work{};                ///< of a server
+  };
+  /// A request has ended.
+  void ended(std::uint32_t pod, const Taken& taken, Time now);
+  /// One was turned away with an error.
+  void failed(std::uint32_t pod, Time now);
 
   ProbeAnswer ask(std::uint32_t pod, StationId station) const;
 
@@ -42,7 +52,17 @@ class PodRecords {
     std::array<Level, kLevels> levels{};
     std::uint32_t beside = 0;
     Duration service{};
+    std::uint32_t servers = 1;
+    /// Since `since`, and as it was when the last such time was over.
+    Time since{};
+    std::uint64_t requests = 0, errors = 0;
+    Duration work{};
+    double rps = 0.0, eps = 0.0, utilization = 0.0;
   };
+
+  static constexpr Duration kReported = 1s;  ///< over which time pods report, or until the next request after it: **assumed**
+
+  static void report(Pod& pod, Time now);
 
   static Duration median(const Level& level);
 

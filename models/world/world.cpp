@@ -110,7 +110,11 @@ void World::add_pods() {
     if (!shares && patience_queues[pod.workload] != kNoSlot) walker_.set_patience_queue(station, patience_queues[pod.workload]);
     pods_.push_back({station, pod.slowdown});
   }
-  if (is_asked()) records_.emplace(walker_.stations(), pods_.size());
+  if (is_asked()) {
+    std::vector<std::uint32_t> servers;
+    for (const model::Pod& pod : cluster_.pods) servers.push_back(cluster_.workloads[pod.workload].servers);
+    records_.emplace(walker_.stations(), servers);
+  }
   std::vector<HopId> workload_hops;
   for (std::uint32_t index = 0; index < cluster_.workloads.size(); ++index) {
     const model::Workload& workload = cluster_.workloads[index];

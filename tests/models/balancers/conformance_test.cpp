@@ -70,6 +70,8 @@ std::vector<std::pair<std::string, Parameters>> all_kinds() {
   kinds.push_back({"haproxy_source", {{"consistent", "true"}, {"bound", "120"}}});
   kinds.push_back({"haproxy_random", {{"draws", "5"}}});
   for (const char* name : {"haproxy_roundrobin", "haproxy_static_rr", "haproxy_leastconn", "haproxy_first"}) kinds.push_back({name, {{"maxconn", "1000000"}}});
+  for (const char* name : {"haproxy_roundrobin", "haproxy_static_rr", "haproxy_leastconn", "haproxy_first", "haproxy_random", "haproxy_source"})
+    kinds.push_back({name, {{"maxconn", "1000000"}, {"minconn", "100000"}, {"fullconn", "1000"}}});
   kinds.push_back({"round_robin", {{"slow_start", "60s"}}});
   kinds.push_back({"least_request", {{"full_scan", "true"}}});
   kinds.push_back({"least_request", {{"slow_start", "60s"}, {"bias", "0.5"}}});
@@ -308,7 +310,7 @@ TEST_CASE("every algorithm is found by its own name and by what the users of its
   CHECK(balancer_names("l4") == std::vector<std::string>{"random", "flow_hash", "round_robin"});
   using Names = std::vector<std::string>;
   CHECK(balancer_names("envoy") == Names{"random", "round_robin", "least_request", "ring_hash", "maglev",
-                                         "join_idle_queue", "peak_ewma", "stale_least_request", "random_subset",
+                                         "client_side_weighted_round_robin", "join_idle_queue", "peak_ewma", "stale_least_request", "random_subset",
                                          "deterministic_subset", "aperture", "prequal", "c3"});
   CHECK(balancer_names("nginx") == Names{"round_robin", "least_conn", "random", "ip_hash", "hash", "join_idle_queue",
                                          "peak_ewma", "stale_least_request", "random_subset", "deterministic_subset",

@@ -211,7 +211,7 @@ TEST_CASE("a pod tells its requests in flight, and the median latency of those t
   PurposeRegistry purposes;
   Lab lab;
   const PodHopConfig::Pod pod{lab.walker.stations().add_fcfs(1), 1.0};
-  PodRecords records{lab.walker.stations(), 1};
+  PodRecords records{lab.walker.stations(), {1}};
   PodHopConfig config;
   config.name = "pod";
   config.pods = {&pod, 1};
@@ -238,15 +238,104 @@ TEST_CASE("a pod tells its requests in flight, and the median latency of those t
 TEST_CASE("what a pod tells of latencies is the median of the last nine", "[unit]") {
   Lab lab;
   const StationId station = lab.walker.stations().add_fcfs(1);
-  PodRecords records{lab.walker.stations(), 1};
-  for (const int ms : {1, 2, 30, 40, 50}) records.ended(0, 0, ms * 1ms, 1ms);
+  PodRecords records{lab.walker.stations(), {1}};
+  for (const int ms : {1, 2, 30, 40, 50}) records.ended(0, {.latency = ms * 1ms, .service = 1ms}, Time{});
   CHECK(records.ask(0, station).latency == 30ms);
-  for (const int ms : {60, 70, 80, 90}) records.ended(0, 0, ms * 1ms, 1ms);
+  for (const int ms : {60, 70, 80, 90}) records.ended(0, {.latency = ms * 1ms, .service = 1ms}, Time{});
   CHECK(records.ask(0, station).latency == 50ms);
-  for (const int ms : {95, 99}) records.ended(0, 0, ms * 1ms, 1ms);  // 1 and 2 are gone
+  for (const int ms : {95, 99}) records.ended(0, {.latency = ms * 1ms, .service = 1ms}, Time{});  // 1 and 2 are gone
   CHECK(records.ask(0, station).latency == 70ms);
-  records.ended(0, 500, 7s, 1ms);  // as many as are told apart, or more
+  records.ended(0, {.met = 500, .latency = 7s, .service = 1ms}, Time{});  // as many as are told apart, or more
   CHECK(records.ask(0, station).latency == 70ms);
+}
+
+namespace {
+
+/// An answer that reports so many requests a second at a utilization.
+ProbeAnswer report(double rps, double utilization, double eps = 0.0) { return {.rps = rps, .eps = eps, .utilization = utilization}; }
+
+/// Picks by what the endpoints report, each of which has answered, `age` after the first report.
+std::string by_reports(std::vector<ProbeAnswer> answers, std::size_t picks, Duration age = 10s, const Parameters& parameters = {}) {
+  const Told told{answers};
+  Instance instance = probing("client_side_weighted_round_robin", answers.size(), parameters);
+  instance.balancer().probes = &told;
+  for (std::uint32_t i = 0; i < answers.size(); ++i) served(instance, i, 1ms);
+  instance.wait(age);
+  return instance.serve(picks);
+}
+
+std::size_t count_of(const std::string& picks, char letter) { return static_cast<std::size_t>(std::count(picks.begin(), picks.end(), letter)); }
+
+}  // namespace
+
+TEST_CASE("client-side weights are requests a second over utilization", "[unit]") {
+  // 200, 100 and 50.
+  const std::vector<ProbeAnswer> uneven = {report(100, 0.5), report(50, 0.5), report(30, 0.6)};
+  const std::string picks = by_reports(uneven, 700);
+  CHECK(count_of(picks, 'a') == 400);
+  CHECK(count_of(picks, 'b') == 200);
+  CHECK(count_of(picks, 'c') == 100);
+  CHECK(by_reports({report(100, 0.5), report(40, 0.2)}, 6, 10s).substr(0, 2) != "aa");  // 200 each: in turn
+  // Errors add to the utilization: 50 of 100 requests, 0.5 + 0.5. Half as heavy.
+  const std::string failing = by_reports({report(100, 0.5, 50), report(100, 0.5)}, 300);
+  CHECK(count_of(failing, 'a') == 100);
+  CHECK(count_of(by_reports({report(100, 0.5, 50), report(100, 0.5)}, 300, 10s, {{"penalty", "0"}}), 'a') == 150);
+  // Whole numbers, at least 1: 0.6 / 0.3 = 2 and 0.1 / 1 of a request.
+  CHECK(count_of(by_reports({report(0.6, 0.3), report(0.1, 1.0)}, 300), 'a') == 200);
+}
+
+TEST_CASE("reports are believed after the blackout, until they expire", "[unit]") {
+  const std::vector<ProbeAnswer> uneven = {report(200, 0.5), report(100, 0.5)};
+  CHECK(count_of(by_reports(uneven, 30, 9s), 'a') == 15);
+  CHECK(count_of(by_reports(uneven, 30, 10s), 'a') == 20);
+  CHECK(count_of(by_reports(uneven, 30, 3s, {{"blackout", "2s"}}), 'a') == 20);
+  CHECK(count_of(by_reports(uneven, 30, 3min), 'a') == 20);
+  CHECK(count_of(by_reports(uneven, 30, 3min + 1s), 'a') == 15);
+  CHECK(count_of(by_reports(uneven, 30, 3min + 1s, {{"expiry", "4m"}}), 'a') == 20);
+}
+
+TEST_CASE("who has not reported weighs as the median of the others", "[unit]") {
+  // 400, 200 and 100 are known: the fourth weighs 200. Of two, 400 and 100, 250.
+  const std::string four = by_reports({report(200, 0.5), report(100, 0.5), report(50, 0.5), report(0, 0)}, 900);
+  CHECK(count_of(four, 'a') == 400);
+  CHECK(count_of(four, 'd') == 200);
+  const std::string three = by_reports({report(200, 0.5), report(50, 0.5), report(0, 0)}, 750);
+  CHECK(count_of(three, 'c') == 250);
+}
+
+TEST_CASE("weights are taken anew each update period", "[unit]") {
+  Told told{{report(100, 0.5), report(100, 0.5)}};
+  Instance instance = probing("client_side_weighted_round_robin", 2, {{"blackout", "0s"}, {"update", "5s"}});
+  instance.balancer().probes = &told;
+  for (const std::uint32_t endpoint : {0u, 1u}) served(instance, endpoint, 1ms);
+  instance.wait(6s);
+  CHECK(count_of(instance.serve(30), 'a') == 15);
+  told.answers[0] = report(200, 0.5);
+  served(instance, 0, 1ms);
+  instance.wait(3s);
+  CHECK(count_of(instance.serve(30), 'a') == 15);  // 9 s: the next is at 10
+  instance.wait(1s);
+  CHECK(count_of(instance.serve(30), 'a') == 20);
+}
+
+TEST_CASE("a pod reports what it did over the last second or more", "[unit]") {
+  Lab lab;
+  const StationId station = lab.walker.stations().add_fcfs(4);
+  PodRecords records{lab.walker.stations(), {4}};
+  const auto at = [](Duration time) { return Time{} + time; };
+  records.ended(0, {.work = 300ms}, at(400ms));
+  records.ended(0, {.work = 500ms}, at(900ms));
+  CHECK(records.ask(0, station).rps == 0.0);  // it does not know yet
+  records.failed(0, at(2s));
+  CHECK(records.ask(0, station).rps == Approx(1.0));
+  CHECK(records.ask(0, station).utilization == Approx(0.1));  // 800 ms of four servers' 2 s
+  CHECK(records.ask(0, station).eps == 0.0);
+  records.ended(0, {.work = 100ms}, at(2900ms));
+  CHECK(records.ask(0, station).utilization == Approx(0.1));
+  records.ended(0, {.work = 100ms}, at(3s));
+  CHECK(records.ask(0, station).rps == Approx(2.0));
+  CHECK(records.ask(0, station).eps == Approx(1.0));
+  CHECK(records.ask(0, station).utilization == Approx(0.025));
 }
 
 }  // namespace towtank::test

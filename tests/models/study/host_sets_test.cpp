@@ -214,4 +214,30 @@ TEST_CASE("controllers weigh zones", "[statistical]") {
   CHECK(pods_get(versions("{name: round_robin, zone_weights: \"a=9 b=1\"}"), {0.225, 0.05, 0.05, 0.225, 0.225, 0.225}));
 }
 
+TEST_CASE("client-side weights give a pod of half the speed half as much", "[statistical]") {
+  const auto weighed = [](const std::string& balance) {
+    ScenarioText made;
+    made.cluster = {"nodePools: [{name: worker, count: 2}]", "network: {preset: ideal}"};
+    made.edges = {"{name: web, kind: envoy, service: shop, targets: ip, balance: " + balance + "}"};
+    made.pods = {"Deployment/shop: {model: workers, workers: 4, serviceTime: exponential(mean=10ms), slow: {pod: 1, factor: 2}}"};
+    made.traffic = {"{name: api, to: \"http://web/\", arrivals: poisson(400/s), connections: {reuse: per_request}}"};
+    made.spec = {"run: {duration: 100s, warmup: 20s}"};
+    made.documents = {deployment("shop", 2), service("shop", "ClusterIP")};
+    const scenario::BuiltVariant variant = built_first(made.text());
+    Horizon horizon;
+    horizon.warmup = 20s;
+    horizon.window = horizon.bin = 100s;
+    const ReplicationResult result = World{variant.cluster, horizon, Draws{11, 0}}.run();
+    const double slow = static_cast<double>(result.endpoints[1].requests) / static_cast<double>(result.traffic[0].offered);
+    return std::pair{slow, path_spread(variant.cluster, variant.cluster.traffic[0]).at_first[1]};
+  };
+  const auto [seen, expected] = weighed("client_side_weighted_round_robin");
+  CHECK(expected == Approx(1.0 / 3.0));
+  // A weight is what a pod bears, servers over the mean of some 130 or 270 exponential services: each is off by a part of
+  // 0.09 or 0.06, drawn anew each second; the share of the slow one by 2/9 of both, in the mean of 100 seconds.
+  const double deviation = 2.0 / 9.0 * std::sqrt(1.0 / 133 + 1.0 / 267) / std::sqrt(100.0);
+  CHECK(std::abs(seen - 1.0 / 3.0) < normal_quantile(1.0 - 0.5 * kReferenceFalseAlarm) * deviation + 1.0 / 133);  // and 1/n of bias of a quotient
+  CHECK(weighed("round_robin").first == Approx(0.5).margin(0.001));  // the twin
+}
+
 }  // namespace towtank::test

@@ -53,9 +53,9 @@ TEST_CASE("balancers lists every algorithm in every form", "[unit]") {
       CHECK(markdown.out.find(std::string{parameter.name} + '=' + std::string{parameter.fallback}) !=
             std::string::npos);
   }
-  CHECK(all.at(6).at("name") == "nginx_round_robin");
-  CHECK(all.at(6).at("written") == "round_robin");
-  CHECK(all.at(6).at("products") == nlohmann::json{"nginx"});
+  CHECK(all.at(7).at("name") == "nginx_round_robin");
+  CHECK(all.at(7).at("written") == "round_robin");
+  CHECK(all.at(7).at("products") == nlohmann::json{"nginx"});
 }
 
 TEST_CASE("balancers has no csv form", "[unit]") {
