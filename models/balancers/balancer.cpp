@@ -107,9 +107,9 @@ bool BalancerArguments::boolean(std::string_view name, bool fallback) {
   return fallback;
 }
 
-std::string BalancerArguments::text(std::string_view name) {
+std::string BalancerArguments::text(std::string_view name, std::string_view fallback) {
   const std::string* text = take(name);
-  return text == nullptr ? "" : *text;
+  return text == nullptr ? std::string{fallback} : *text;
 }
 
 Duration BalancerArguments::duration(std::string_view name, Duration fallback, Duration least, Duration most) {

@@ -161,8 +161,7 @@ class BalancerArguments {
   /// Whole seconds, minutes or hours, `10s`, `2m`; where `least` is a part of a second, milliseconds, too.
   Duration duration(std::string_view name, Duration fallback, Duration least, Duration most);
 
-  /// Any text; what was not given is empty.
-  std::string text(std::string_view name);
+  std::string text(std::string_view name, std::string_view fallback);
 
   bool has(std::string_view name) const;
 
@@ -182,6 +181,13 @@ class BalancerArguments {
   std::vector<std::string> complaints_;
 };
 
+/// What an algorithm chooses from before it chooses an endpoint (models/balancers/host_sets.hpp).
+enum class HostSetUse : std::uint8_t {
+  none,        ///< it knows all that are ready
+  priorities,  ///< Envoy's subsets, priorities and panics
+  zones,       ///< ... and within a priority zones
+};
+
 /// What is known of an algorithm without making one.
 struct BalancerInfo {
   std::string_view name;                   ///< unique
@@ -190,6 +196,7 @@ struct BalancerInfo {
   std::string_view meaning, scope, source;
   bool weighs = true;                      ///< endpoints of more weight get more
   bool asks = false;                       ///< wants `Balancer::probes`
+  HostSetUse host_sets = HostSetUse::none;
   std::vector<BalancerParameter> parameters;
   std::unique_ptr<Balancer> (*make)(BalancerArguments& arguments, PickDraws draws);
 

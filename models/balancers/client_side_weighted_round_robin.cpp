@@ -133,12 +133,13 @@ BalancerInfo client_side_weighted_round_robin() {
       .source = "Envoy client_side_weighted_round_robin, orca_weight_manager.cc (models/SOURCES.md 3.4)",
       .weighs = false,
       .asks = true,
+      .host_sets = HostSetUse::priorities,
       .parameters = with_host_sets(
           {{"blackout", "duration", "10s", "how long a pod must have reported before it is believed (`blackout_period`)"},
            {"expiry", "duration", "3m", "when a report is too old (`weight_expiration_period`)"},
            {"update", "duration", "1s", "how often weights are taken from the reports (`weight_update_period`)"},
            {"penalty", "number", "1", "what errors add to the utilization, times their part of the requests (`error_utilization_penalty`)"}},
-          false),
+          HostSetUse::priorities),
       .make = [](BalancerArguments& arguments, PickDraws draws) -> std::unique_ptr<Balancer> {
         ReportRules rules;
         rules.blackout = arguments.duration("blackout", 10s, 0s, 24h);
@@ -146,7 +147,7 @@ BalancerInfo client_side_weighted_round_robin() {
         rules.update = arguments.duration("update", 1s, 100ms, 24h);
         rules.penalty = arguments.number("penalty", 1.0, 0.0, 1'000'000.0);
         return std::make_unique<OverHostSets<ClientSideWeightedRoundRobin>>(
-            HostSetRules::read(arguments, false), std::move(draws),
+            HostSetRules::read(arguments, HostSetUse::priorities), std::move(draws),
             [rules](PickDraws own) { return std::make_unique<ClientSideWeightedRoundRobin>(rules, std::move(own)); });
       }};
 }

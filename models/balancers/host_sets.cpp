@@ -1,150 +1,15 @@
 #include "models/balancers/host_sets.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <numeric>
 
 namespace towtank {
 
 namespace {
 
-constexpr std::uint32_t kOverprovisioning = 140, kWhole = 100;
-
-/// What stands between blanks or commas.
-std::vector<std::string> items_of(const std::string& text) {
-  std::vector<std::string> items;
-  for (std::size_t at = 0; (at = text.find_first_not_of(" ,", at)) != std::string::npos;) {
-    const std::size_t end = std::min(text.find_first_of(" ,", at), text.size());
-    items.push_back(text.substr(at, end - at));
-    at = end;
-  }
-  return items;
-}
-
-/// `a=80 b=20`, or with commas.
-std::vector<std::pair<std::string, std::uint32_t>> weights_from(BalancerArguments& arguments) {
-  constexpr std::uint32_t kHeaviest = 1'000'000;
-  constexpr const char* kName = "zone_weights";
-  std::vector<std::pair<std::string, std::uint32_t>> made;
-  std::uint64_t all = 0;
-  for (const std::string& item : items_of(arguments.text(kName))) {
-    const std::size_t sign = std::min(item.find('='), item.size());
-    const std::string zone = item.substr(0, sign);
-    std::uint32_t weight = 0;
-    const char* const last = item.data() + item.size();
-    const auto [stop, error] = std::from_chars(item.data() + std::min(sign + 1, item.size()), last, weight);
-    const bool is_new = std::none_of(made.begin(), made.end(), [&](const auto& each) { return each.first == zone; });
-    if (zone.empty() || !is_new || error != std::errc{} || stop != last || weight > kHeaviest) {
-      arguments.complain(kName, "found `" + item + "`: each zone once with its weight, a whole number up to 1000000, such as \"a=80 b=20\", would do");
-      return {};
-    }
-    made.emplace_back(zone, weight);
-    all += weight;
-  }
-  if (!made.empty() && all == 0) arguments.complain(kName, "weighs nothing: such as \"a=80 b=20\" would do");
-  return made;
-}
-
-/// `version=v2 track=stable`, or with commas.
-std::vector<std::string> labels_from(BalancerArguments& arguments) {
-  constexpr const char* kName = "subset";
-  const std::vector<std::string> labels = items_of(arguments.text(kName));
-  for (const std::string& label : labels)
-    if (const std::size_t sign = label.find('='); sign == 0 || sign == std::string::npos)
-      arguments.complain(kName, "found `" + label + "`: labels of pods, such as \"version=v2\", would do");
-  return labels;
-}
+constexpr std::uint32_t kWhole = 100;
 
 }  // namespace
-
-std::vector<PriorityLoad> priority_loads(std::span<const PriorityHealth> priorities, std::uint32_t panic) {
-  std::vector<PriorityLoad> loads(priorities.size());
-  std::vector<std::uint32_t> healths;
-  std::uint32_t health_of_all = 0;
-  for (const PriorityHealth& each : priorities) {
-    const std::uint64_t health = each.hosts == 0 ? 0 : std::uint64_t{kOverprovisioning} * each.healthy / each.hosts;
-    healths.push_back(static_cast<std::uint32_t>(std::min<std::uint64_t>(kWhole, health)));
-    health_of_all = std::min(kWhole, health_of_all + healths.back());
-  }
-  if (health_of_all == 0 && panic == 0) {
-    loads.front().percent = kWhole;
-    return loads;
-  }
-  bool all_panic = true;
-  std::uint64_t hosts_of_all = 0;
-  for (std::size_t i = 0; i < priorities.size(); ++i) {
-    const PriorityHealth& each = priorities[i];
-    loads[i].in_panic = health_of_all < kWhole && (each.hosts == 0 ? panic > 0 : std::uint64_t{kWhole} * each.healthy < std::uint64_t{panic} * each.hosts);
-    all_panic = all_panic && loads[i].in_panic;
-    hosts_of_all += each.hosts;
-  }
-  std::uint32_t left = kWhole;
-  PriorityLoad* first = nullptr;
-  for (std::size_t i = 0; i < priorities.size(); ++i) {
-    const std::uint64_t part = !all_panic                  ? std::uint64_t{kWhole} * healths[i] / health_of_all
-                               : hosts_of_all == 0 ? 0 : std::uint64_t{kWhole} * priorities[i].hosts / hosts_of_all;
-    if (first == nullptr && (all_panic ? priorities[i].hosts > 0 : healths[i] > 0)) first = &loads[i];
-    loads[i].percent = static_cast<std::uint32_t>(std::min<std::uint64_t>(left, part));
-    left -= loads[i].percent;
-  }
-  (first == nullptr ? loads.front() : *first).percent += left;
-  return loads;
-}
-
-HostSetRules HostSetRules::read(BalancerArguments& arguments, bool by_zones) {
-  HostSetRules rules;
-  rules.panic = static_cast<std::uint32_t>(arguments.integer("panic", rules.panic, 0, kWhole));
-  rules.has_failover = arguments.boolean("failover", false);
-  rules.subset = labels_from(arguments);
-  const std::string fallback = arguments.text("subset_fallback");
-  rules.any_without_subset = fallback == "any";
-  if (fallback != "" && fallback != "any" && fallback != "none")
-    arguments.complain("subset_fallback", "found `" + fallback + "`: none or any would do");
-  if (!by_zones) return rules;
-  rules.fails_in_panic = arguments.boolean("fail_on_panic", false);
-  rules.zone_weights = weights_from(arguments);
-  const bool is_aware = arguments.boolean("zone_aware", false);
-  const auto min_cluster = static_cast<std::uint32_t>(arguments.integer("min_cluster", 6, 0, 1'000'000));
-  if (is_aware) rules.min_cluster = min_cluster;
-  if (is_aware && rules.has_failover)
-    arguments.complain("failover", "leaves `zone_aware` nothing to choose, the first priority being of one zone; one of the two would do");
-  if (is_aware && !rules.zone_weights.empty())
-    arguments.complain("zone_weights", "Envoy routes by `zone_aware` or weighs zones; one of the two would do");
-  if (rules.fails_in_panic && !rules.zone_weights.empty())
-    arguments.complain("fail_on_panic", "Envoy does not know it where zones are weighed; one of the two would do");
-  return rules;
-}
-
-std::vector<BalancerParameter> with_host_sets(std::vector<BalancerParameter> own, bool by_zones) {
-  own.push_back({"panic", "integer", "50",
-                 "`healthy_panic_threshold`: while fewer percent of a priority's endpoints pass the health checks, and "
-                 "all priorities together cannot bear the load, it is spread over all of them, passing or not; 0 = never"});
-  own.push_back({"failover", "boolean", "false",
-                 "of an ingress controller: endpoints in its pod's zone come first, and the others take what 1.4 times "
-                 "their healthy part is short of the whole (Istio's locality failover)"});
-  own.push_back({"subset", "text", "",
-                 "labels of the pods to choose from, as \"version=v2\" (`lb_subset_config`, one for all requests)"});
-  own.push_back({"subset_fallback", "text", "none", "of subset: where no pod has the labels, `none` = 503, `any` = all pods"});
-  if (!by_zones) return own;
-  own.push_back({"fail_on_panic", "boolean", "false", "answer 503 in place of a panic (`fail_traffic_on_panic`)"});
-  own.push_back({"zone_weights", "text", "",
-                 "which part each zone gets, as \"a=80 b=20\", while 1/1.4 of its endpoints are healthy; zones that are "
-                 "not named get nothing (locality weights)"});
-  own.push_back({"zone_aware", "boolean", "false",
-                 "of an ingress controller: requests stay in its pod's zone while that has no smaller share of the "
-                 "endpoints than of "
-                 "the controller's pods; else as many as leave all endpoints the same, and the rest goes where "
-                 "endpoints are to spare"});
-  own.push_back(
-      {"min_cluster", "integer", "6", "of zone_aware (`min_cluster_size`): it is off with fewer ready endpoints"});
-  return own;
-}
-
-bool is_of_envoy(std::string_view parameter) {
-  if (parameter == "slow_start" || parameter == "aggression") return true;
-  const std::vector<BalancerParameter> own = with_host_sets({});
-  return std::any_of(own.begin(), own.end(), [&](const BalancerParameter& each) { return each.name == parameter; });
-}
 
 HostSets::HostSets(HostSetRules rules) : rules_{std::move(rules)}, routing_{rules_.min_cluster.value_or(0)} {}
 
@@ -207,6 +72,7 @@ void HostSets::deal(const EndpointView& view) {
     if (Set& set = sets_[priority_of_[endpoint]]; set.load.in_panic) set.hosts.push_back(endpoint);
   for (Set& set : sets_) {
     std::sort(set.hosts.begin(), set.hosts.end());
+    set.has_members = !set.hosts.empty();
     if (set.load.in_panic && rules_.fails_in_panic) set.hosts.clear();
   }
 }
@@ -226,7 +92,7 @@ void HostSets::weigh_zones(const EndpointView& view, std::uint32_t priority, std
   set.weights.assign(zones_, 0.0);
   for (std::uint32_t zone = 0; zone < zones_; ++zone) {
     if (healthy[zone] == 0 || told[zone] == 0) continue;
-    set.weights[zone] = told[zone] * std::min(1.0, kOverprovisioning / 100.0 * healthy[zone] / hosts[zone]);
+    set.weights[zone] = told[zone] * std::min(1.0, kOverprovisioningPercent / 100.0 * healthy[zone] / hosts[zone]);
     open.push_back(zone);
   }
   if (open.empty()) return set.weights.clear();
@@ -254,8 +120,8 @@ std::uint32_t HostSets::zone(std::uint32_t priority, const PhiloxBlock& words) {
   return routing_.stays() ? routing_.own_zone() : routing_.zone(words);
 }
 
-bool HostSets::in_panic() const {
-  return std::any_of(sets_.begin(), sets_.end(), [](const Set& set) { return set.load.in_panic && set.load.percent > 0; });
+bool HostSets::is_panic_heard() const {
+  return std::any_of(sets_.begin(), sets_.end(), [](const Set& set) { return set.load.in_panic && set.load.percent > 0 && set.has_members; });
 }
 
 std::vector<HostSets::Source> HostSets::sources() const {
@@ -267,31 +133,26 @@ std::vector<HostSets::Source> HostSets::sources() const {
     const double all = std::accumulate(by_zone.begin(), by_zone.end(), 0.0);
     for (double& each : by_zone) each /= all;
     if (priority == 0 && is_routed_) by_zone = routing_.chances();
-    if (by_zone.empty()) found.push_back({set.hosts, chance});
-    for (std::uint32_t zone = 0; zone < by_zone.size(); ++zone) found.push_back({hosts(priority, zone), chance * by_zone[zone]});
+    if (by_zone.empty()) found.push_back({set.hosts, chance, set.load.in_panic});
+    for (std::uint32_t zone = 0; zone < by_zone.size(); ++zone) found.push_back({hosts(priority, zone), chance * by_zone[zone], false});
   }
-  const auto is_empty = [](const Source& source) { return source.hosts.empty() || source.chance <= 0.0; };
-  found.erase(std::remove_if(found.begin(), found.end(), is_empty), found.end());
+  found.erase(std::remove_if(found.begin(), found.end(), [](const Source& source) { return source.chance <= 0.0; }), found.end());
   return found;
 }
 
-HostChoice host_choice(std::string_view name, const std::vector<std::pair<std::string, std::string>>& given, const EndpointView& view) {
-  const BalancerInfo* info = find_balancer(name);
-  const auto has = [&](std::string_view parameter) {
-    return info != nullptr && std::any_of(info->parameters.begin(), info->parameters.end(), [&](const BalancerParameter& each) { return each.name == parameter; });
-  };
+HostChoice host_choice(const BalancerInfo& info, const std::vector<std::pair<std::string, std::string>>& given, const EndpointView& view) {
   HostChoice made;
-  if (!has("panic")) {
-    if (!view.ready.empty()) made.sources.push_back({{view.ready.begin(), view.ready.end()}, 1.0});
-    return made;
+  if (info.host_sets == HostSetUse::none) {
+    made.sources.push_back({{view.ready.begin(), view.ready.end()}, 1.0, false});
+  } else {
+    HostSets sets{HostSetRules::of(info, given)};
+    sets.update(view, 0);
+    made.sources = sets.sources();
+    made.in_panic = sets.is_panic_heard();
   }
-  BalancerArguments arguments{given};
-  HostSetRules rules = HostSetRules::read(arguments, has("zone_weights"));
-  made.by_callers = rules.looks_at_callers();
-  HostSets sets{std::move(rules)};
-  sets.update(view, 0);
-  made.sources = sets.sources();
-  made.in_panic = sets.in_panic();
+  const auto is_empty = [](const HostSets::Source& source) { return source.hosts.empty(); };
+  for (const HostSets::Source& source : made.sources) made.nobody += is_empty(source) ? source.chance : 0.0;
+  made.sources.erase(std::remove_if(made.sources.begin(), made.sources.end(), is_empty), made.sources.end());
   return made;
 }
 

@@ -148,12 +148,13 @@ BalancerInfo least_request() {
       .source =
           "Mitzenmacher, The Power of Two Choices, IEEE TPDS 12(10), 2001; Envoy least_request "
           "(models/SOURCES.md 3.4)",
+      .host_sets = HostSetUse::zones,
       .parameters = with_host_sets(with_slow_start(
           {{"choices", "integer", "2", "how many endpoints are drawn and compared (`choice_count`)"},
            {"distinct", "boolean", "false", "draw without replacement (Envoy draws with)"},
            {"full_scan", "boolean", "false", "compare all, ties at random (`FULL_SCAN`): Envoy's cost grows with them"},
            {"bias", "number", "1",
-            "of unequal weights (`active_request_bias`); 0 = requests in flight do not count"}})),
+            "of unequal weights (`active_request_bias`); 0 = requests in flight do not count"}}), HostSetUse::zones),
       .make = [](BalancerArguments& arguments, PickDraws draws) -> std::unique_ptr<Balancer> {
         LeastRequestSettings settings;
         settings.choices = static_cast<std::uint32_t>(arguments.integer("choices", 2, 1, 65'536));
@@ -164,7 +165,7 @@ BalancerInfo least_request() {
             arguments.complain(drawn, "nothing is drawn by `full_scan`, which compares all; one of the two would do");
         settings.bias = arguments.number("bias", 1.0, 0.0, 100.0);
         settings.slow = SlowStart::read(arguments);
-        return std::make_unique<OverHostSets<LeastRequest>>(HostSetRules::read(arguments), std::move(draws), [settings](PickDraws own) {
+        return std::make_unique<OverHostSets<LeastRequest>>(HostSetRules::read(arguments, HostSetUse::zones), std::move(draws), [settings](PickDraws own) {
           return std::make_unique<LeastRequest>(settings, std::move(own));
         });
       }};

@@ -41,12 +41,13 @@ BalancerInfo maglev() {
       .meaning = "by the caller's address, over a table in which each endpoint owns as many places as any other",
       .scope = "none without a bound: every instance gives an address the same endpoint; the bound counts by replica",
       .source = "Eisenbud et al., Maglev, NSDI 2016; Envoy maglev (models/SOURCES.md 3.4)",
-      .parameters = with_host_sets({{"table", "integer", "65537", "places, a prime above the number of endpoints"}, bound_parameter()}, false),
+      .host_sets = HostSetUse::priorities,
+      .parameters = with_host_sets({{"table", "integer", "65537", "places, a prime above the number of endpoints"}, bound_parameter()}, HostSetUse::priorities),
       .make = [](BalancerArguments& arguments, PickDraws draws) -> std::unique_ptr<Balancer> {
         const std::int64_t table = arguments.integer("table", kDefaultTable, 2, kLargestTable);
         if (!is_prime(table)) arguments.complain("table", std::to_string(table) + " is no prime; 65537 would do");
         const std::uint32_t bound = bound_of(arguments);
-        return std::make_unique<OverHostSets<Maglev>>(HostSetRules::read(arguments, false), std::move(draws), [table, bound](const PickDraws& own) {
+        return std::make_unique<OverHostSets<Maglev>>(HostSetRules::read(arguments, HostSetUse::priorities), std::move(draws), [table, bound](const PickDraws& own) {
           return std::make_unique<Maglev>(static_cast<std::uint32_t>(table), bound, own);
         });
       }};

@@ -27,12 +27,13 @@ BalancerInfo random() {
   return {.name = "random",
           .products = {"envoy", "l4", "alb", "dns", "cilium"},
           .meaning = "any ready endpoint, all alike",
-          .scope = "none: picks do not depend on each other",
+          .scope = "none: picks do not depend on each other, but for the turns of zones that are weighed",
           .source = "kube-proxy iptables and nftables, Cilium, Envoy random (models/SOURCES.md 3.1, 3.4)",
           .weighs = false,
-          .parameters = with_host_sets({}),
+          .host_sets = HostSetUse::zones,
+          .parameters = with_host_sets({}, HostSetUse::zones),
           .make = [](BalancerArguments& arguments, PickDraws draws) -> std::unique_ptr<Balancer> {
-            return std::make_unique<OverHostSets<Random>>(HostSetRules::read(arguments), std::move(draws),
+            return std::make_unique<OverHostSets<Random>>(HostSetRules::read(arguments, HostSetUse::zones), std::move(draws),
                                                           [](PickDraws own) { return std::make_unique<Random>(std::move(own)); });
           }};
 }

@@ -63,10 +63,11 @@ BalancerInfo round_robin() {
               "deadline first",
           .scope = "per instance: each worker counts by itself",
           .source = "Envoy round_robin, edf_scheduler.h, load_balancer_impl.cc (models/SOURCES.md 3.0, 3.4)",
-          .parameters = with_host_sets(with_slow_start({})),
+          .host_sets = HostSetUse::zones,
+          .parameters = with_host_sets(with_slow_start({}), HostSetUse::zones),
           .make = [](BalancerArguments& arguments, PickDraws draws) -> std::unique_ptr<Balancer> {
             const SlowStart slow = SlowStart::read(arguments);
-            return std::make_unique<OverHostSets<RoundRobin>>(HostSetRules::read(arguments), std::move(draws), [slow](PickDraws own) {
+            return std::make_unique<OverHostSets<RoundRobin>>(HostSetRules::read(arguments, HostSetUse::zones), std::move(draws), [slow](PickDraws own) {
               return std::make_unique<RoundRobin>(slow, std::move(own));
             });
           }};

@@ -28,7 +28,7 @@ void Builder::weigh_nodes(const EdgePlan& plan, model::Edge& edge) {
   else if (!algorithm.weighs)
     complain(mark, "edge " + plan.name + ", weights: `" + std::string{algorithm.written()} + "` does not look at them; without them, or another balance, such as " +
                        std::string{plan.kind == EdgeKind::haproxy ? "roundrobin" : "round_robin"} + ", would do");
-  if (!edge.to_pods) number_nodes(plan, edge, plan.spec->upstream_weights, "a weight", edge.weights);
+  if (!edge.to_pods) edge.weights = numbers_of_nodes(plan, edge, plan.spec->upstream_weights, "a weight", 1);
 }
 
 /// `priority` of the localities of an Envoy's cluster.
@@ -39,17 +39,17 @@ void Builder::rank_nodes(const EdgePlan& plan, model::Edge& edge) {
     return complain(mark, "edge " + plan.name + ", priorities: only Envoy has them; without them, or an edge of kind envoy, would do");
   if (edge.to_pods)
     return complain(mark, "edge " + plan.name + ", priorities: it dials pods, which have none; without them, or `upstream: {nodePort: ...}`, would do");
-  if (find_balancer(edge.balance.name)->weighs || edge.balance.name == "random") {
-    number_nodes(plan, edge, plan.spec->upstream_priorities, "a priority", edge.priorities);
+  if (find_balancer(edge.balance.name)->host_sets != HostSetUse::none) {
+    edge.priorities = numbers_of_nodes(plan, edge, plan.spec->upstream_priorities, "a priority", 0);
     return;
   }
   complain(mark, "edge " + plan.name + ", priorities: `" + edge.balance.name + "` is none of Envoy's own algorithms, and does not look at them; round_robin would do");
 }
 
-/// @param what  is given to nodes, with its article
-void Builder::number_nodes(const EdgePlan& plan, const model::Edge& edge, const EdgeSpec::ByNode& given, const std::string& what,
-                           std::vector<std::uint32_t>& numbers) {
-  numbers.assign(edge.nodes.size(), what == "a weight" ? 1 : 0);
+/// @param what  is given to nodes, with its article   @param other  of those that are not named
+std::vector<std::uint32_t> Builder::numbers_of_nodes(const EdgePlan& plan, const model::Edge& edge, const EdgeSpec::ByNode& given, const std::string& what,
+                                                     std::uint32_t other) {
+  std::vector<std::uint32_t> numbers(edge.nodes.size(), other);
   std::vector<std::string> dialled;
   for (const std::uint32_t node : edge.nodes) dialled.push_back(built_.cluster.nodes[node].name);
   for (const auto& [name, number] : given.of_nodes) {
@@ -59,13 +59,13 @@ void Builder::number_nodes(const EdgePlan& plan, const model::Edge& edge, const 
     else
       numbers[static_cast<std::size_t>(found - dialled.begin())] = static_cast<std::uint32_t>(number);
   }
+  return numbers;
 }
 
 /// A node fails where no request that comes to it finds a pod that hears; a pod, where nothing listens on its port. What the
 /// checks find out they have found out when the run begins.
 void Builder::check_health(const EdgePlan& plan, model::Edge& edge) {
-  if (plan.spec == nullptr || !plan.spec->health_check) return;
-  if (plan.kind != EdgeKind::envoy && plan.kind != EdgeKind::haproxy) return;
+  if (plan.spec == nullptr || !checks_health(*plan.spec)) return;
   const model::ServicePort& service = built_.cluster.services[edge.service];
   std::vector<bool> serves(built_.cluster.nodes.size(), !service.local && !service.is_closed() && !service.pods.empty());
   for (std::size_t i = 0; i < service.pods.size(); ++i)
@@ -75,54 +75,81 @@ void Builder::check_health(const EdgePlan& plan, model::Edge& edge) {
   assume("the health checks of edge " + plan.name + " have found out before the run begins, and cost nothing");
   if (!edge.to_pods && !service.local && !service.deaf.empty() && !service.is_closed())
     assume("all nodes pass the health check of edge " + plan.name + ", though some pods behind each of them refuse");
-  const auto failing = static_cast<std::size_t>(std::count(edge.fails_check.begin(), edge.fails_check.end(), true));
+  tell_of_failing(plan, edge);
+}
+
+void Builder::tell_of_failing(const EdgePlan& plan, const model::Edge& edge) {
+  const auto failing = std::count(edge.fails_check.begin(), edge.fails_check.end(), true);
   if (failing == 0) return;
-  const std::string many = std::to_string(failing) + " of the " + std::to_string(edge.fails_check.size()) + (edge.to_pods ? " pods" : " nodes");
-  const std::string found = "edge " + plan.name + ": " + many + " fail" + (failing == 1 ? "s" : "") + " its health check" +
-                            (service.local && !edge.to_pods ? " (externalTrafficPolicy: Local, and no pod there that serves)" : "");
+  const model::ServicePort& service = built_.cluster.services[edge.service];
   const TargetFacts facts = TargetFacts::of_edge(built_.cluster, edge);
-  const HostChoice choice = host_choice(edge.balance.name, edge.balance.parameters, facts.view());
-  if (choice.in_panic && !choice.sources.empty())
-    built_.warnings.push_back(found + ", so that Envoy panics and sends to all, those that fail among them (`healthy_panic_threshold`): `balance: {name: " +
-                              std::string{find_balancer(edge.balance.name)->written()} + ", panic: 0}`" +
-                              (service.local && !edge.to_pods ? ", or externalTrafficPolicy: Cluster," : "") + " would do");
-  else if (choice.sources.empty())
-    built_.warnings.push_back(found + ", so that it answers 503 to everything");
-  else
-    find_once(found + ", and get" + (failing == 1 ? "s" : "") + " nothing");
+  const BalancerInfo& info = *find_balancer(edge.balance.name);
+  const auto choice_with = [&](const std::vector<std::pair<std::string, std::string>>& parameters) { return host_choice(info, parameters, facts.view()); };
+  const HostChoice choice = choice_with(edge.balance.parameters);
+  double in_panic = 0.0;  // part of the requests that goes to hosts whatever their health
+  for (const HostSets::Source& source : choice.sources) in_panic += source.in_panic ? source.chance : 0.0;
+  const std::string kind = edge.to_pods ? "pods" : "nodes";
+  const std::string found = "edge " + plan.name + ": " + std::to_string(failing) + " of the " + std::to_string(edge.fails_check.size()) + ' ' + kind + " fail" +
+                            (failing == 1 ? "s" : "") + " its health check" +
+                            (service.is_closed()                     ? " (no pod listens on its port)"
+                             : service.local && !edge.to_pods ? " (externalTrafficPolicy: Local, and no pod there that serves)"
+                                                              : "");
+  const auto percent = [](double part) { return std::to_string(static_cast<int>(part * 100.0 + 0.5)) + " % of the requests"; };
+  if (!choice.in_panic && choice.nobody <= 0.0) return find_once(found + ", and get" + (failing == 1 ? "s" : "") + " nothing");
+  std::string effect = choice.in_panic ? ", so that Envoy panics (`healthy_panic_threshold`)" : ", so that";
+  if (in_panic > 0.0) effect += " and sends " + percent(in_panic) + " to " + kind + " whether they pass or not";
+  if (choice.nobody > 0.0) effect += std::string{choice.in_panic ? " and" : " it"} + " answers 503 to " + percent(choice.nobody);
+  std::vector<std::string> cures;
+  if (choice_with({{"panic", "0"}}).nobody <= 0.0 && choice.in_panic) cures.push_back("`balance: {name: " + std::string{info.written()} + ", panic: 0}`");
+  if (service.local && !edge.to_pods && !service.is_closed()) cures.push_back("externalTrafficPolicy: Cluster");
+  if (service.is_closed()) cures.push_back("pods that listen on the targetPort");
+  if (cures.empty()) cures.push_back("more " + kind + " that pass");
+  built_.warnings.push_back(found + effect + ": " + cures.front() + (cures.size() > 1 ? ", or " + cures.back() + ',' : "") + " would do");
 }
 
 /// Parameters of Envoy's algorithms that an edge gives no meaning to.
 void Builder::check_host_sets(const EdgePlan& plan, const model::Edge& edge) {
-  if (plan.kind != EdgeKind::envoy || plan.spec == nullptr || !plan.spec->balance) return;
-  const Mark& mark = plan.spec->balance->mark;
+  if (plan.spec == nullptr || plan.kind != EdgeKind::envoy) return;
+  const BalancerInfo& info = *find_balancer(edge.balance.name);
+  const HostSetRules rules = HostSetRules::of(info, edge.balance.parameters);
+  const Mark& mark = plan.spec->balance ? plan.spec->balance->mark : plan.mark;
   const std::string of = "edge " + plan.name + ", balance: ";
-  for (const auto& [name, value] : edge.balance.parameters) {
-    if ((name == "zone_aware" || name == "failover") && value == "true")
-      complain(mark, of + "an edge stands outside of the cluster, in no zone in which `" + name + "` could keep its requests; without it, or an ingress controller of kind envoy, would do");
-    if (name == "subset" && !edge.to_pods)
-      complain(mark, of + "`subset` goes by labels of pods, and it dials nodes; `service: NAME` with `targets: ip` would do");
-  }
-  check_zones_and_labels(edge.balance, TargetFacts::of_edge(built_.cluster, edge), of, mark);
+  if (rules.looks_at_callers())
+    complain(mark, of + "an edge stands outside of the cluster, in no zone in which `" + (rules.has_failover ? "failover" : "zone_aware") +
+                       "` could keep its requests; without it, or an ingress controller of kind envoy, would do");
+  if (!rules.subset.empty() && !edge.to_pods)
+    complain(mark, of + "`subset_labels` goes by labels of pods, and it dials nodes; `service: NAME` with `targets: ip` would do");
+  check_zone_names(rules, of, mark);
+  const TargetFacts facts = TargetFacts::of_edge(built_.cluster, edge);
+  tell_of_sets(rules, facts.view(), of);
+  const std::vector<std::uint32_t>& ranks = edge.priorities;
+  const bool can_fail = std::any_of(edge.fails_check.begin(), edge.fails_check.end(), [](bool fails) { return fails; });
+  if (!ranks.empty() && !can_fail && *std::max_element(ranks.begin(), ranks.end()) > *std::min_element(ranks.begin(), ranks.end()))
+    warn_once("edge " + plan.name + ": all its nodes are taken to be healthy, so that those of the first priority get everything" +
+              (plan.spec->health_check ? "" : "; `healthCheck: true` would find those that are not"));
 }
 
-/// Zones and labels that are nowhere.
-/// @param of  how a sentence about it begins
-void Builder::check_zones_and_labels(const model::Balance& balance, const TargetFacts& facts, const std::string& of, const Mark& mark) {
-  if (!find_balancer(balance.name)->fits("envoy")) return;
-  BalancerArguments arguments{balance.parameters};
-  const HostSetRules rules = HostSetRules::read(arguments);
+void Builder::check_zone_names(const HostSetRules& rules, const std::string& of, const Mark& mark) {
   std::vector<std::string> zones;
   for (const model::Zone& zone : built_.cluster.zones) zones.push_back(zone.name);
   for (const auto& [name, weight] : rules.zone_weights)
     if (std::find(zones.begin(), zones.end(), name) == zones.end())
       complain(mark, of + "`zone_weights` weighs zone " + name + ", in which no node is; there is " + listed(zones) + did_you_mean(name, zones));
-  const EndpointView view = facts.view();
+}
+
+/// Labels that no target has, and weighed zones that have no target.
+void Builder::tell_of_sets(const HostSetRules& rules, const EndpointView& view, const std::string& of) {
+  if (view.count == 0) return;
   const auto has_all = [&](const std::vector<std::string>& labels) {
     return std::all_of(rules.subset.begin(), rules.subset.end(), [&](const std::string& each) { return std::find(labels.begin(), labels.end(), each) != labels.end(); });
   };
-  if (!rules.subset.empty() && view.count > 0 && std::none_of(view.labels.begin(), view.labels.end(), has_all))
-    warn_once(of + "no pod has the labels of its `subset`, " + listed(rules.subset) + (rules.any_without_subset ? ", so that all pods are chosen from" : ", so that it answers 503 to everything"));
+  if (!rules.subset.empty() && std::none_of(view.labels.begin(), view.labels.end(), has_all))
+    warn_once(of + "no pod has its `subset_labels`, " + listed(rules.subset) + (rules.any_without_subset ? ", so that all pods are chosen from" : ", so that it answers 503 to everything"));
+  const auto is_there = [&](const auto& weighed) {
+    return weighed.second > 0 && std::any_of(view.zones.begin(), view.zones.end(), [&](std::uint32_t zone) { return view.zone_names[zone] == weighed.first; });
+  };
+  if (!rules.zone_weights.empty() && std::none_of(rules.zone_weights.begin(), rules.zone_weights.end(), is_there))
+    warn_once(of + "no zone with a weight (`zone_weights`) has a target, so that all are chosen from");
 }
 
 }  // namespace towtank::scenario

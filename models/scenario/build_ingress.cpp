@@ -112,16 +112,12 @@ bool is_controller(const Workload& workload, KnownController which) {
 }
 
 /// Envoy says nothing where its zone-aware routing is off. Empty: it is on, or not wanted.
-std::string why_zones_do_nothing(const model::Cluster& cluster, const model::Proxy::Backend& backend) {
-  BalancerArguments arguments{backend.balance.parameters};
-  const std::optional<std::uint32_t> min_cluster = HostSetRules::read(arguments).min_cluster;
-  if (!min_cluster) return {};
-  if (backend.through_service) return "the controller dials the address of the Service, and kube-proxy chooses the pod";
-  const std::vector<std::uint32_t>& pods = cluster.services[backend.service].pods;
-  const std::string have = std::to_string(pods.size()) + (pods.size() == 1 ? " pod is" : " pods are") + " ready";
-  if (pods.size() < *min_cluster) return have + ", and it begins with " + std::to_string(*min_cluster) + " (`min_cluster`)";
-  const std::vector<std::uint32_t> zones = model::zones_of(cluster, pods);
-  const bool is_one = std::all_of(zones.begin(), zones.end(), [&](std::uint32_t zone) { return zone == zones.front(); });
+/// @param hosts  that it chooses from: of its subset
+std::string why_zones_do_nothing(const HostSetRules& rules, const EndpointView& view, const std::vector<std::uint32_t>& hosts) {
+  if (!rules.min_cluster) return {};
+  const std::string have = std::to_string(hosts.size()) + (hosts.size() == 1 ? " pod is" : " pods are") + " ready" + (rules.subset.empty() ? "" : " in the subset");
+  if (hosts.size() < *rules.min_cluster) return have + ", and it begins with " + std::to_string(*rules.min_cluster) + " (`min_cluster`)";
+  const bool is_one = std::all_of(hosts.begin(), hosts.end(), [&](std::uint32_t host) { return view.zones[host] == view.zones[hosts.front()]; });
   return is_one ? have + ", all in one zone" : "";
 }
 
@@ -153,7 +149,10 @@ void Builder::find_controllers() {
     check_ownership(controller);
     check_product(controller);
     // Also where no Ingress comes to use it.
-    if (controller.spec.balance) checked_balance(*controller.spec.balance, "ingress class " + controller.spec.class_name, defaults_of(controller.spec.controller).name);
+    if (controller.spec.balance) {
+      const model::Balance balance = checked_balance(*controller.spec.balance, "ingress class " + controller.spec.class_name, defaults_of(controller.spec.controller).name);
+      check_zone_names(HostSetRules::of(*find_balancer(balance.name), balance.parameters), "ingress class " + controller.spec.class_name + ", balance: ", controller.spec.balance->mark);
+    }
     built_.ingress_classes.push_back(controller.served);
   }
   warn_of_idle_canaries();
@@ -548,13 +547,27 @@ std::optional<std::uint32_t> Builder::add_backend(Controller& controller, const 
   const auto known_backend = controller.backends.find(key);
   if (known_backend != controller.backends.end()) return known_backend->second;
   std::vector<model::Proxy::Backend>& backends = built_.cluster.proxies[*controller.proxy].backends;
-  if (const std::string why = why_zones_do_nothing(built_.cluster, made); !why.empty())
-    built_.warnings.push_back("ingress class " + controller.spec.class_name + ": `zone_aware` plays no part for Service/" + short_name(service->meta) + ": " + why);
-  check_zones_and_labels(made.balance, TargetFacts::of_backend(built_.cluster, made), "ingress class " + controller.spec.class_name + ", Service/" + short_name(service->meta) + ": ", controller.spec.mark);
+  tell_of_host_sets(controller, made, short_name(service->meta));
   const auto number = static_cast<std::uint32_t>(backends.size());
   backends.push_back(std::move(made));
   controller.backends.emplace(key, number);
   return number;
+}
+
+/// What Envoy's sets of hosts come to for a backend, where it is not what was asked for.
+void Builder::tell_of_host_sets(const Controller& controller, const model::Proxy::Backend& backend, const std::string& service) {
+  const HostSetRules rules = HostSetRules::of(*find_balancer(backend.balance.name), backend.balance.parameters);
+  const std::string of = "ingress class " + controller.spec.class_name + ": ", there = " plays no part for Service/" + service + ": ";
+  if (backend.through_service) {
+    for (const auto& [name, is_asked] : {std::pair{"zone_aware", rules.min_cluster.has_value()}, {"failover", rules.has_failover}, {"zone_weights", !rules.zone_weights.empty()}, {"subset_labels", !rules.subset.empty()}})
+      if (is_asked) built_.warnings.push_back(of + '`' + name + '`' + there + "the controller dials the address of the Service, and kube-proxy chooses the pod");
+    return;
+  }
+  const TargetFacts facts = TargetFacts::of_backend(built_.cluster, backend);
+  HostSets sets{rules};
+  sets.update(facts.view(), 0);
+  if (const std::string why = why_zones_do_nothing(rules, facts.view(), sets.hosts(0)); !why.empty()) built_.warnings.push_back(of + "`zone_aware`" + there + why);
+  tell_of_sets(rules, facts.view(), "ingress class " + controller.spec.class_name + ", Service/" + service + ": ");
 }
 
 /// Scenario before annotation before ConfigMap before the product's own default.

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "models/balancers/balancer.hpp"
-#include "models/balancers/host_sets.hpp"
+#include "models/balancers/host_set_rules.hpp"
 #include "models/kubernetes/ingress_routing.hpp"
 #include "models/kubernetes/nearest_key.hpp"
 #include "models/kubernetes/selection.hpp"
@@ -475,9 +475,9 @@ model::Balance Builder::checked_balance(const BalanceSpec& spec, const std::stri
     return {"random", {}};
   }
   balance.name = info->name;
-  if (product != "envoy" && info->fits("envoy"))
+  if (product != "envoy")
     for (const auto& [name, value] : spec.parameters)
-      if (is_of_envoy(name))
+      if (is_of_envoy(*info, name))
         complain(spec.mark, of.substr(0, of.find(" of kind ")) + ", balance: parameter `" + name + "` of `" + spec.name +
                                 "` is Envoy's, and " + (product == "l4" ? std::string{"no load balancer of connections"} : "no " + std::string{product}) + " has it; without it, or an edge of kind envoy, would do");
   BalancerArguments arguments{balance.parameters};

@@ -17,7 +17,8 @@
 #include "models/scenario/target.hpp"
 
 namespace towtank {
-class TargetFacts;
+struct EndpointView;
+struct HostSetRules;
 }
 
 namespace towtank::scenario {
@@ -153,10 +154,14 @@ class Builder {
   std::optional<std::uint32_t> add_edge(const EdgePlan& plan);
   void weigh_nodes(const EdgePlan& plan, model::Edge& edge);
   void rank_nodes(const EdgePlan& plan, model::Edge& edge);
-  void number_nodes(const EdgePlan& plan, const model::Edge& edge, const EdgeSpec::ByNode& given, const std::string& what, std::vector<std::uint32_t>& numbers);
+  std::vector<std::uint32_t> numbers_of_nodes(const EdgePlan& plan, const model::Edge& edge, const EdgeSpec::ByNode& given, const std::string& what, std::uint32_t other);
   void check_health(const EdgePlan& plan, model::Edge& edge);
+  void tell_of_failing(const EdgePlan& plan, const model::Edge& edge);
   void check_host_sets(const EdgePlan& plan, const model::Edge& edge);
-  void check_zones_and_labels(const model::Balance& balance, const TargetFacts& facts, const std::string& of, const Mark& mark);
+  void tell_of_host_sets(const Controller& controller, const model::Proxy::Backend& backend, const std::string& service);
+  void check_zone_names(const HostSetRules& rules, const std::string& of, const Mark& mark);
+  /// @param of  how a sentence about it begins
+  void tell_of_sets(const HostSetRules& rules, const EndpointView& view, const std::string& of);
   void plan_upstream(const EdgePlan& plan, model::Edge& edge);
   void warn_of_what_nodes_decide(const Service& service, const ServicePortState& port);
   /// @param ignores_policy  a caller inside the cluster at a node port: no policy decides

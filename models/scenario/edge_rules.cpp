@@ -224,6 +224,10 @@ EdgeTargets targets_of(const EdgeSpec& edge) {
 
 std::uint32_t tries_of(EdgeKind kind) { return kind == EdgeKind::nginx ? UINT32_MAX : 1; }
 
+bool checks_health(const EdgeSpec& edge) {
+  return edge.health_check && (edge.kind == EdgeKind::haproxy || edge.kind == EdgeKind::envoy);
+}
+
 std::uint32_t priority_of(const EdgeSpec& edge, std::string_view node) {
   for (const auto& [name, priority] : edge.upstream_priorities.of_nodes)
     if (name == node) return static_cast<std::uint32_t>(priority);

@@ -139,6 +139,9 @@ std::uint32_t tries_of(EdgeKind kind);
 /// Of a node among the servers of the edge's upstream.
 std::int64_t weight_of(const EdgeSpec& edge, std::string_view node);
 
+/// Whether it asks its targets if they serve: one of kind haproxy or envoy that is told to.
+bool checks_health(const EdgeSpec& edge);
+
 /// The same: 0 comes first.
 std::uint32_t priority_of(const EdgeSpec& edge, std::string_view node);
 

@@ -131,7 +131,7 @@ void check_use(SectionReader& section, const EdgeSpec& edge) {
   if (edge.kind == EdgeKind::nginx && edge.health_check)
     section.complain(section.child("healthCheck")->mark, "healthCheck", "nginx has none but in its commercial edition: it leaves servers out that failed (max_fails); without it, or an edge of kind haproxy or envoy, would do");
   else if (!is_proxy(edge.kind))
-    section.ignore("healthCheck", edge.kind == EdgeKind::dns ? "plays no part: nobody checks what a name stands for" : "plays no part: load balancers always check their targets");
+    section.ignore("healthCheck", edge.kind == EdgeKind::dns ? "plays no part: nobody checks what a name stands for" : "plays no part: load balancers check by themselves (of that, nodes without a pod under externalTrafficPolicy: Local are modelled)");
   if (edge.kind == EdgeKind::envoy)
     section.ignore("version", "plays no part: what is modelled of Envoy is the same in all versions");
 }
@@ -223,7 +223,7 @@ void note_idle_parameters(SectionReader& section, const BalanceSurroundings& aro
       reason = "plays no part: it is about endpoints that come, and those of a run are there when it begins";
     if (entry.key == "bias" && !around.has_weights) reason = "plays no part: it is about unequal weights, and all are 1";
     if (entry.key == "min_cluster" && !has("zone_aware", "true")) reason = "plays no part without `zone_aware: true`";
-    if (entry.key == "subset_fallback" && !has("subset", nullptr)) reason = "plays no part without `subset`";
+    if (entry.key == "subset_fallback" && !has("subset_labels", nullptr)) reason = "plays no part without `subset_labels`";
     if ((entry.key == "panic" || entry.key == "fail_on_panic") && !around.has_checks)
       reason = around.can_check ? "plays no part without `healthCheck: true`: all targets are taken to be healthy"
                                 : "plays no part: a controller knows ready pods only, and has no health checks of its own here";

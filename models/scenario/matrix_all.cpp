@@ -64,19 +64,21 @@ class Expansion {
     const Value* place = holder_of_placeholder(scenario);
     if (place == nullptr) return Problem{mark_, "`" + target_ + "` leads to no balance"};
     const std::string product = product_at(*place, field, documents_);
-    const Value* weights = place->at({"upstream", "weights"});
     std::string blind;
+    const auto is_blind = [&](const BalancerInfo& info) {
+      return (is_given(*place, "weights") && !info.weighs) || (is_given(*place, "priorities") && info.host_sets == HostSetUse::none);
+    };
     for (const BalancerInfo& info : balancers()) {
       if (!info.fits(product)) continue;
-      if (weights != nullptr && !weights->is_null() && !info.weighs) {
+      if (is_blind(info))
         blind += (blind.empty() ? "`" : ", `") + std::string{info.written()} + '`';
-        continue;
-      }
-      add(info.written(), true);
+      else
+        add(info.written(), true);
     }
     if (!blind.empty())
-      found_.left_out.push_back("matrix, all of `" + target_ + "`: without " + blind + ", which " +
-                                "would not look at the weights that the edge gives its nodes");
+      found_.left_out.push_back("matrix, all of `" + target_ + "`: without " + blind + ", which would not look at the " +
+                                (is_given(*place, "priorities") ? is_given(*place, "weights") ? "weights and priorities" : "priorities" : "weights") +
+                                " that the edge gives its nodes");
     if (found_.list.items.empty())
       return Problem{mark_, "nothing balances as `" + product + "` does: a list of values would do"};
     return std::move(found_);
@@ -96,6 +98,11 @@ class Expansion {
   }
 
  private:
+  static bool is_given(const Value& edge, const char* numbers) {
+    const Value* given = edge.at({"upstream", numbers});
+    return given != nullptr && !given->is_null();
+  }
+
   /// Of the schedulers those of the mode, of modes without any those of ipvs. Empty: all values of the field fit.
   std::vector<std::string> schedulers_of_mode(const Field& field) const {
     if (field.path != "spec.cluster.kubeProxy.scheduler") return {};

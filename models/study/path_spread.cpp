@@ -107,7 +107,7 @@ HostChoice choice_in(const model::Cluster& cluster, std::uint32_t proxy, const m
   EndpointView view = facts.view();
   view.zone = zone;
   view.callers_of_zone = callers;
-  return host_choice(backend.balance.name, backend.balance.parameters, view);
+  return host_choice(*find_balancer(backend.balance.name), backend.balance.parameters, view);
 }
 
 class Spreader {
@@ -206,17 +206,17 @@ class Spreader {
   void enter_l7(const model::Edge& edge, const model::Traffic& traffic) {
     const model::ServicePort& service = cluster_.services[edge.service];
     const TargetFacts facts = TargetFacts::of_edge(cluster_, edge);
-    const std::vector<HostSets::Source> sources = host_choice(edge.balance.name, edge.balance.parameters, facts.view()).sources;
-    if (sources.empty()) made_.refused += 1.0;
+    const auto [sources, nobody, panics] = host_choice(*find_balancer(edge.balance.name), edge.balance.parameters, facts.view());
+    made_.refused += nobody;
     if (edge.to_pods) {
-      for (const auto& [places, chance] : sources) by_request(part_of(service, places), edge.balance, edge.tries, chance, made_.at_first, &edge);
+      for (const auto& [places, chance, in_panic] : sources) by_request(part_of(service, places), edge.balance, edge.tries, chance, made_.at_first, &edge);
       return;
     }
     const std::vector<double> here = pods_by_node(service);
     const bool avoids_empty = service.local && passes_on(edge, traffic, refuses(service));
     const bool is_first_only = goes_in_order(edge.balance) && !places_of_target(edge.balance);
     std::vector<double> by_node(cluster_.nodes.size(), 0.0);
-    for (const auto& [places, chance] : sources) {
+    for (const auto& [places, chance, in_panic] : sources) {
       std::vector<double> part(cluster_.nodes.size(), 0.0);
       for (std::size_t i = 0; i < (is_first_only ? 1 : places.size()); ++i) {
         const std::uint32_t node = edge.nodes[places[i]];
@@ -245,15 +245,15 @@ class Spreader {
   void leave_for_pods(std::uint32_t index, const model::Proxy::Backend& backend, const std::vector<double>& by_node, std::vector<double>& pods) {
     const model::ServicePort& service = cluster_.services[backend.service];
     const auto leave = [&](const std::vector<double>& from, std::uint32_t zone) {
-      const std::vector<HostSets::Source> sources = choice_in(cluster_, index, backend, zone).sources;
+      const auto [sources, nobody, panics] = choice_in(cluster_, index, backend, zone);
       std::vector<double> reached(pods.size(), 0.0);
-      if (sources.empty()) made_.refused += total_of(from);
-      for (const auto& [places, chance] : sources)
+      made_.refused += nobody * total_of(from);
+      for (const auto& [places, chance, in_panic] : sources)
         by_request(part_of(service, places), backend.balance, cluster_.proxies[index].tries, chance * total_of(from), reached);
       cross_zones(from, reached);
       for (std::size_t pod = 0; pod < pods.size(); ++pod) pods[pod] += reached[pod];
     };
-    if (!choice_in(cluster_, index, backend, 0).by_callers) return leave(by_node, 0);
+    if (!HostSetRules::of(*find_balancer(backend.balance.name), backend.balance.parameters).looks_at_callers()) return leave(by_node, 0);
     for (std::uint32_t zone = 0; zone < cluster_.zones.size(); ++zone) {
       std::vector<double> from(by_node.size(), 0.0);
       for (std::uint32_t node = 0; node < from.size(); ++node)
@@ -474,9 +474,9 @@ void add_backend_assumptions(const model::Cluster& cluster, const model::Traffic
       lines.push_back(name + " reaches only the pods of its own node: the capacity of ideal balancing is an upper bound");
     return;
   }
-  const HostChoice choice = choice_in(cluster, *traffic.proxy, backend, 0);
-  const bool is_of_all = choice.sources.size() == 1 && choice.sources[0].hosts.size() == cluster.services[backend.service].pods.size();
-  const std::string among = is_of_all ? "its pods" : "its pods of each zone";
+  const HostSetRules rules = HostSetRules::of(*find_balancer(backend.balance.name), backend.balance.parameters);
+  const bool is_of_all = choice_in(cluster, *traffic.proxy, backend, 0).is_of_all(static_cast<std::uint32_t>(cluster.services[backend.service].pods.size()));
+  const std::string among = is_of_all ? "its pods" : rules.chooses_zones() || rules.has_failover ? "its pods of each zone" : "the pods of its subset";
   if (looks_at_load(backend.balance))
     lines.push_back(load_sentence(name, backend.balance, "even utilization out over " + among + " as far as its choices allow, the best it can do"));
   add_address_assumption(name, backend.balance, addresses_at_controller(cluster, traffic), lines);
@@ -488,6 +488,8 @@ void add_entry_assumptions(const model::Cluster& cluster, const model::Edge& edg
     lines.push_back(load_sentence(
         edge.name, edge.balance,
         edge.to_pods ? "even utilization out over its pods as far as its choices allow, the best it can do" : edge.weights.empty() ? "spread over its nodes evenly" : "spread over its nodes by their weights"));
+  if (looks_at_load(edge.balance) && !edge.to_pods && cluster.services[edge.service].local && !model::refuses_without_pods(cluster, cluster.services[edge.service]))
+    lines.push_back(edge.name + " counts what hangs at nodes that drop, and gives these less: what is dropped is an upper bound");
   if (passes_full_ones_over(edge.balance))
     lines.push_back(edge.name + " lets a target have a limited number of requests at once (maxconn" + (grows_with_load(edge.balance) ? ", as if the backend were full" : "") + "): " +
                     (edge.to_pods ? "what a pod cannot take is taken to go to the others" : "taken to spread over its nodes as without"));

@@ -102,7 +102,7 @@ void Walker::to_web_server(Path path, const scenario::EdgeSpec& edge, ServicePor
   path.proxy = {kind, scenario::tries_of(edge.kind)};
   path.caller = Caller{edge.name, std::nullopt, std::nullopt, true};
   if (scenario::dials_pods(edge.kind, &edge, service(ref.service).service))
-    return to_pods_of(std::move(path), ref, "edge " + edge.name, {edge.balance ? &*edge.balance : nullptr, edge.health_check});
+    return to_pods_of(std::move(path), ref, "edge " + edge.name, {.balance = edge.balance ? &*edge.balance : nullptr, .checks_health = scenario::checks_health(edge)});
   std::vector<std::uint32_t> nodes = scenario::nodes_behind(&edge, ground_.state.nodes);
   if (edge.kind == scenario::EdgeKind::alb) {
     const std::vector<std::uint32_t> healthy = healthy_nodes(ref.service, nodes);
@@ -113,12 +113,9 @@ void Walker::to_web_server(Path path, const scenario::EdgeSpec& edge, ServicePor
                                  "spec.edge", "nodes that are no control plane and have no exclude label"});
   const Chosen chosen = chosen_nodes(path, edge, ref, nodes);
   path.steps.back().packets += chosen.told;
-  if (chosen.sources.empty())
-    return end(std::move(path), {CurlStatus::http_error, 503,
-                                 "edge " + edge.name + (chosen.in_panic ? " has too few nodes that pass its health check, and chooses none then (fail_on_panic)" : " has no node that passes its health check"),
-                                 edge.mark, "spec.edge", "pods that serve behind the node port of " + title(ref.service)});
+  const Ending nobody{CurlStatus::http_error, 503, "edge " + edge.name + " " + chosen.why, edge.mark, "spec.edge", "pods that serve behind the node port of " + title(ref.service)};
   const std::int64_t dialled_port = service(ref.service).service.ports[ref.port].node_port.value_or(0);
-  from_one_of(std::move(path), chosen, "nodes", [this, dialled_port, &edge](Path one, const std::vector<std::uint32_t>& some) { to_nodes(std::move(one), some, dialled_port, &edge); });
+  from_one_of(std::move(path), chosen, "nodes", nobody, [this, dialled_port, &edge](Path one, const std::vector<std::uint32_t>& some) { to_nodes(std::move(one), some, dialled_port, &edge); });
 }
 
 }  // namespace towtank::walk

@@ -274,7 +274,7 @@ void Walker::to_backend(Path path, const Controller& controller, const IngressBa
     return is_wrong("a port that " + title(i) + " has not: it has " + scenario::ports_of(there),
                     "a port of the Service");
   if (!scenario::goes_through_service(controller.product, ingress, controller.settings, there))
-    return to_pods_of(std::move(path), {i, *port}, "the controller", {controller.balance ? &*controller.balance : nullptr});
+    return to_pods_of(std::move(path), {i, *port}, "the controller", {.balance = controller.balance ? &*controller.balance : nullptr, .controller = &controller});
   const std::vector<Option> only = {
       {1, [this, i, number = there.ports[*port].port](Path one) { to_cluster_ip(std::move(one), i, number); }}};
   try_one_of(std::move(path), only, "addresses");

@@ -28,15 +28,15 @@ Walker::NodesAlike Walker::alike_at(const std::vector<std::uint32_t>& nodes, std
   NodesAlike alike;
   for (const std::uint32_t each : nodes) {
     // Without a Service, pods may have the node's own ports: each node for itself.
-    std::tuple<int, std::vector<std::uint32_t>> key{static_cast<int>(each), {}};
+    std::tuple<int, std::vector<std::int64_t>> key{static_cast<int>(each), {}};
     if (ref) {
       const Deciding by = deciding(caller, *ref, each);
       const EndpointSet set = endpoints_on(*ref, by.node);
       const EndpointDecision decision = decide(set, by.entry, by.policy);
-      std::vector<std::uint32_t> workloads;
+      std::vector<std::int64_t> workloads;
       for (const std::uint32_t endpoint : decision.candidates) {
         const EndpointState& there = service(ref->service).ports[ref->port].endpoints[endpoint];
-        if (there.pod) workloads.push_back(pod(*there.pod).workload);
+        if (there.pod) workloads.push_back(kind_of(*there.pod));
       }
       // How many there are of each counts: it is the share that they get.
       std::sort(workloads.begin(), workloads.end());

@@ -151,7 +151,7 @@ void Walker::choose(Path path, std::uint32_t at, ServicePortRef ref, const Endpo
       scheduled(path.caller, ref, {decision.candidates.begin(), decision.candidates.end()});
   for (const std::uint32_t index : candidates) {
     const EndpointState& endpoint = endpoints[index];
-    const std::int64_t workload = endpoint.pod ? static_cast<std::int64_t>(pod(*endpoint.pod).workload) : -1;
+    const std::int64_t workload = endpoint.pod ? kind_of(*endpoint.pod) : -1;
     alike[{workload, endpoint.port, endpoint.pod && endpoint.pod == path.caller.pod,
            endpoint.pod ? "" : endpoint.address}]
         .push_back(index);

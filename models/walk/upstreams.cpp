@@ -135,14 +135,14 @@ void Walker::to_pods_of(Path path, ServicePortRef ref, const std::string& who, c
   const std::size_t all = set.cluster.size();
   const Chosen chosen = chosen_pods(path, ref, by, set.cluster);
   std::size_t left = 0;
-  for (const HostSets::Source& source : chosen.sources) left += source.hosts.size();
+  for (const HostSets::Source& source : chosen.choice.sources) left += source.hosts.size();
   const std::string of = left == all ? "" : std::to_string(left) + " that it chooses from, of ";
   path.add(link, "bypassed, and kube-proxy with it: " + who + " dials the pods of the Service's EndpointSlices itself" + chosen.told +
                      (all > 1 && left > 0 ? "; its balancer chose 1 of " + of + std::to_string(all) : ""));
-  if (chosen.sources.empty())
-    return end(std::move(path), {CurlStatus::http_error, 503, who + (chosen.told.empty() ? " has a subset of pods to choose from, and none has its labels" : " knows no pod of it that passes its health check"),
-                                 there.service.meta.mark, title(ref.service), chosen.told.empty() ? "labels of the pods as `subset`" : "pods that listen on the targetPort"});
-  from_one_of(std::move(path), chosen, "pods",
+  const bool is_subset = chosen.told.empty();
+  const Ending nobody{CurlStatus::http_error, 503, who + " " + chosen.why, there.service.meta.mark, title(ref.service),
+                      is_subset ? "labels of the pods as `subset_labels`" : "pods that listen on the targetPort"};
+  from_one_of(std::move(path), chosen, "pods", nobody,
               [this, ref, by_zone = by.by_zone](Path one, const std::vector<std::uint32_t>& endpoints) { to_one_of(std::move(one), ref, endpoints, by_zone); });
 }
 
@@ -155,7 +155,7 @@ void Walker::to_one_of(Path path, ServicePortRef ref, const std::vector<std::uin
   std::map<std::string, std::int64_t> in_zone;
   for (const std::uint32_t each : candidates) {
     const EndpointState& endpoint = endpoints[each];
-    const std::int64_t workload = endpoint.pod ? static_cast<std::int64_t>(pod(*endpoint.pod).workload) : -1;
+    const std::int64_t workload = endpoint.pod ? kind_of(*endpoint.pod) : -1;
     const std::string zone = by_zone && endpoint.node ? node(*endpoint.node).zone : "";
     ++in_zone[zone];
     alike[{zone, workload, endpoint.port, endpoint.pod ? "" : endpoint.address}].push_back(each);

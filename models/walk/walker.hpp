@@ -92,7 +92,7 @@ class Walker {
   void to_pod_address(Path path, std::uint32_t pod, std::int64_t dialled);
 
   /// Nodes by what they would do with a request: the verdict and the workloads chosen from.
-  using NodesAlike = std::map<std::tuple<int, std::vector<std::uint32_t>>, std::vector<std::uint32_t>>;
+  using NodesAlike = std::map<std::tuple<int, std::vector<std::int64_t>>, std::vector<std::uint32_t>>;
 
   // node_ports.cpp: what listens on nodes
   /// @param edge  whose upstream they are, and which may weigh them; null: each as likely
@@ -202,6 +202,7 @@ class Walker {
   /// How a proxy, or a load balancer, chooses among pods.
   struct Chooser {
     const scenario::BalanceSpec* balance = nullptr;  ///< what the scenario says; null: nothing
+    const Controller* controller = nullptr;          ///< whose pod it is; null: none's
     bool checks_health = false;
     bool by_zone = false;  ///< every zone that has some gets as much as any other
   };
@@ -210,16 +211,20 @@ class Walker {
 
   // host_sets.cpp: what health checks, priorities, zones and subsets leave to choose from
   struct Chosen {
-    std::vector<HostSets::Source> sources;  ///< nodes, or indices of endpoints; empty: from none, and the proxy answers 503
-    bool in_panic = false;
-    std::string told;  ///< of checks, for a step
+    HostChoice choice;  ///< among nodes, or indices of endpoints
+    std::string told;   ///< of checks, for a step
+    std::string why;    ///< nobody is chosen, where that may be
   };
   bool node_serves(const Caller& caller, ServicePortRef ref, std::uint32_t node);
   bool endpoint_serves(const EndpointState& endpoint);
   Chosen chosen_nodes(const Path& path, const scenario::EdgeSpec& edge, ServicePortRef ref, const std::vector<std::uint32_t>& nodes);
   Chosen chosen_pods(const Path& path, ServicePortRef ref, const Chooser& by, const std::vector<std::uint32_t>& endpoints);
   static Chosen chosen(const scenario::BalanceSpec* balance, bool is_envoy, const EndpointView& view, const std::vector<std::uint32_t>& targets);
-  void from_one_of(Path path, const Chosen& chosen, const std::string& what, const std::function<void(Path, const std::vector<std::uint32_t>&)>& go);
+  /// @param nobody  where it ends without a target
+  void from_one_of(Path path, const Chosen& chosen, const std::string& what, const Ending& nobody, const std::function<void(Path, const std::vector<std::uint32_t>&)>& go);
+  static bool looks_at_callers(const Controller& controller);
+  /// Pods of one kind do alike: those of one workload, and of a controller that looks at its zone of one zone, too.
+  std::int64_t kind_of(std::uint32_t pod) const;
 
   void end(Path path, Ending ending);
   void add(Way way);

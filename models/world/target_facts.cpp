@@ -35,7 +35,7 @@ void TargetFacts::add_pods(const model::Cluster& cluster, const std::vector<std:
   zones_ = model::zones_of(cluster, pods);
   for (const model::Zone& zone : cluster.zones) zone_names_.push_back(zone.name);
   // Copies for each pod, which few ask for.
-  const bool are_asked = std::any_of(balance.parameters.begin(), balance.parameters.end(), [](const auto& each) { return each.first == "subset"; });
+  const bool are_asked = std::any_of(balance.parameters.begin(), balance.parameters.end(), [](const auto& each) { return each.first == "subset_labels"; });
   for (const std::uint32_t pod : pods)
     if (are_asked) labels_.push_back(cluster.workloads[cluster.pods[pod].workload].labels);
 }

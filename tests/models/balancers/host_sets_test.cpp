@@ -153,12 +153,29 @@ TEST_CASE("unhealthy hosts are chosen in a panic only", "[unit]") {
   }
 }
 
-TEST_CASE("in a panic all get the same, weights aside", "[statistical]") {
+TEST_CASE("in a panic all get the same, or by their weights", "[statistical]") {
   Hosts hosts{.unhealthy = {0, 1, 2}, .count = 4};
   for (const char* name : kNotByHash) {
     INFO(name);
     CHECK(chi_square(counts_of(*algorithm(name), hosts), {0.25, 0.25, 0.25, 0.25}).fits());
     CHECK_FALSE(chi_square(counts_of(*algorithm(name, {{"panic", "0"}}), hosts), {0.25, 0.25, 0.25, 0.25}).fits());
+  }
+  hosts.weights = {1, 2, 1, 4};
+  CHECK(chi_square(counts_of(*algorithm("round_robin"), hosts), {0.125, 0.25, 0.125, 0.5}).fits());
+}
+
+TEST_CASE("of priorities of which one fails in its panic the others get their part", "[statistical]") {
+  // One of five is healthy, and one of two: 28 and 70 of 98, in whole percents 29 and 71. The first panics.
+  Hosts hosts{.unhealthy = {1, 2, 3, 4, 6}, .priorities = {0, 0, 0, 0, 0, 1, 1}, .count = 7};
+  for (const char* name : kNotByHash) {
+    INFO(name);
+    const std::vector<std::int64_t> counts = counts_of(*algorithm(name, {{"fail_on_panic", "true"}}), hosts);
+    CHECK(chi_square({counts[5], static_cast<std::int64_t>(kPicks) - counts[5]}, {0.71, 0.29}).fits());
+    CHECK(counts[5] == std::accumulate(counts.begin(), counts.end(), std::int64_t{0}));
+    const std::vector<std::int64_t> all = counts_of(*algorithm(name), hosts);
+    CHECK(chi_square({all[5], static_cast<std::int64_t>(kPicks) - all[5]}, {0.71, 0.29}).fits());
+    CHECK(all[6] == 0);
+    CHECK(all[4] > 0);
   }
 }
 
@@ -240,7 +257,7 @@ TEST_CASE("a zone short of healthy hosts gives of its weight to the others", "[u
   hosts.unhealthy = {0, 1, 2, 3, 4, 5, 6};
   HostSets gone{rules};
   gone.update(hosts.view(), 0);
-  CHECK(gone.in_panic());  // three of ten are healthy
+  CHECK(gone.is_panic_heard());  // three of ten are healthy
   CHECK(gone.sources().size() == 1);
 }
 
@@ -253,15 +270,15 @@ TEST_CASE("a subset is chosen from by labels", "[unit]") {
   Hosts hosts{.count = 4, .labels = {{"app=shop", "version=v1"}, {"app=shop", "version=v2"}, {"app=shop", "version=v2", "track=canary"}, {"app=shop"}}};
   for (const char* name : kAll) {
     INFO(name);
-    CHECK(picked(name, hosts, {{"subset", "version=v2"}}) == Numbers{1, 2});
-    CHECK(picked(name, hosts, {{"subset", "version=v2 track=canary"}}) == Numbers{2});
-    CHECK(picked(name, hosts, {{"subset", "version=v3"}}).empty());
-    CHECK(picked(name, hosts, {{"subset", "version=v3"}, {"subset_fallback", "any"}}) == up_to(4));
-    CHECK(picked(name, hosts, {{"subset", "version=v2"}, {"subset_fallback", "any"}}) == Numbers{1, 2});
+    CHECK(picked(name, hosts, {{"subset_labels", "version=v2"}}) == Numbers{1, 2});
+    CHECK(picked(name, hosts, {{"subset_labels", "version=v2 track=canary"}}) == Numbers{2});
+    CHECK(picked(name, hosts, {{"subset_labels", "version=v3"}}).empty());
+    CHECK(picked(name, hosts, {{"subset_labels", "version=v3"}, {"subset_fallback", "any"}}) == up_to(4));
+    CHECK(picked(name, hosts, {{"subset_labels", "version=v2"}, {"subset_fallback", "any"}}) == Numbers{1, 2});
   }
   hosts.unhealthy = {1};  // half of the subset passes, and one of a few would panic over all of it
-  CHECK(picked("round_robin", hosts, {{"subset", "version=v2"}}) == Numbers{2});
-  CHECK(picked("round_robin", hosts, {{"subset", "version=v2"}, {"panic", "51"}}) == Numbers{1, 2});
+  CHECK(picked("round_robin", hosts, {{"subset_labels", "version=v2"}}) == Numbers{2});
+  CHECK(picked("round_robin", hosts, {{"subset_labels", "version=v2"}, {"panic", "51"}}) == Numbers{1, 2});
 }
 
 TEST_CASE("requests in flight are known before and after a panic", "[unit]") {
@@ -311,13 +328,30 @@ TEST_CASE("what rules of sets of hosts cannot be is told", "[unit]") {
   CHECK(is_told({{"zone_weights", "a=1 a=2"}}, "found `a=2`: each zone once"));
   CHECK(is_told({{"zone_weights", "a=-1"}}, "found `a=-1`"));
   CHECK(is_told({{"zone_weights", "a=0"}}, "weighs nothing"));
-  CHECK(is_told({{"subset", "v2"}}, "found `v2`: labels of pods"));
-  CHECK(is_told({{"subset", "a=b"}, {"subset_fallback", "all"}}, "found `all`: none or any would do"));
+  CHECK(is_told({{"zone_weights", ""}}, "weighs nothing"));
+  CHECK(is_told({{"subset_labels", ""}}, "found nothing: labels of pods"));
+  CHECK(is_told({{"subset_labels", "a=b"}, {"zone_weights", "a=1"}}, "Envoy does not weigh zones within a subset"));
+  CHECK(complaints({{"subset_labels", "none"}, {"zone_weights", "none"}}).empty());
+  CHECK(is_told({{"subset_labels", "v2"}}, "found `v2`: labels of pods"));
+  CHECK(is_told({{"subset_labels", "a=b"}, {"subset_fallback", "all"}}, "found `all`: none or any would do"));
   CHECK(is_told({{"failover", "true"}, {"zone_aware", "true"}}, "one of the two would do"));
   CHECK(is_told({{"zone_weights", "a=1"}, {"zone_aware", "true"}}, "one of the two would do"));
   CHECK(is_told({{"zone_weights", "a=1"}, {"fail_on_panic", "true"}}, "one of the two would do"));
   CHECK(complaints({{"zone_weights", "a=1"}, {"failover", "true"}}).empty());
   CHECK(complaints({{"zone_weights", "a=1"}}, "maglev").size() == 1);
+}
+
+TEST_CASE("whose parameters are Envoy's alone goes by the algorithm", "[unit]") {
+  CHECK(is_of_envoy(*find_balancer("random"), "panic"));
+  CHECK(is_of_envoy(*find_balancer("random"), "zone_weights"));
+  CHECK(is_of_envoy(*find_balancer("round_robin"), "slow_start"));
+  CHECK_FALSE(is_of_envoy(*find_balancer("least_request"), "choices"));
+  CHECK_FALSE(is_of_envoy(*find_balancer("random_subset"), "subset"));
+  for (const BalancerInfo& info : balancers()) {
+    INFO(info.name);
+    const bool has_panic = std::any_of(info.parameters.begin(), info.parameters.end(), [](const BalancerParameter& each) { return each.name == "panic"; });
+    CHECK(has_panic == (info.host_sets != HostSetUse::none));
+  }
 }
 
 }  // namespace towtank::test

@@ -212,7 +212,7 @@ TEST_CASE("with zones workers share what they share without", "[unit]") {
 TEST_CASE("from how many endpoints on zones are chosen is six unless it is said", "[unit]") {
   const auto from = [](const Parameters& parameters) {
     BalancerArguments arguments{parameters};
-    return HostSetRules::read(arguments).min_cluster;
+    return HostSetRules::read(arguments, HostSetUse::zones).min_cluster;
   };
   CHECK(from({{"zone_aware", "true"}}) == 6u);
   CHECK(from({{"zone_aware", "true"}, {"min_cluster", "20"}}) == 20u);
