@@ -21,6 +21,7 @@ struct Pick {
   std::uint32_t client = 0;
   bool plain = false;         ///< attempt 0, of requests in the order of their keys: its draws come in batches
   std::uint32_t source_address = 0;  ///< IPv4 in host order, for a balancer that works `by_source`
+  std::uint32_t content = 0;         ///< stands for the key that the request carries, for one that works `by_content`
   Time now{};
   std::span<const std::uint32_t> tried{};  ///< endpoints that this request has asked in vain
 };
@@ -136,6 +137,7 @@ class Balancer {
   bool counts = false;    ///< wants `started` and `finished`
   bool times = false;     ///< wants `Feedback::latency`
   bool by_source = false;          ///< wants `Pick::source_address`
+  bool by_content = false;         ///< wants `Pick::content`
   bool avoids_tried = false;       ///< promises no endpoint of `Pick::tried` while another may be picked
   bool repeats = false;            ///< a request's next try may go to the endpoint of the last: its product asks it again
   bool shared_by_workers = false;  ///< one instance for all workers of a replica, else one for each

@@ -1,4 +1,5 @@
 #include "models/balancers/balancer.hpp"
+#include "models/balancers/hash_key.hpp"
 #include "models/balancers/ketama.hpp"
 
 namespace towtank::balancer {
@@ -8,8 +9,9 @@ namespace {
 /// A retry goes to the same endpoint: the key has not changed.
 class Chash final : public Balancer {
  public:
-  explicit Chash(const PickDraws& draws) : seed_{draws.common_word()} {
-    by_source = repeats = true;
+  Chash(HashKey key, const PickDraws& draws) : key_{key}, seed_{draws.common_word()} {
+    want_key(*this, key);
+    repeats = true;
     shared_by_workers = true;  // all know the same
   }
 
@@ -21,10 +23,11 @@ class Chash final : public Balancer {
 
   std::uint32_t pick(const Pick& pick) override {
     if (ring_.empty()) return kNone;
-    return ring_.owner_at(ring_.place_of(crc32(AddressText{pick.source_address}.view())));
+    return ring_.owner_at(ring_.place_of(crc32(HashKeyText{key_, pick}.view())));
   }
 
  private:
+  HashKey key_;
   std::uint64_t seed_;
   KetamaRing ring_;
 };
@@ -36,14 +39,14 @@ BalancerInfo chash() {
       .name = "chash",
       .products = {"ingress-nginx"},
       .meaning =
-          "`upstream-hash-by: $remote_addr`: by the caller's address, the next of the endpoints' 160 points each on a "
-          "circle; a retry asks the same endpoint again",
-      .scope = "none: any worker gives an address the same endpoint",
+          "`upstream-hash-by: $remote_addr`, or with `key: request` `$request_uri` and the like: by the key, the next of the endpoints' 160 points "
+          "each on a circle; a retry asks the same endpoint again",
+      .scope = "none: any worker gives a key the same endpoint",
       .source = "ingress-nginx rootfs/etc/nginx/lua/balancer/chash.lua; lua-resty-balancer (models/SOURCES.md 3.3)",
       .weighs = false,
-      .parameters = {},
-      .make = [](BalancerArguments&, PickDraws draws) -> std::unique_ptr<Balancer> {
-        return std::make_unique<Chash>(draws);
+      .parameters = {hash_key_parameter()},
+      .make = [](BalancerArguments& arguments, PickDraws draws) -> std::unique_ptr<Balancer> {
+        return std::make_unique<Chash>(hash_key_from(arguments), draws);
       }};
 }
 

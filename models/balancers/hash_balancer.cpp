@@ -7,8 +7,8 @@
 
 namespace towtank {
 
-HashBalancer::HashBalancer(std::uint32_t bound, const PickDraws& draws) : bound_{bound}, seed_{draws.common_word()} {
-  by_source = true;
+HashBalancer::HashBalancer(std::uint32_t bound, HashKey key, const PickDraws& draws) : bound_{bound}, key_{key}, seed_{draws.common_word()} {
+  want_key(*this, key);
   counts = stateful = bound > 0;
   shared_by_workers = true;  // what it knows is the same in every worker, and Envoy counts requests by the process
 }
@@ -26,10 +26,12 @@ void HashBalancer::update(const EndpointView& view) {
 
 std::uint32_t HashBalancer::pick(const Pick& pick) {
   if (hosts_.empty()) return kNone;
-  const std::uint64_t hash = mixed(pick.source_address);
+  const std::uint64_t hash = hash_of(pick);
   const std::uint32_t owner = owner_of(hash);
   return hosts_[bound_ == 0 ? owner : with_room(hash, owner)].endpoint;
 }
+
+std::uint64_t HashBalancer::hash_of(const Pick& pick) const { return mixed(hash_key_of(key_, pick)); }
 
 std::uint64_t HashBalancer::hash_of(std::uint32_t endpoint, std::uint64_t salt) const {
   return mixed(mixed(seed_ + salt) ^ endpoint);

@@ -4,16 +4,19 @@
 #include <vector>
 
 #include "models/balancers/balancer.hpp"
+#include "models/balancers/hash_key.hpp"
 
 namespace towtank {
 
-/// What Envoy's balancers by hash have in common: the key is the caller's address, and with `bound` no endpoint takes
+/// What Envoy's balancers by hash have in common: the key (`hash_policy`), and that with `bound` no endpoint takes
 /// more than its part of the requests in flight. Where endpoints stand on the circle follows from their numbers and the
 /// replication: addresses of pods are not known before they run.
 class HashBalancer : public Balancer {
  public:
   /// @param bound  most requests in flight of an endpoint, in percent of its fair part; 0 = no bound
-  HashBalancer(std::uint32_t bound, const PickDraws& draws);
+  HashBalancer(std::uint32_t bound, HashKey key, const PickDraws& draws);
+
+  std::uint64_t hash_of(const Pick& pick) const;
 
   void update(const EndpointView& view) override;
   std::uint32_t pick(const Pick& pick) override;
@@ -43,6 +46,7 @@ class HashBalancer : public Balancer {
   std::uint32_t with_room(std::uint64_t hash, std::uint32_t owner);
 
   std::uint32_t bound_;
+  HashKey key_;
   std::uint64_t seed_;
   std::vector<Host> hosts_;
   std::uint64_t weights_ = 0;

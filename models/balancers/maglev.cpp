@@ -16,7 +16,7 @@ bool is_prime(std::int64_t n) {
 
 class Maglev final : public HashBalancer {
  public:
-  Maglev(std::uint32_t table, std::uint32_t bound, const PickDraws& draws) : HashBalancer{bound, draws}, size_{table} {}
+  Maglev(std::uint32_t table, std::uint32_t bound, HashKey key, const PickDraws& draws) : HashBalancer{bound, key, draws}, size_{table} {}
 
  private:
   void rebuild() override {
@@ -38,17 +38,18 @@ BalancerInfo maglev() {
   return {
       .name = "maglev",
       .products = {"envoy"},
-      .meaning = "by the caller's address, over a table in which each endpoint owns as many places as any other",
-      .scope = "none without a bound: every instance gives an address the same endpoint; the bound counts by replica",
+      .meaning = "by the caller's address, or with `key: request` another key, over a table in which each endpoint owns as many places as any other",
+      .scope = "none without a bound: every instance gives a key the same endpoint; the bound counts by replica",
       .source = "Eisenbud et al., Maglev, NSDI 2016; Envoy maglev (models/SOURCES.md 3.4)",
       .host_sets = HostSetUse::priorities,
-      .parameters = with_host_sets({{"table", "integer", "65537", "places, a prime above the number of endpoints"}, bound_parameter()}, HostSetUse::priorities),
+      .parameters = with_host_sets({{"table", "integer", "65537", "places, a prime above the number of endpoints"}, bound_parameter(), hash_key_parameter()}, HostSetUse::priorities),
       .make = [](BalancerArguments& arguments, PickDraws draws) -> std::unique_ptr<Balancer> {
         const std::int64_t table = arguments.integer("table", kDefaultTable, 2, kLargestTable);
         if (!is_prime(table)) arguments.complain("table", std::to_string(table) + " is no prime; 65537 would do");
         const std::uint32_t bound = bound_of(arguments);
-        return std::make_unique<OverHostSets<Maglev>>(HostSetRules::read(arguments, HostSetUse::priorities), std::move(draws), [table, bound](const PickDraws& own) {
-          return std::make_unique<Maglev>(static_cast<std::uint32_t>(table), bound, own);
+        const HashKey key = hash_key_from(arguments);
+        return std::make_unique<OverHostSets<Maglev>>(HostSetRules::read(arguments, HostSetUse::priorities), std::move(draws), [table, bound, key](const PickDraws& own) {
+          return std::make_unique<Maglev>(static_cast<std::uint32_t>(table), bound, key, own);
         });
       }};
 }

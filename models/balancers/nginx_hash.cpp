@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 
+#include "models/balancers/hash_key.hpp"
 #include "models/balancers/ketama.hpp"
 #include "models/balancers/nginx_peers.hpp"
 
@@ -24,9 +25,9 @@ namespace {
 /// past the servers that were tried.
 class NginxHash final : public NginxBalancer {
  public:
-  NginxHash(bool consistent, const NginxUpstream& upstream, const PickDraws& draws)
-      : NginxBalancer{upstream}, consistent_{consistent}, seed_{draws.common_word()} {
-    by_source = true;
+  NginxHash(bool consistent, HashKey key, const NginxUpstream& upstream, const PickDraws& draws)
+      : NginxBalancer{upstream}, consistent_{consistent}, key_{key}, seed_{draws.common_word()} {
+    want_key(*this, key);
   }
 
   void update(const EndpointView& view) override {
@@ -40,7 +41,7 @@ class NginxHash final : public NginxBalancer {
 
   std::uint32_t pick(const Pick& pick) override {
     if (peers_.ready().size() < 2) return peers_.round_robin(pick);
-    const AddressText key{pick.source_address};
+    const HashKeyText key{key_, pick};
     return consistent_ ? from_ring(key.view(), pick) : by_modulo(key.view(), pick);
   }
 
@@ -70,6 +71,7 @@ class NginxHash final : public NginxBalancer {
   }
 
   bool consistent_;
+  HashKey key_;
   std::uint64_t seed_;
   KetamaRing ring_;
 };
@@ -82,15 +84,15 @@ BalancerInfo nginx_hash() {
       .spelling = "hash",
       .products = {"nginx"},
       .meaning =
-          "`hash $remote_addr`: by a hash of the caller's address modulo the weights, or with `consistent` the next of "
-          "the "
-          "servers' 160 points a weight on a circle",
-      .scope = "none while no server fails: any worker gives an address the same server",
+          "`hash $remote_addr`, or with `key: request` `hash $request_uri` and the like: by a hash of the key modulo the weights, or with "
+          "`consistent` the next of the servers' 160 points a weight on a circle",
+      .scope = "none while no server fails: any worker gives a key the same server",
       .source = "nginx ngx_http_upstream_hash_module.c (models/SOURCES.md 3.2)",
-      .parameters = nginx_parameters({{"consistent", "boolean", "false", "points on a circle (ketama), else modulo"}}),
+      .parameters = nginx_parameters({{"consistent", "boolean", "false", "points on a circle (ketama), else modulo"}, hash_key_parameter()}),
       .make = [](BalancerArguments& arguments, PickDraws draws) -> std::unique_ptr<Balancer> {
         const bool consistent = arguments.boolean("consistent", false);
-        return std::make_unique<NginxHash>(consistent, NginxUpstream::read(arguments), draws);
+        const HashKey key = hash_key_from(arguments);
+        return std::make_unique<NginxHash>(consistent, key, NginxUpstream::read(arguments), draws);
       }};
 }
 

@@ -10,7 +10,6 @@
 #include "models/balancers/balancer.hpp"
 #include "models/balancers/hash_balancer.hpp"
 #include "models/balancers/host_sets.hpp"
-#include "sim/random/mix.hpp"
 
 namespace towtank {
 
@@ -30,6 +29,7 @@ class OverHostSets final : public Balancer {
     stateful = of_all.stateful || sets_.takes_turns();
     counts = of_all.counts;
     by_source = of_all.by_source;
+    by_content = of_all.by_content;
     shared_by_workers = of_all.shared_by_workers;
   }
 
@@ -55,10 +55,10 @@ class OverHostSets final : public Balancer {
   std::uint32_t pick(const Pick& pick) override {
     if (sets_.is_plain()) return whole_[0]->pick(pick);
     const PhiloxBlock words = draws_.block(pick, kSetDraw);
-    // Who chooses by a hash keeps its callers in their priorities.
-    constexpr bool kByHash = std::is_base_of_v<HashBalancer, Algorithm>;
-    const std::uint32_t priority =
-        sets_.priority(kByHash ? static_cast<std::uint32_t>(mixed(pick.source_address) % 100) : Draws::below(100, words.lane[2]));
+    std::uint32_t percent = Draws::below(100, words.lane[2]);
+    // Who chooses by a hash keeps a key in its priority.
+    if constexpr (std::is_base_of_v<HashBalancer, Algorithm>) percent = static_cast<std::uint32_t>(whole_[0]->hash_of(pick) % 100);
+    const std::uint32_t priority = sets_.priority(percent);
     const std::uint32_t zone = sets_.zone(priority, words);
     return (zone == HostSets::kAnyZone ? *whole_[priority] : *in_zone_[priority][zone]).pick(pick);
   }

@@ -31,6 +31,7 @@ std::uint32_t PickLoop::next() {
                             .client = static_cast<std::uint32_t>(key_),
                             .plain = true,
                             .source_address = static_cast<std::uint32_t>(mixed(key_)),
+                            .content = static_cast<std::uint32_t>(mixed(key_)),
                             .now = now()});
   TOWTANK_CHECK(oldest == Balancer::kNone || oldest < all_.size(), "a balancer picks one of its endpoints, or kNone");
   if (balancer_->counts && oldest != Balancer::kNone) balancer_->started(oldest);

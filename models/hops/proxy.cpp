@@ -4,6 +4,7 @@
 
 #include "models/hops/caller_addresses.hpp"
 #include "models/hops/pick.hpp"
+#include "models/request/request_keys.hpp"
 #include "sim/core/check.hpp"
 #include "sim/random/mix.hpp"
 
@@ -148,6 +149,7 @@ Step Proxy::choose(Request& request, Frame& frame, std::int64_t processing_ns, T
     Pick pick = request_pick(request);
     pick.now = now;
     if (chooser.by_source) pick.source_address = source_address(request);
+    if (chooser.by_content) pick.content = config_.request_keys->of(request);
     if (frame.has(Frame::retried)) {
       const std::vector<std::uint32_t>& tried = tried_[control_.slot_of(request)];
       pick.tried = tried;

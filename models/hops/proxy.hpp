@@ -16,6 +16,8 @@
 
 namespace towtank {
 
+class RequestKeys;
+
 /// Something that ends the connections of those before it and decides for each request where it goes: a web server in
 /// front of the cluster, or the pods of an ingress controller. An *instance* is what has state of its own: a worker
 /// process of a pod; a proxy outside of the cluster is one instance, whose processor is never short.
@@ -33,6 +35,7 @@ struct ProxyConfig {
     std::optional<HopId> cluster_ip;
   };
   std::vector<Backend> backends;
+  const RequestKeys* request_keys = nullptr;  ///< where a balancer hashes them; outlive the hop
   std::vector<bool> masquerades;    ///< by HopId: the hop puts its node's address in place of the caller's
   std::vector<std::uint32_t> backend_of_traffic;  ///< kNoBackend: the proxy answers this traffic by itself
   std::vector<Outcome> own_answers;                ///< of each traffic, then

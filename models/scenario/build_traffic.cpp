@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "models/balancers/hash_key.hpp"
 #include "models/cluster/address_book.hpp"
 #include "models/scenario/builder.hpp"
 
@@ -46,9 +47,29 @@ void Builder::add_traffic() {
     if (!enter(*traffic, *target, *callers, made)) continue;
     if (made.arrivals == model::Traffic::Arrivals::closed && stands_still(made))
       complain(traffic->mark, "traffic " + traffic->name + " is a closed loop in which no time passes: think, service and network all take 0; give one of them a time");
+    made.keys = traffic->request_keys.value_or(RequestKeyLaw{});
+    tell_of_keys(*traffic, made);
     built_.cluster.traffic.push_back(std::move(made));
   }
   check_unused_edges();
+}
+
+/// Who hashes what requests carry, and whether they carry anything.
+void Builder::tell_of_keys(const Traffic& traffic, const model::Traffic& made) {
+  std::string who, what;
+  const auto look = [&](const std::string& proxy, const model::Balance& balance) {
+    if (!hashes_requests(balance.name, balance.parameters)) return;
+    who = proxy;
+    what = find_balancer(balance.name)->written();
+  };
+  if (made.entry == model::Traffic::Entry::edge && built_.cluster.edges[made.edge].l7) look("edge " + built_.cluster.edges[made.edge].name, built_.cluster.edges[made.edge].balance);
+  for (const auto& [backend, share] : model::backends_of(built_.cluster, made))
+    if (!backend->through_service) look("the controller " + built_.cluster.proxies[*made.proxy].name, backend->balance);
+  if (who.empty() && traffic.request_keys)
+    find_once("traffic " + traffic.name + ": its request.key plays no part, for no balancer on its way hashes it (`key: request`, or haproxy's uri, would)");
+  if (!who.empty() && made.keys.keys == 1)
+    built_.warnings.push_back("traffic " + traffic.name + " carries one key in all its requests, and `" + what + "` of " + who +
+                              " hashes it, so that one target gets them all: `request: {key: zipf(10000 1.1)}` or `uniform(10000)` says what they carry");
 }
 
 /// Whether a user of a closed loop may be back at the very instant at which he began, and so would be for ever.

@@ -90,6 +90,7 @@ class Builder {
   void add_traffic();
   model::Traffic traffic_model(const Traffic& traffic, std::string_view scheme, const Callers& callers);
   std::vector<std::uint32_t> caller_addresses(const Callers& callers) const;
+  void tell_of_keys(const Traffic& traffic, const model::Traffic& made);
   bool stands_still(const model::Traffic& traffic) const;
   bool leads_to_closed_port(const model::Traffic& traffic) const;
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/kubernetes/objects.hpp"
+#include "models/request/request_key_law.hpp"
 #include "sim/core/result.hpp"
 #include "sim/core/time.hpp"
 #include "sim/random/distribution.hpp"
@@ -206,6 +207,7 @@ struct Traffic {
   ConnectionSpec connections;
   std::string method = "GET";
   std::optional<std::int64_t> request_bytes, response_bytes;
+  std::optional<RequestKeyLaw> request_keys;
   std::optional<Duration> timeout;
   std::optional<RetrySpec> retries;
   Mark mark;

@@ -177,6 +177,27 @@ void read_retries(SectionReader& section, RetrySpec& retries) {
   section.take("budget", retries.budget, as_share);
 }
 
+/// `zipf(KEYS EXPONENT)` or `uniform(KEYS)`.
+Result<RequestKeyLaw> as_request_keys(const Value& value) {
+  constexpr std::int64_t kMostKeys = 1'000'000;
+  constexpr double kSteepest = 100.0;
+  const std::string forms = "zipf(10000 1.1) or uniform(10000)";
+  if (!value.is_scalar()) return Problem{value.mark, "expected " + forms + ", found " + value.description()};
+  const Result<Call> call = parse_call(Piece::of(value));
+  if (!call) return call.error();
+  const std::string_view name = call->name.text();
+  if ((name != "zipf" && name != "uniform") || !call->has_brackets) return Problem{value.mark, "expected " + forms + ", found " + value.description()};
+  Problems problems;
+  RequestKeyLaw law;
+  std::vector<std::string_view> names = {"keys"};
+  if (name == "zipf") names.push_back("exponent");
+  ArgumentReader arguments{*call, name == "zipf" ? "zipf(10000 1.1)" : "uniform(10000)", names, names, problems};
+  law.keys = static_cast<std::uint32_t>(arguments.whole_number("keys", 1, kMostKeys).value_or(1));
+  if (name == "zipf") law.exponent = arguments.number("exponent", 0.0, kSteepest).value_or(0.0);
+  if (!problems.empty()) return problems;
+  return law;
+}
+
 Traffic read_one_traffic(SectionReader& section) {
   Traffic traffic;
   traffic.mark = section.mark();
@@ -193,6 +214,7 @@ Traffic read_one_traffic(SectionReader& section) {
       traffic.method = method->scalar;
     request->take("size", traffic.request_bytes, as_size_bytes);
     request->take("responseSize", traffic.response_bytes, as_size_bytes);
+    request->take("key", traffic.request_keys, as_request_keys);
   }
   section.take("timeout", traffic.timeout, as_positive_duration);
   if (auto retries = section.section("retries")) {

@@ -44,7 +44,7 @@ std::vector<std::uint32_t> asked_by_all(Balancer& balancer, std::uint64_t reques
   std::vector<std::uint32_t> picks;
   for (std::uint32_t caller = 0; caller < QualityOptions::kCallers; ++caller)
     picks.push_back(balancer.pick(
-        {.key = mixed(caller + (request << 32)), .client = caller, .source_address = static_cast<std::uint32_t>(mixed(caller))}));
+        {.key = mixed(caller + (request << 32)), .client = caller, .source_address = static_cast<std::uint32_t>(mixed(caller)), .content = static_cast<std::uint32_t>(mixed(caller))}));
   return picks;
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "models/balancers/hash_key.hpp"
 #include "models/balancers/host_sets.hpp"
 #include "models/balancers/maglev_table.hpp"
 #include "models/study/endpoint_shares.hpp"
@@ -407,6 +408,12 @@ std::string load_sentence(const std::string& who, const model::Balance& balance,
   return who + " decides by load (" + balance.name + "): taken to " + effect;
 }
 
+/// With one decimal.
+std::string percent_of(double part) {
+  const auto tenths = static_cast<long>(part * 1000.0 + 0.5);
+  return std::to_string(tenths / 10) + (tenths % 10 == 0 ? "" : "." + std::to_string(tenths % 10));
+}
+
 std::string counted(std::size_t n, const std::string& of) { return "those of " + std::to_string(n) + ' ' + of + (n == 1 ? "" : "s"); }
 
 /// Addresses that the controller on a traffic's way sees: those of nodes, where kube-proxy puts them in place of callers'.
@@ -423,7 +430,11 @@ std::string addresses_at_controller(const model::Cluster& cluster, const model::
 }
 
 /// @param addresses  that it sees
-void add_address_assumption(const std::string& who, const model::Balance& balance, const std::string& addresses, std::vector<std::string>& lines) {
+void add_hash_assumption(const std::string& who, const model::Balance& balance, const model::Traffic& traffic, const std::string& addresses, std::vector<std::string>& lines) {
+  if (hashes_requests(balance.name, balance.parameters))
+    lines.push_back(who + " decides by what requests carry (" + std::to_string(traffic.keys.keys) + (traffic.keys.keys == 1 ? " key" : " keys") +
+                    "): the shares are a mean over where keys fall; `run` knows where, and one target gets at least the " + percent_of(traffic.keys.most_frequent()) +
+                    " % of the most frequent key");
   if (balance.name == "random_subset" || balance.name == "deterministic_subset" || balance.name == "aperture")
     lines.push_back(who + " keeps each of its instances to some of the endpoints (" + balance.name + "): the shares are those of many instances, which reach all of them; `run` knows what few reach");
   if (goes_by_address(balance))
@@ -479,7 +490,7 @@ void add_backend_assumptions(const model::Cluster& cluster, const model::Traffic
   const std::string among = is_of_all ? "its pods" : rules.chooses_zones() || rules.has_failover ? "its pods of each zone" : "the pods of its subset";
   if (looks_at_load(backend.balance))
     lines.push_back(load_sentence(name, backend.balance, "even utilization out over " + among + " as far as its choices allow, the best it can do"));
-  add_address_assumption(name, backend.balance, addresses_at_controller(cluster, traffic), lines);
+  add_hash_assumption(name, backend.balance, traffic, addresses_at_controller(cluster, traffic), lines);
 }
 
 void add_entry_assumptions(const model::Cluster& cluster, const model::Edge& edge, const model::Traffic& traffic,
@@ -493,7 +504,7 @@ void add_entry_assumptions(const model::Cluster& cluster, const model::Edge& edg
   if (passes_full_ones_over(edge.balance))
     lines.push_back(edge.name + " lets a target have a limited number of requests at once (maxconn" + (grows_with_load(edge.balance) ? ", as if the backend were full" : "") + "): " +
                     (edge.to_pods ? "what a pod cannot take is taken to go to the others" : "taken to spread over its nodes as without"));
-  add_address_assumption(edge.name, edge.balance, counted(traffic.clients, "client"), lines);
+  add_hash_assumption(edge.name, edge.balance, traffic, counted(traffic.clients, "client"), lines);
   const model::ServicePort& service = cluster.services[edge.service];
   const bool may_drop = edge.l7 && !edge.to_pods && service.local, refuses = model::refuses_without_pods(cluster, service);
   if (may_drop && passes_on(edge, traffic, refuses))

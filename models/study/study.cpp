@@ -1,3 +1,4 @@
+#include "models/balancers/hash_key.hpp"
 #include "models/study/study.hpp"
 
 #include <algorithm>
@@ -50,16 +51,17 @@ std::optional<BusyPod> unforeseen_busiest(const VariantRun& run) {
   return busiest;
 }
 
-/// Whether anybody on the way of some traffic decides by addresses, of which there may be few.
+/// Whether anybody on the way of some traffic decides by addresses or keys, of which there may be few.
 bool is_hashed(const model::Cluster& cluster) {
   return cluster.kube_proxy.scheduler == "ipvs_sh" || std::any_of(cluster.traffic.begin(), cluster.traffic.end(), [&](const model::Traffic& traffic) {
            const std::vector<model::BackendShare> backends = model::backends_of(cluster, traffic);
-           return (traffic.entry == model::Traffic::Entry::edge && goes_by_address(cluster.edges[traffic.edge].balance)) ||
-                  std::any_of(backends.begin(), backends.end(), [](const model::BackendShare& each) { return goes_by_address(each.backend->balance); });
+           const auto is_one = [](const model::Balance& balance) { return goes_by_address(balance) || hashes_requests(balance.name, balance.parameters); };
+           return (traffic.entry == model::Traffic::Entry::edge && is_one(cluster.edges[traffic.edge].balance)) ||
+                  std::any_of(backends.begin(), backends.end(), [&](const model::BackendShare& each) { return is_one(each.backend->balance); });
          });
 }
 
-/// Where addresses lie otherwise in each replication, it is another pod each time.
+/// Where addresses or keys lie otherwise in each replication, it is another pod each time.
 std::optional<BusyPod> unforeseen_in_turn(const VariantRun& run) {
   const model::Cluster& cluster = run.cluster();
   std::vector<double> most(run.results.size(), 0.0);
@@ -82,7 +84,7 @@ void correct_headroom(const VariantRun& run, report::VariantNote& note, report::
   const std::string name = busiest->pod ? station_name(cluster, *busiest->pod) : "the busiest pod, another one in each replication,";
   const auto percent = [](double share) { return std::to_string(std::lround(100.0 * share)) + " %"; };
   report.warnings.push_back(run.name() + ": " + name + " was busy " + percent(busiest->utilization) + " of the time, where the path would spread the load to at most " +
-                            percent(run.load.greatest()) + ": few addresses load it more, and headroom goes by what was seen");
+                            percent(run.load.greatest()) + ": few addresses, or frequent keys, load it more, and headroom goes by what was seen");
   // The places of an edge are unevenly taken like the pods behind them.
   const double places = run.load.places_taken * busiest->utilization / run.load.greatest();
   if (places > busiest->utilization) {

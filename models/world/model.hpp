@@ -9,6 +9,7 @@
 
 #include "models/cluster/leg_kind.hpp"
 #include "models/request/outcome.hpp"
+#include "models/request/request_key_law.hpp"
 #include "sim/core/time.hpp"
 #include "sim/random/distribution.hpp"
 
@@ -180,6 +181,7 @@ struct Traffic {
   std::uint64_t bytes_per_request = 0;  ///< there and back
   std::optional<Duration> timeout;
   Retries retries;
+  RequestKeyLaw keys;                 ///< what its requests carry
   bool records_rest = false;          ///< of successes: the latency less the service at the pod
 };
 

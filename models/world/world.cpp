@@ -44,7 +44,7 @@ std::vector<bool> deaf_pods(const model::ServicePort& service, std::size_t pods)
 }  // namespace
 
 World::World(const model::Cluster& cluster, const Horizon& horizon, const Draws& draws)
-    : cluster_{cluster}, horizon_{horizon}, draws_{draws}, walker_{simulator_, *this} {
+    : cluster_{cluster}, horizon_{horizon}, draws_{draws}, walker_{simulator_, *this}, request_keys_{draws} {
   for (const model::Node& node : cluster.nodes) zone_of_node_.push_back(node.zone);
   for (const model::Pod& pod : cluster.pods) node_of_pod_.push_back(pod.node);
   know_callers();
@@ -228,6 +228,7 @@ ProxyConfig World::proxy_config(const model::Proxy& proxy, std::uint32_t index) 
   config.when_timed_out = proxy.when_timed_out;
   config.when_empty = proxy.when_empty;
   config.idles_by_target = proxy.idles_by_pod;
+  config.request_keys = &request_keys_;
   config.network = network();
   config.adder = proxy.adder;
   config.cpu = proxy.cpu;
@@ -333,6 +334,7 @@ std::unique_ptr<Balancer> World::make_balancer(const model::Balance& balance, co
     made->probes = probes_.back().get();
   }
   knows_addresses_ = knows_addresses_ || made->by_source;
+  knows_contents_ = knows_contents_ || made->by_content;
   return made;
 }
 
@@ -380,6 +382,7 @@ std::unique_ptr<Hop> World::make_l7_edge(const model::Edge& edge, std::uint32_t 
   config.tries = edge.tries;
   config.when_refused = edge.when_refused;
   config.when_timed_out = edge.when_timed_out;
+  config.request_keys = &request_keys_;
   config.network = network();
   config.pods = {ProxyConfig::Pod{}};
   config.backends.resize(1);
@@ -432,6 +435,7 @@ ClientConfig World::client_config(const model::Traffic& traffic) {
 void World::add_traffic() {
   TOWTANK_CHECK(cluster_.traffic.size() + 2 < Identity::kOwners, "fewer than 1,022 traffic classes");
   for (const model::Traffic& traffic : cluster_.traffic) {
+    if (knows_contents_) request_keys_.add(traffic.name, traffic.keys, purposes_);
     hops_.push_back(std::make_unique<ClientHop>(client_config(traffic), walker_, draws_, purposes_));
     Source source{draws_, purposes_.add("client/" + traffic.name)};
     source.client = add(*hops_.back(), "client", HopKind::client);

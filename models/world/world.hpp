@@ -13,6 +13,7 @@
 #include "models/hops/pod.hpp"
 #include "models/hops/pod_probes.hpp"
 #include "models/hops/proxy.hpp"
+#include "models/request/request_keys.hpp"
 #include "models/world/model.hpp"
 #include "models/world/open_arrivals.hpp"
 #include "models/world/recorder.hpp"
@@ -109,6 +110,7 @@ class World : public WalkListener {
   Walker walker_;
   std::vector<HopInfo> hop_infos_;
   std::vector<PodHopConfig::Pod> pods_;
+  RequestKeys request_keys_;
   std::optional<PodRecords> records_;  ///< where a balancer asks pods
   std::vector<std::unique_ptr<Probes>> probes_;
   std::vector<std::uint32_t> workers_of_pod_;  ///< stations of a proxy's pod, which follow each other; 0 = one, of any servers
@@ -122,6 +124,7 @@ class World : public WalkListener {
   std::vector<std::unique_ptr<Hop>> hops_;
   std::vector<HopId> service_hops_, edge_hops_;
   HopId refusing_{}, losing_{}, resetting_{};
+  bool knows_contents_ = false;   ///< a balancer hashes what requests carry
   bool knows_addresses_ = false;  ///< a balancer chooses by its callers' addresses: requests need clients
   std::vector<Source> sources_;
   std::optional<Recorder> recorder_;

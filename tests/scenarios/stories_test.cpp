@@ -6,6 +6,7 @@
 
 #include "models/analytic/queues.hpp"
 #include "models/balancers/balancer.hpp"
+#include "models/request/request_key_law.hpp"
 #include "sim/random/distribution.hpp"
 #include "sim/stats/student_t.hpp"
 #include "tests/support/reference_checks.hpp"
@@ -401,6 +402,20 @@ TEST_CASE("envoy-panic: with too few healthy nodes Envoy sends to those that dro
   CHECK(*note(report, "Local").headroom == Approx(7.0).epsilon(1e-9));
   CHECK(*note(report, "Local panic 0").headroom == Approx(3.0).epsilon(1e-9));
   CHECK(std::count_if(report.warnings.begin(), report.warnings.end(), [](const std::string& each) { return each.find("so that Envoy panics") != std::string::npos; }) == 1);
+}
+
+TEST_CASE("hot-key: the pod of the most frequent item gets its requests beside a fifth of the others", "[statistical]") {
+  const report::Report report = run_scenario(story("hot-key"));
+  const auto uneven = [&](const std::string& variant) { return *row(report, variant, "endpoint_max_over_mean").estimate.value; };
+  const double first = RequestKeyLaw{.keys = 10'000, .exponent = 1.1}.most_frequent();
+  CHECK(uneven("hash") > 5.0 * (first + (1.0 - first) / 5.0) - 0.05);  // the busiest has at least this one in the mean
+  CHECK(uneven("least_request") < 1.02);
+  CHECK(uneven("hash") > uneven("hash bound 150"));
+  CHECK(uneven("hash bound 150") > uneven("hash bound 110"));
+  CHECK(uneven("hash bound 110") > uneven("least_request"));
+  CHECK(row(report, "hash bound 150", "latency_mean_diff").verdict == "better");
+  CHECK(*note(report, "least_request").headroom == Approx(20.0 / 7.0).epsilon(1e-9));
+  CHECK(*note(report, "hash").headroom < 2.0);
 }
 
 }  // namespace towtank::test

@@ -52,6 +52,7 @@ Pick pick_of(std::uint64_t key) {
           .client = static_cast<std::uint32_t>(key % 211),
           .plain = true,
           .source_address = static_cast<std::uint32_t>(mixed(key)),
+          .content = static_cast<std::uint32_t>(mixed(key)),
           .now = Time{} + key * 1ms};
 }
 
@@ -87,7 +88,7 @@ std::vector<std::pair<std::string, Parameters>> all_kinds() {
 /// What they do follows from the order of requests alone.
 const std::set<std::string> kWithoutChance = {
     "nginx_round_robin", "least_conn",        "ip_hash",        "haproxy_roundrobin",
-    "haproxy_static_rr", "haproxy_leastconn", "haproxy_source", "haproxy_first", "nginx_hash", "alb_least_outstanding",
+    "haproxy_static_rr", "haproxy_leastconn", "haproxy_source", "haproxy_uri", "haproxy_first", "nginx_hash", "alb_least_outstanding",
     "ipvs_rr",           "ipvs_wrr",          "ipvs_lc",        "ipvs_wlc",
     "ipvs_sed",          "ipvs_nq",           "ipvs_lblc",      "ipvs_sh",
     "traefik_wrr",       "traefik_leasttime"};
@@ -318,7 +319,7 @@ TEST_CASE("every algorithm is found by its own name and by what the users of its
   CHECK(balancer_names("ingress-nginx") == Names{"round_robin", "ewma", "chash", "chashsubset", "sticky_balanced",
                                                  "join_idle_queue", "peak_ewma", "stale_least_request", "random_subset",
                                                  "deterministic_subset", "aperture", "prequal", "c3", "sticky_persistent"});
-  CHECK(balancer_names("haproxy") == Names{"roundrobin", "static-rr", "leastconn", "source", "random", "peak_ewma",
+  CHECK(balancer_names("haproxy") == Names{"roundrobin", "static-rr", "leastconn", "source", "uri", "random", "peak_ewma",
                                            "stale_least_request", "random_subset", "deterministic_subset", "aperture",
                                            "prequal", "c3", "first"});
   CHECK(balancer_names("alb") == Names{"random", "round_robin", "least_outstanding"});

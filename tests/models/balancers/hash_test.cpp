@@ -1,7 +1,10 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <memory>
 #include <numeric>
+#include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "models/balancers/balancer.hpp"
@@ -307,6 +310,57 @@ TEST_CASE("join_idle_queue takes an idle endpoint while there is one", "[unit]")
   CHECK(taken == std::vector<std::uint32_t>{0, 1, 2, 3, 4});
   balancer->finished(3, {});
   CHECK(balancer->pick({.key = 5}) == 3);
+}
+
+namespace {
+
+std::unique_ptr<Balancer> of_product(std::string_view product, std::string_view name, const Parameters& parameters) {
+  const BalancerInfo* info = find_balancer(product, name);
+  REQUIRE(info != nullptr);
+  BalancerArguments arguments{parameters};
+  std::unique_ptr<Balancer> made = info->make(arguments, PickDraws{Draws{7, 0}, purpose_of("balance/test")});
+  REQUIRE(arguments.complaints(name).empty());
+  static const Numbers kAll = {0, 1, 2, 3, 4};
+  made->update({.count = 5, .ready = kAll});
+  return made;
+}
+
+}  // namespace
+
+TEST_CASE("what is hashed is the caller's address or the request's key, as it is told", "[unit]") {
+  const std::vector<std::tuple<const char*, const char*, Parameters>> of_requests = {
+      {"nginx", "hash", {{"key", "request"}}},       {"nginx", "hash", {{"key", "request"}, {"consistent", "true"}}},
+      {"ingress-nginx", "chash", {{"key", "request"}}}, {"envoy", "ring_hash", {{"key", "request"}}},
+      {"envoy", "maglev", {{"key", "request"}}},     {"haproxy", "uri", {}},
+      {"haproxy", "uri", {{"consistent", "true"}}}};
+  const auto differ = [](Balancer& balancer, bool by_content) {
+    std::uint32_t other = 0;
+    for (std::uint32_t i = 0; i < 200; ++i) {
+      const std::uint32_t first = balancer.pick({.key = i, .source_address = 1, .content = 1});
+      other += balancer.pick({.key = i, .source_address = by_content ? 1 : i * 7919, .content = by_content ? i * 7919 : 1}) != first;
+    }
+    return other;
+  };
+  for (const auto& [product, name, parameters] : of_requests) {
+    INFO(product << " " << name);
+    const auto balancer = of_product(product, name, parameters);
+    CHECK(balancer->by_content);
+    CHECK_FALSE(balancer->by_source);
+    CHECK(differ(*balancer, true) > 100);
+    CHECK(differ(*balancer, false) == 0);
+    if (std::string_view{name} == "uri") continue;
+    Parameters of_callers = parameters;
+    of_callers.front().second = "address";
+    const auto other = of_product(product, name, of_callers);
+    CHECK(other->by_source);
+    CHECK_FALSE(other->by_content);
+    CHECK(differ(*other, true) == 0);
+    CHECK(differ(*other, false) > 100);
+  }
+  BalancerArguments arguments{{{"key", "uri"}}};
+  find_balancer("envoy", "maglev")->make(arguments, PickDraws{Draws{7, 0}, purpose_of("balance/test")});
+  REQUIRE(arguments.complaints("maglev").size() == 1);
+  CHECK(arguments.complaints("maglev")[0].find("parameter `key`: found `uri`: address or request would do") == 0);
 }
 
 }  // namespace towtank::test

@@ -290,8 +290,7 @@ TEST_CASE("what this version does not model is refused, not ignored", "[unit]") 
     CHECK_THAT(problems, Catch::Matchers::Contains("does not model it yet: leave it out"));
     CHECK(std::count(problems.begin(), problems.end(), '\n') == 1);
   }
-  for (const char* key : {"connections: {protocol: grpc}", "nat: {gateways: 10}",
-                          "request: {key: zipf(10000 1.1)}", "arrivals: diurnal(1/s)"}) {
+  for (const char* key : {"connections: {protocol: grpc}", "nat: {gateways: 10}", "arrivals: diurnal(1/s)"}) {
     INFO(key);
     const std::string arrivals = std::string{key}.substr(0, 8) == "arrivals" ? "" : "arrivals: poisson(1/s), ";
     CHECK_THAT(problems_with("  traffic: [{name: api, to: \"http://shop/\", " + arrivals + key + "}]\n"),
