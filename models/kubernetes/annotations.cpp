@@ -11,6 +11,7 @@ namespace {
 constexpr std::string_view kPrefixes[] = {"nginx.ingress.kubernetes.io/",
                                           "alb.ingress.kubernetes.io/",
                                           "traefik.ingress.kubernetes.io/",
+                                          "haproxy.org/",
                                           "service.beta.kubernetes.io/",
                                           "service.kubernetes.io/topology-",
                                           "networking.gke.io/",
@@ -24,7 +25,7 @@ constexpr std::string_view kReadElsewhere[] = {
     "nginx.ingress.kubernetes.io/canary-by-header", "nginx.ingress.kubernetes.io/canary-by-header-value",
     "nginx.ingress.kubernetes.io/canary-by-header-pattern", "nginx.ingress.kubernetes.io/canary-by-cookie",
     "nginx.ingress.kubernetes.io/affinity-canary-behavior", "nginx.ingress.kubernetes.io/affinity",
-    "traefik.ingress.kubernetes.io/service.nativelb"};
+    "traefik.ingress.kubernetes.io/service.nativelb", "haproxy.org/load-balance"};
 constexpr std::string_view kHashBy = "nginx.ingress.kubernetes.io/upstream-hash-by";
 constexpr std::string_view kSubset = "nginx.ingress.kubernetes.io/upstream-hash-by-subset";
 constexpr std::string_view kSubsetSize = "nginx.ingress.kubernetes.io/upstream-hash-by-subset-size";

@@ -33,7 +33,7 @@ struct ProductDefaults {
 
 /// @source ingress-nginx internal/ingress/controller/config (tries 3, connect 5 s, 320 idle connections a worker, 10,000
 /// requests, 60 s); nginx ngx_http_proxy_module, ngx_http_upstream_keepalive_module (every peer once, 60 s, none kept
-/// before 1.29.7); Envoy cluster and router defaults (one try, 5 s, idle 1 h); Traefik, ServersTransport (dial 30 s, idle
+/// before 1.29.7); HAProxy as edges of kind haproxy have it; Envoy cluster and router defaults (one try, 5 s, idle 1 h); Traefik, ServersTransport (dial 30 s, idle
 /// 90 s, 200 idle of each server; one try without its Retry middleware), pkg/proxy/httputil (502, 504). Without endpoints: ingress-nginx
 /// rootfs/etc/nginx/lua/balancer.lua (503), nginx-ingress internal/configs/version1 templates (502), Envoy (503)
 ProductDefaults defaults_of(IngressController controller) {
@@ -42,6 +42,8 @@ ProductDefaults defaults_of(IngressController controller) {
       return {ProxyKind::ingress_nginx, "ingress-nginx", "round_robin", 3, 5s, true, 10'000, 320, 60s, Outcome::http_502, Outcome::http_504, Outcome::http_503};
     case IngressController::nginx:
       return {ProxyKind::nginx, "nginx", "round_robin", 0, 60s, false, 1'000, 32, 60s, Outcome::http_502, Outcome::http_504, Outcome::http_502};
+    case IngressController::haproxy:
+      return {ProxyKind::haproxy, "haproxy", "roundrobin", 1, 5s, true, 0, UINT32_MAX, 5s, Outcome::http_503, Outcome::http_503, Outcome::http_503};
     case IngressController::traefik:
       return {ProxyKind::traefik, "traefik", "wrr", 1, 30s, true, 0, 200, 90s, Outcome::http_502, Outcome::http_504, Outcome::http_503};
     case IngressController::envoy:
@@ -49,6 +51,9 @@ ProductDefaults defaults_of(IngressController controller) {
   }
   return {ProxyKind::envoy, "envoy", "round_robin", 1, 5s, true, 0, UINT32_MAX, 1h, Outcome::http_503, Outcome::http_503, Outcome::http_503};
 }
+
+/// @source haproxytech/kubernetes-ingress documentation, annotation load-balance
+constexpr const char* kHaproxyLoadBalance = "haproxy.org/load-balance";
 
 /// Of a full handshake with an ECDSA key. @source openssl speed of P-256 signatures and proxies' own figures
 constexpr Duration kHandshake = 300us;
@@ -77,6 +82,10 @@ Ingress with_affinity_of(const Ingress& canary, const Ingress& stable) {
 /// @source ingress-nginx rootfs/etc/nginx/lua/balancer.lua (get_implementation)
 std::optional<BalanceSpec> annotated_balance(IngressController controller, const Ingress& ingress) {
   if (controller == IngressController::traefik) return std::nullopt;
+  if (controller == IngressController::haproxy) {
+    const auto name = text_in(ingress.meta.annotations, kHaproxyLoadBalance);
+    return name ? std::optional{BalanceSpec{*name, {}, ingress.meta.mark}} : std::nullopt;
+  }
   const auto text = [&](const char* key) { return text_in(ingress.meta.annotations, std::string{kNginxAnnotations} + key); };
   BalanceSpec spec;
   spec.mark = ingress.meta.mark;
@@ -141,7 +150,7 @@ void Builder::find_controllers() {
   if (scenario_.ingress.empty()) find_unnamed_controllers();
   for (Controller& controller : controllers_) {
     controller.service = controller_service(*controller.workload);
-    controller.served = {controller.spec.class_name, controllers_.size() == 1, controller.spec.controller != IngressController::traefik};
+    controller.served = {controller.spec.class_name, controllers_.size() == 1, controller.spec.controller != IngressController::traefik && controller.spec.controller != IngressController::haproxy};
     std::set<std::string> defaults;
     for (const IngressClass& known : variant_.objects.ingress_classes)
       if (known.is_default) defaults.insert(known.meta.name);
@@ -191,11 +200,12 @@ void Builder::warn_of_idle_canaries() {
 /// Annotations that ask another product than the one that serves their object, and look as if they were heeded.
 void Builder::warn_of_foreign_annotations() {
   for (const Controller& controller : controllers_) {
-    if (controller.spec.controller != IngressController::traefik) continue;
+    if (controller.spec.controller != IngressController::traefik && controller.spec.controller != IngressController::haproxy) continue;
+    const std::string name = controller.spec.controller == IngressController::traefik ? "Traefik" : "HAProxy";
     for (const Ingress& ingress : variant_.objects.ingresses)
       for (const auto& [key, value] : ingress.meta.annotations)
         if (belongs(ingress, controller.served) && key.rfind(kNginxAnnotations, 0) == 0)
-          built_.warnings.push_back("Ingress/" + short_name(ingress.meta) + ": annotation " + key + " plays no part, for Traefik serves class " + controller.served.name + " and reads its own");
+          built_.warnings.push_back("Ingress/" + short_name(ingress.meta) + ": annotation " + key + " plays no part, for " + name + " serves class " + controller.served.name + " and reads its own");
   }
   const bool has_traefik = std::any_of(controllers_.begin(), controllers_.end(), [](const Controller& c) { return c.spec.controller == IngressController::traefik; });
   for (const Service& service : variant_.objects.services)
@@ -242,7 +252,7 @@ void Builder::check_product(const Controller& controller) {
   const bool is_other = product.empty() ? std::find(std::begin(kOthers), std::end(kOthers), name) != std::end(kOthers) : product.find("ingress-nginx") == std::string::npos;
   if (is_other)
     built_.warnings.push_back("ingress class " + name + (product.empty() ? "" : " (" + product + ")") +
-                              " is modelled as ingress-nginx, whose balancing, tries and costs are its own: `controller: nginx`, `envoy` or `traefik` in spec.ingress "
+                              " is modelled as ingress-nginx, whose balancing, tries and costs are its own: `controller: nginx`, `envoy`, `haproxy` or `traefik` in spec.ingress "
                               "names another model, `controller: ingress-nginx` accepts this one");
 }
 
@@ -311,6 +321,7 @@ const Service* Builder::controller_service(const Workload& workload) const {
 const ConfigMap& Builder::settings_of(const Controller& controller) const {
   static const ConfigMap kNone;
   if (controller.spec.controller == IngressController::traefik) return kNone;  // is told by arguments
+  if (controller.spec.controller == IngressController::haproxy) return kNone;  // has keys of its own
   const std::string& own_name = controller.workload->meta.name;
   const ConfigMap* found = nullptr;
   for (const ConfigMap& map : variant_.objects.config_maps) {
@@ -632,6 +643,11 @@ std::optional<std::uint32_t> Builder::add_proxy(const Workload& workload) {
     proxy.handshake = kHandshake;
     proxy.upstream_setup_round_trips = 1;
     assume(std::string{defaults.name} + " spends 300us of CPU on each TLS handshake");
+    if (controller->spec.controller == IngressController::haproxy) {
+      assume("haproxy controllers answer 503 after one attempt, and close a connection to a pod that idled for 5 s: HAProxy tries a server that it "
+             "cannot reach three times more, a second apart, and closes half of those that it did not need, every 5 s");
+      assume("haproxy controllers send nothing on to https (ssl-redirect)");
+    }
     assume(std::string{"the read and send time limits of "} + defaults.name + " are never reached: requests that take a minute and more wait on");
   }
   controller->proxy = static_cast<std::uint32_t>(built_.cluster.proxies.size());

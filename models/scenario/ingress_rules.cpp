@@ -138,6 +138,7 @@ bool goes_through_service(IngressController product, const Ingress& ingress, con
   if (service.is_headless()) return false;
   if (product == IngressController::traefik)
     return is_true(value_of(service.meta.annotations, kNativeLb));
+  if (product == IngressController::haproxy) return false;
   return is_true(annotation(ingress, "service-upstream")) || is_true(value_of(settings, "service-upstream"));
 }
 

@@ -31,6 +31,7 @@ IngressSpec read_ingress(SectionReader& section) {
                       {{"ingress-nginx", IngressController::ingress_nginx},
                        {"nginx", IngressController::nginx},
                        {"envoy", IngressController::envoy},
+                       {"haproxy", IngressController::haproxy},
                        {"traefik", IngressController::traefik}});
   ingress.is_controller_given = section.child("controller") != nullptr;
   section.take("deployment", ingress.deployment, as_controller_ref);

@@ -121,7 +121,7 @@ struct EdgeSpec {
   Mark mark;
 };
 
-enum class IngressController : std::uint8_t { ingress_nginx, nginx, envoy, traefik };
+enum class IngressController : std::uint8_t { ingress_nginx, nginx, envoy, haproxy, traefik };
 
 /// Worker processes of one controller pod, at most.
 inline constexpr std::int64_t kMostIngressWorkers = 1'024;

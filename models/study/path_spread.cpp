@@ -367,6 +367,7 @@ class Spreader {
     std::vector<double> shares = evened_out(capacity, comparison.value_or(Comparison{}));
     if (edge != nullptr && (goes_in_order(balance) || passes_full_ones_over(balance)))
       shares = kept_within(std::move(shares), most_of(*edge, service.pods), goes_in_order(balance));
+    if (edge == nullptr && goes_in_order(balance)) shares = kept_within(std::move(shares), std::vector<double>(shares.size(), 1.0), true);
     const double lost = lost_to_deaf(service, shares, tries);
     made_.refused += all * lost;
     double heard = 0.0;
@@ -488,6 +489,8 @@ void add_backend_assumptions(const model::Cluster& cluster, const model::Traffic
   const HostSetRules rules = HostSetRules::of(*find_balancer(backend.balance.name), backend.balance.parameters);
   const bool is_of_all = choice_in(cluster, *traffic.proxy, backend, 0).is_of_all(static_cast<std::uint32_t>(cluster.services[backend.service].pods.size()));
   const std::string among = is_of_all ? "its pods" : rules.chooses_zones() || rules.has_failover ? "its pods of each zone" : "the pods of its subset";
+  if (places_of_target(backend.balance))
+    lines.push_back(name + " lets a pod have a limited number of requests at once (maxconn): taken to spread, and to bear, as without");
   if (looks_at_load(backend.balance))
     lines.push_back(load_sentence(name, backend.balance, "even utilization out over " + among + " as far as its choices allow, the best it can do"));
   add_hash_assumption(name, backend.balance, traffic, addresses_at_controller(cluster, traffic), lines);

@@ -119,6 +119,7 @@ void Walker::at_controller(Path path, const Controller& controller, std::uint32_
   if (!is_understood(path, controller, arrival)) return;
   const Proxy::Kind kind = controller.product == Product::envoy     ? Proxy::Kind::envoy
                            : controller.product == Product::nginx   ? Proxy::Kind::nginx
+                           : controller.product == Product::haproxy ? Proxy::Kind::haproxy
                            : controller.product == Product::traefik ? Proxy::Kind::traefik
                                                                     : Proxy::Kind::ingress_nginx;
   path.proxy = {kind, controller.tries};

@@ -281,7 +281,7 @@ TEST_CASE("all problems of a scenario are gathered, each with its place", "[unit
 }
 
 TEST_CASE("what this version does not model is refused, not ignored", "[unit]") {
-  for (const char* line : {"ingress: [{class: nginx, controller: haproxy}]", "timeline: [{at: 20s, fail: Node/worker-1}]",
+  for (const char* line : {"timeline: [{at: 20s, fail: Node/worker-1}]",
                            "cluster: {kubeProxy: {mode: ipvs, scheduler: lblcr}}", "edge: [{name: a, kind: gclb, service: shop}]",
                            "pods: {Deployment/shop: {calls: [{to: \"http://cart/\"}]}}", "run: {coldStart: true}",
                            "objectives: [api p99 < 1s from 1s to 2s]"}) {
