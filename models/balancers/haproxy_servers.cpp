@@ -44,7 +44,7 @@ void HaproxyBalancer::know(const EndpointView& view) {
     TOWTANK_CHECK(view.weight(endpoint) <= kHaproxyHeaviest, "HAProxy takes weights up to 256");
     is_ready[endpoint] = true;
     Server& server = servers_[endpoint];
-    server.weight = view.weight(endpoint);
+    server.weight = static_cast<std::uint16_t>(view.weight(endpoint));
     if (server.is_ready) continue;
     server.since = view.now;
     server.is_warming = has_begun_ && limits_.slowstart > Duration::zero();
@@ -65,7 +65,7 @@ void HaproxyBalancer::warm_up() {
     const Duration age = (now_ - server.since) / step() * step();
     const auto part = static_cast<std::uint64_t>(age / 1s), whole = static_cast<std::uint64_t>(limits_.slowstart / 1s);
     server.is_warming = age < limits_.slowstart;
-    server.sixteenths = server.is_warming ? (kHaproxyScale * part + whole) / whole : kHaproxyScale;
+    server.sixteenths = static_cast<std::uint8_t>(server.is_warming ? (kHaproxyScale * part + whole) / whole : kHaproxyScale);
     if (server.is_warming) next_step_ = std::min(next_step_, server.since + age + step());
     reweigh(endpoint);
   }

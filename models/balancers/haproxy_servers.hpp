@@ -75,7 +75,7 @@ class HaproxyBalancer : public Balancer {
   /// Whether what a server may have changes with anything but its own requests.
   bool limits_move() const { return limits_.maxconn > 0 && (limits_.minconn > 0 || limits_.slowstart > Duration::zero()); }
   /// In sixteenths; less while it warms up.
-  std::uint64_t weight(std::uint32_t endpoint) const { return servers_[endpoint].weight * servers_[endpoint].sixteenths; }
+  std::uint64_t weight(std::uint32_t endpoint) const { return std::uint64_t{servers_[endpoint].weight} * servers_[endpoint].sixteenths; }
   std::span<const std::uint32_t> ready() const { return ready_; }
   /// What is open stays open.
   void know(const EndpointView& view);
@@ -87,8 +87,9 @@ class HaproxyBalancer : public Balancer {
 
  private:
   struct Server {
-    std::uint64_t weight = 1, sixteenths = kHaproxyScale;
     Time since{};
+    std::uint16_t weight = 1;  ///< up to kHaproxyHeaviest
+    std::uint8_t sixteenths = kHaproxyScale;
     bool is_ready = false, is_warming = false;
   };
 

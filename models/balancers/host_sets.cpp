@@ -14,14 +14,13 @@ constexpr std::uint32_t kWhole = 100;
 HostSets::HostSets(HostSetRules rules) : rules_{std::move(rules)}, routing_{rules_.min_cluster.value_or(0)} {}
 
 void HostSets::update(const EndpointView& view, std::uint32_t word) {
-  healthy_ = members(view, view.ready);
-  unhealthy_ = members(view, view.unhealthy);
-  if (healthy_.empty() && unhealthy_.empty() && rules_.any_without_subset) {
-    healthy_.assign(view.ready.begin(), view.ready.end());
-    unhealthy_.assign(view.unhealthy.begin(), view.unhealthy.end());
+  Members subset{members(view, view.ready), members(view, view.unhealthy)};
+  if (subset.healthy.empty() && subset.unhealthy.empty() && rules_.any_without_subset) {
+    subset.healthy.assign(view.ready.begin(), view.ready.end());
+    subset.unhealthy.assign(view.unhealthy.begin(), view.unhealthy.end());
   }
-  deal(view);
-  for (std::uint32_t priority = 0; priority < sets_.size(); ++priority) weigh_zones(view, priority, word);
+  deal(view, subset);
+  for (std::uint32_t priority = 0; priority < sets_.size(); ++priority) weigh_zones(view, subset, priority, word);
   is_routed_ = false;
   if (rules_.min_cluster && !sets_[0].load.in_panic) {
     EndpointView first = view;
@@ -47,29 +46,34 @@ std::vector<std::uint32_t> HostSets::members(const EndpointView& view, std::span
 }
 
 /// The hosts over their priorities.
-void HostSets::deal(const EndpointView& view) {
-  priority_of_.assign(view.count, 0);
-  zone_of_.assign(view.count, 0);
+void HostSets::deal(const EndpointView& view, const Members& members) {
+  const bool has_priorities = rules_.has_failover || !view.priorities.empty();
+  priority_of_.assign(has_priorities ? view.count : 0, 0);
+  zone_of_.assign(rules_.chooses_zones() ? view.count : 0, 0);
   if (rules_.chooses_zones()) zones_ = std::max(zones_, view.zone + 1);
   std::uint32_t count = rules_.has_failover ? 2 : 1;
-  for (std::uint32_t endpoint = 0; endpoint < view.count; ++endpoint) {
-    zone_of_[endpoint] = view.zone_of(endpoint);
-    priority_of_[endpoint] = rules_.has_failover ? (zone_of_[endpoint] == view.zone ? 0 : 1) : view.priority_of(endpoint);
+  for (std::uint32_t endpoint = 0; endpoint < priority_of_.size(); ++endpoint) {
+    priority_of_[endpoint] = rules_.has_failover ? (view.zone_of(endpoint) == view.zone ? 0 : 1) : view.priority_of(endpoint);
     count = std::max(count, priority_of_[endpoint] + 1);
-    if (rules_.chooses_zones()) zones_ = std::max(zones_, zone_of_[endpoint] + 1);
+  }
+  for (std::uint32_t endpoint = 0; endpoint < zone_of_.size(); ++endpoint) {
+    zone_of_[endpoint] = view.zone_of(endpoint);
+    zones_ = std::max(zones_, zone_of_[endpoint] + 1);
   }
   std::vector<PriorityHealth> healths(count);
-  for (const std::uint32_t endpoint : healthy_) {
-    ++healths[priority_of_[endpoint]].hosts;
-    ++healths[priority_of_[endpoint]].healthy;
+  for (const std::uint32_t endpoint : members.healthy) {
+    PriorityHealth& health = healths[priority_of(endpoint)];
+    ++health.hosts;
+    ++health.healthy;
   }
-  for (const std::uint32_t endpoint : unhealthy_) ++healths[priority_of_[endpoint]].hosts;
+  for (const std::uint32_t endpoint : members.unhealthy) ++healths[priority_of(endpoint)].hosts;
   const std::vector<PriorityLoad> loads = priority_loads(healths, rules_.panic);
   sets_.assign(count, {});
   for (std::uint32_t priority = 0; priority < count; ++priority) sets_[priority].load = loads[priority];
-  for (const std::uint32_t endpoint : healthy_) sets_[priority_of_[endpoint]].hosts.push_back(endpoint);
-  for (const std::uint32_t endpoint : unhealthy_)
-    if (Set& set = sets_[priority_of_[endpoint]]; set.load.in_panic) set.hosts.push_back(endpoint);
+  for (std::uint32_t priority = 0; priority < count; ++priority) sets_[priority].hosts.reserve(healths[priority].hosts);
+  for (const std::uint32_t endpoint : members.healthy) sets_[priority_of(endpoint)].hosts.push_back(endpoint);
+  for (const std::uint32_t endpoint : members.unhealthy)
+    if (Set& set = sets_[priority_of(endpoint)]; set.load.in_panic) set.hosts.push_back(endpoint);
   for (Set& set : sets_) {
     std::sort(set.hosts.begin(), set.hosts.end());
     set.has_members = !set.hosts.empty();
@@ -78,14 +82,14 @@ void HostSets::deal(const EndpointView& view) {
 }
 
 /// A zone weighs as it is told while 1/1.4 of its hosts are healthy, and less by as much as it is short of that.
-void HostSets::weigh_zones(const EndpointView& view, std::uint32_t priority, std::uint32_t word) {
+void HostSets::weigh_zones(const EndpointView& view, const Members& members, std::uint32_t priority, std::uint32_t word) {
   Set& set = sets_[priority];
   if (rules_.zone_weights.empty() || set.load.in_panic || set.hosts.empty()) return;
   std::vector<std::uint32_t> healthy(zones_, 0), told(zones_, 0), open;
   for (const std::uint32_t endpoint : set.hosts) ++healthy[zone_of_[endpoint]];
   std::vector<std::uint32_t> hosts = healthy;
-  for (const std::uint32_t endpoint : unhealthy_)
-    if (priority_of_[endpoint] == priority) ++hosts[zone_of_[endpoint]];
+  for (const std::uint32_t endpoint : members.unhealthy)
+    if (priority_of(endpoint) == priority) ++hosts[zone_of_[endpoint]];
   for (std::uint32_t zone = 0; zone < zones_ && zone < view.zone_names.size(); ++zone)
     for (const auto& [name, weight] : rules_.zone_weights)
       if (name == view.zone_names[zone]) told[zone] = weight;
@@ -103,7 +107,7 @@ void HostSets::weigh_zones(const EndpointView& view, std::uint32_t priority, std
 std::vector<std::uint32_t> HostSets::hosts(std::uint32_t priority, std::uint32_t zone) const {
   std::vector<std::uint32_t> found = sets_[priority].hosts;
   if (zone != kAnyZone)
-    found.erase(std::remove_if(found.begin(), found.end(), [&](std::uint32_t each) { return zone_of_[each] != zone; }), found.end());
+    found.erase(std::remove_if(found.begin(), found.end(), [&](std::uint32_t each) { return zone_of(each) != zone; }), found.end());
   return found;
 }
 

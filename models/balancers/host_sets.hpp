@@ -30,8 +30,8 @@ class HostSets {
   std::uint32_t priorities() const { return static_cast<std::uint32_t>(sets_.size()); }
   /// One more than the highest zone that ever was; 0 where zones are never chosen.
   std::uint32_t zones() const { return zones_; }
-  std::uint32_t priority_of(std::uint32_t endpoint) const { return priority_of_[endpoint]; }
-  std::uint32_t zone_of(std::uint32_t endpoint) const { return zone_of_[endpoint]; }
+  std::uint32_t priority_of(std::uint32_t endpoint) const { return priority_of_.empty() ? 0 : priority_of_[endpoint]; }
+  std::uint32_t zone_of(std::uint32_t endpoint) const { return zone_of_.empty() ? 0 : zone_of_[endpoint]; }
 
   /// From which one chooses in a priority, ascending. @param zone  or `kAnyZone`
   std::vector<std::uint32_t> hosts(std::uint32_t priority, std::uint32_t zone = kAnyZone) const;
@@ -66,17 +66,21 @@ class HostSets {
     EdfSchedule turns;            ///< of weighed zones
   };
 
-  void deal(const EndpointView& view);
-  void weigh_zones(const EndpointView& view, std::uint32_t priority, std::uint32_t word);
+  /// Of the subset, ascending.
+  struct Members {
+    std::vector<std::uint32_t> healthy, unhealthy;
+  };
+
+  void deal(const EndpointView& view, const Members& members);
+  void weigh_zones(const EndpointView& view, const Members& members, std::uint32_t priority, std::uint32_t word);
   std::vector<std::uint32_t> members(const EndpointView& view, std::span<const std::uint32_t> hosts) const;
 
   HostSetRules rules_;
-  std::vector<std::uint32_t> healthy_, unhealthy_;  ///< of the subset, ascending
   std::vector<Set> sets_;  ///< by priority
   ZoneRouting routing_;
   bool is_routed_ = false, is_plain_ = true;
   std::uint32_t zones_ = 0;
-  std::vector<std::uint32_t> priority_of_, zone_of_;  ///< by endpoint
+  std::vector<std::uint32_t> priority_of_, zone_of_;  ///< by endpoint; empty where all are 0, or none is looked at
 };
 
 /// From which endpoints an algorithm chooses.

@@ -461,7 +461,7 @@ model::Balance Builder::balance_of(const EdgePlan& plan) {
                 : plan.spec == nullptr && is_ideal()          ? "random"
                                                               : "flow_hash";
   const std::string of = "edge " + plan.name;
-  return checked_balance(spec, of + " of kind " + std::string{kind_name(plan.kind)}, is_l7(plan.kind) || plan.kind == EdgeKind::dns ? kind_name(plan.kind) : "l4");
+  return checked_balance(spec, of + " of kind " + std::string{kind_name(plan.kind)}, product_of_edge(kind_name(plan.kind)));
 }
 
 /// @param product  whose algorithms fit

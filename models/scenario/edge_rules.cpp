@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "models/balancers/balancer.hpp"
 #include "models/cluster/address_book.hpp"
 #include "models/kubernetes/annotations.hpp"
 
@@ -223,6 +224,8 @@ EdgeTargets targets_of(const EdgeSpec& edge) {
 }
 
 std::uint32_t tries_of(EdgeKind kind) { return kind == EdgeKind::nginx ? UINT32_MAX : 1; }
+
+std::string product_of_edge(std::string_view kind) { return balancer_names(kind).empty() ? "l4" : std::string{kind}; }
 
 bool checks_health(const EdgeSpec& edge) {
   return edge.health_check && (edge.kind == EdgeKind::haproxy || edge.kind == EdgeKind::envoy);

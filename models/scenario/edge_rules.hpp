@@ -125,6 +125,9 @@ bool needs_node_ports(EdgeKind kind, const EdgeSpec* edge, const Service& servic
 /// As manifests and `explain` write it: `metallb-l2`.
 std::string_view kind_name(EdgeKind kind);
 
+/// Whose algorithms an edge of a kind balances by: its own product's, or `l4`. @param kind  as written
+std::string product_of_edge(std::string_view kind);
+
 /// Whether each of its nodes may get what came in by any zone: as the scenario says, else as an annotation of the Service
 /// behind it does, else all but NLB do so. @param edge  null: implied by a Service of type LoadBalancer
 bool crosses_zones(EdgeKind kind, const EdgeSpec* edge, const Service& service);

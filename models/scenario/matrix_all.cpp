@@ -5,6 +5,7 @@
 #include "models/balancers/balancer.hpp"
 #include "models/kubernetes/patch.hpp"
 #include "models/scenario/change.hpp"
+#include "models/scenario/edge_rules.hpp"
 #include "models/scenario/field_table.hpp"
 #include "models/scenario/made_objects.hpp"
 
@@ -32,10 +33,7 @@ const Value* holder_of_placeholder(const Value& value) {
 /// Whose algorithms fit: of an ingress controller the one that the class stands for, of an edge its own or, where it
 /// balances connections, those of load balancers.
 std::string product_at(const Value& place, const Field& field, const StudyDocuments& documents) {
-  if (field.path == "spec.edge.balance") {
-    const std::string kind = scalar_of(place, "kind");
-    return kind == "alb" || kind == "nginx" || kind == "haproxy" || kind == "envoy" || kind == "dns" ? kind : "l4";
-  }
+  if (field.path == "spec.edge.balance") return product_of_edge(scalar_of(place, "kind"));
   const std::string controller = scalar_of(place, "controller"), name = scalar_of(place, "class");
   if (!controller.empty()) return controller;
   const bool is_traefik =

@@ -98,7 +98,7 @@ void simulate(const BalancerInfo& info, const QualityOptions& options, Executor&
   const double service_s = to_seconds(QualityOptions::kService);
   model::Cluster cluster = model::behind_one_edge(quality.simulated_endpoints, info.name,
                                                   Distribution::exponential(service_s), QualityOptions::kUtilization);
-  cluster.traffic[0].clients = kClients;
+  cluster.traffic[0].clients = cluster.traffic[0].keys.keys = kClients;
   Horizon horizon;
   horizon.warmup = from_seconds(kWarmup * service_s);
   horizon.window = from_seconds(service_s * std::max(kLeastWindow, kRequestsOfWindow / QualityOptions::kUtilization /
@@ -126,7 +126,7 @@ std::optional<double> callers_moved(const BalancerInfo& info, const QualityOptio
       info.make(defaults, PickDraws{Draws{options.seed, 0}, purpose_of("balance/callers")});
   const bool by_flow =
       info.products.size() == 1 && info.fits("l4");  // made for connections alone, which know no other key
-  if (!balancer->by_source && !by_flow) return std::nullopt;
+  if (!balancer->by_source && !balancer->by_content && !by_flow) return std::nullopt;
   const std::vector<std::uint32_t> all = all_of(options.endpoints);
   balancer->update({options.endpoints, all});
   std::uint64_t request = 0;

@@ -70,15 +70,6 @@ std::string warning_with(const scenario::BuiltVariant& variant, const std::strin
   return {};
 }
 
-std::vector<std::string> problems_with(const std::string& text) {
-  const scenario::Study study = loaded(text);
-  const Result<scenario::BuiltVariant> built = scenario::build(study.variants[0], scenario::kPlacedOnce);
-  std::vector<std::string> problems;
-  if (!built)
-    for (const Problem& problem : built.error()) problems.push_back(problem.text());
-  return problems;
-}
-
 /// Whether a run has these shares of nodes, and loses so much, as far as chance lets it say.
 bool runs(const scenario::BuiltVariant& variant, const std::vector<double>& nodes, double lost) {
   const Seen seen = seen_of(variant);
@@ -162,7 +153,7 @@ TEST_CASE("zones of nodes get as they weigh", "[statistical]") {
 
 TEST_CASE("what an edge cannot have of health, priorities and zones is told", "[unit]") {
   const auto is_told = [](const Fronted& fronted, const std::string& what) {
-    const std::vector<std::string> found = problems_with(fronted.text());
+    const std::vector<std::string> found = problems_of(fronted.text());
     INFO((found.empty() ? "" : found[0]));
     return found.size() == 1 && found[0].find(what) != std::string::npos;
   };
@@ -172,7 +163,7 @@ TEST_CASE("what an edge cannot have of health, priorities and zones is told", "[
   CHECK(is_told({.edge = "kind: envoy, balance: {name: random, failover: true}"}, "in no zone in which `failover` could keep its requests"));
   CHECK(is_told({.edge = "kind: envoy, balance: {name: random, subset_labels: \"a=b\"}"}, "`subset_labels` goes by labels of pods, and it dials nodes"));
   for (const char* kind : {"nginx", "haproxy", "envoy"})  // a parameter of the same name
-    CHECK(problems_with(Fronted{.edge = "kind: " + std::string{kind} + ", balance: {name: random_subset, subset: 3}"}.text()).empty());
+    CHECK(problems_of(Fronted{.edge = "kind: " + std::string{kind} + ", balance: {name: random_subset, subset: 3}"}.text()).empty());
   CHECK_FALSE(warning_with(built_first(Fronted{.edge = "kind: envoy", .upstream = ", priorities: {worker-1: 1}"}.text()), "`healthCheck: true` would find").empty());
   CHECK_FALSE(warning_with(built_first(Fronted{.edge = "kind: envoy, balance: {name: random, zone_weights: \"b=1\"}", .upstream = ", nodes: [worker-0, worker-2]"}.text()), "no zone with a weight (`zone_weights`) has a target").empty());
   CHECK(is_told({.edge = "kind: envoy, balance: {name: random, zone_weights: \"a=1 z=1\"}"}, "weighs zone z, in which no node is; there is a, b"));

@@ -106,6 +106,16 @@ inline scenario::BuiltVariant built_first(const std::string& text) {
   return std::move(*made);
 }
 
+/// What keeps the first variant from being built; none: it can be.
+inline std::vector<std::string> problems_of(const std::string& text) {
+  const scenario::Study study = loaded(text);
+  const Result<scenario::BuiltVariant> built = scenario::build(study.variants[0], scenario::kPlacedOnce);
+  std::vector<std::string> problems;
+  if (!built)
+    for (const Problem& problem : built.error()) problems.push_back(problem.text());
+  return problems;
+}
+
 inline report::Report run_text(const std::string& text, Executor& executor, const scenario::LoadOptions& options = {}) {
   SilentSink silence;
   Result<report::Report> report = run_study(loaded(text, options), executor, silence);

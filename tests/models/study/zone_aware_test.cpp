@@ -83,15 +83,6 @@ std::vector<std::string> warnings_of_zones(const Envoys& envoys) {
   return found;
 }
 
-std::vector<std::string> problems_of(const std::string& text) {
-  const scenario::Study study = loaded(text);
-  const Result<scenario::BuiltVariant> built = scenario::build(study.variants[0], scenario::kPlacedOnce);
-  std::vector<std::string> problems;
-  if (!built)
-    for (const Problem& problem : built.error()) problems.push_back(problem.text());
-  return problems;
-}
-
 }  // namespace
 
 TEST_CASE("zone_aware sends between zones only what the pods of one cannot bear, in run and estimate",
