@@ -35,9 +35,13 @@ void add_balancer(BalancerInfo info) {
   if (info.make == nullptr || name.empty() || info.products.empty())
     throw std::invalid_argument{"add_balancer: `" + name + "` lacks a name, products, or make"};
   if (find_balancer(info.name) != nullptr) throw std::invalid_argument{"add_balancer: there is a `" + name + "` already: another name would do"};
-  for (const std::string_view product : info.products)
+  for (const std::string_view product : info.products) {
+    const std::vector<BalancerInfo>& all = registry();
+    if (std::none_of(all.begin(), all.end(), [&](const BalancerInfo& each) { return each.fits(product); }))
+      throw std::invalid_argument{"add_balancer: `" + name + "` is for `" + std::string{product} + "`, a product that nothing balances for: nginx, ingress-nginx, envoy, haproxy, traefik, alb, l4, dns, ipvs or cilium would do"};
     if (find_balancer(product, info.written()) != nullptr)
       throw std::invalid_argument{"add_balancer: " + std::string{product} + " has a `" + std::string{info.written()} + "` already: another spelling would do"};
+  }
   registry().push_back(std::move(info));
 }
 
@@ -125,7 +129,7 @@ Duration BalancerArguments::duration(std::string_view name, Duration fallback, D
     return number * of_unit;
   complaints_.push_back("parameter `" + std::string{name} + "` is `" + *text + "`: a time from " +
                         (in_ms ? std::to_string(least / 1ms) + "ms" : std::to_string(least / 1s) + "s") + " to " +
-                        std::to_string(most / 1s) + "s, such as " + (in_ms ? "50ms or 10s" : "10s or 2m") + ", would do");
+                        std::to_string(most / 1s) + "s, such as " + (in_ms ? "500ms or 10s" : "10s or 2m") + ", would do");
   return fallback;
 }
 

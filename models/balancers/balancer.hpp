@@ -103,6 +103,7 @@ class PickDraws {
 enum class WaitingRoom : std::uint8_t {
   none,          ///< nowhere: its proxy gives up
   when_all_full, ///< in one queue for all; the algorithm passes full endpoints over, and is not asked while others wait
+  when_none_has_room,  ///< the same, but it is asked though others wait
   any,           ///< in one queue for all, even while others than the one picked have room
   own,           ///< for the endpoint that was picked
 };

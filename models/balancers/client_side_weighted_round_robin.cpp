@@ -46,7 +46,6 @@ class ClientSideWeightedRoundRobin final : public Balancer {
     return ready_[next_++];
   }
 
-  void started(std::uint32_t) override {}
   void finished(std::uint32_t endpoint, const Feedback& feedback) override {
     if (!feedback.answered || feedback.failed || probes == nullptr) return;
     const ProbeAnswer answer = probes->ask(endpoint);
@@ -129,7 +128,7 @@ BalancerInfo client_side_weighted_round_robin() {
           "which is what a pod bears. One that has reported for less than `blackout` weighs as the median of the others",
       .scope =
           "shared by a replica's workers, which share one schedule, too, where Envoy's have one each. Pods report what they "
-          "did over the last second or more for all their callers. Only where pods are dialled: no report comes through a node's kube-proxy",
+          "did over the last second or more for all their callers. Only where pods are dialled: behind a node's kube-proxy it would be that of whichever pod answered",
       .source = "Envoy client_side_weighted_round_robin, orca_weight_manager.cc (models/SOURCES.md 3.4)",
       .weighs = false,
       .asks = true,

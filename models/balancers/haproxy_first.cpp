@@ -7,7 +7,7 @@ namespace {
 /// The first server that is not full, whatever it weighs: later ones stay idle, and can be switched off.
 class HaproxyFirst final : public HaproxyTree {
  public:
-  using HaproxyTree::HaproxyTree;
+  explicit HaproxyFirst(const HaproxyLimits& limits) : HaproxyTree{limits, WaitingRoom::when_all_full} {}
 
  private:
   std::uint64_t key_of(std::uint32_t endpoint) const override { return endpoint; }

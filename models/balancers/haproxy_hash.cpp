@@ -21,8 +21,8 @@ class HaproxyHash final : public HaproxyBalancer {
 
   void update(const EndpointView& view) override {
     know(view);
-    servers_.resize(view.count);
-    if (consistent_) return reweigh(0);
+    slots_.resize(view.count);
+    if (consistent_) return reweigh(ready());
     std::vector<std::uint32_t> weights;
     for (const std::uint32_t endpoint : view.ready) weights.push_back(view.weight(endpoint));
     map_ = haproxy_map(weights);
@@ -43,16 +43,16 @@ class HaproxyHash final : public HaproxyBalancer {
   }
 
  private:
-  struct Server {
+  struct Slots {
     std::uint64_t weight = 0, before = 0;  ///< its own, and of those that come before it
   };
 
   /// A map does not weigh anew.
-  void reweigh(std::uint32_t) override {
+  void reweigh(std::span<const std::uint32_t>) override {
     if (!consistent_) return;
     weights_ = 0;
     for (const std::uint32_t endpoint : ready()) {
-      servers_[endpoint] = {weight(endpoint), weights_};
+      slots_[endpoint] = {weight(endpoint), weights_};
       weights_ += weight(endpoint);
     }
     ring_.rebuild(ready(), [this](std::uint32_t endpoint) { return weight(endpoint); });
@@ -61,7 +61,7 @@ class HaproxyHash final : public HaproxyBalancer {
   /// All have `bound_` percent of the requests in flight, this one included, as slots: whole ones for each unit of
   /// weight, and the rest spread in the order of the servers. At least one each.
   bool has_room(std::uint32_t endpoint) const {
-    const Server& server = servers_[endpoint];
+    const Slots& server = slots_[endpoint];
     const std::uint64_t slots_of_all = ((active_in_all() + 1) * bound_ + 99) / 100;
     const std::uint64_t rest = slots_of_all % weights_;
     const std::uint64_t slots = server.weight * (slots_of_all / weights_) +
@@ -72,7 +72,7 @@ class HaproxyHash final : public HaproxyBalancer {
   HashKey key_;
   bool consistent_, avalanche_;
   std::uint32_t bound_;
-  std::vector<Server> servers_;  ///< by endpoint
+  std::vector<Slots> slots_;  ///< by endpoint
   std::uint64_t weights_ = 0;
   std::vector<std::uint32_t> map_;
   HaproxyRing ring_;

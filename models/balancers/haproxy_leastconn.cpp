@@ -7,7 +7,7 @@ namespace {
 /// By requests in flight, one more than there are, over the weight; an idle server's key is 0 whatever it weighs.
 class HaproxyLeastConn final : public HaproxyTree {
  public:
-  explicit HaproxyLeastConn(const HaproxyLimits& limits) : HaproxyTree{limits} { stateful = counts = true; }
+  explicit HaproxyLeastConn(const HaproxyLimits& limits) : HaproxyTree{limits, WaitingRoom::when_none_has_room} { stateful = counts = true; }
 
  private:
   std::uint64_t key_of(std::uint32_t endpoint) const override {

@@ -47,7 +47,7 @@ class HaproxyRandom final : public HaproxyBalancer {
   void update(const EndpointView& view) override {
     know(view);
     rates_.resize(view.count);
-    reweigh(0);
+    reweigh(ready());
   }
 
   std::uint32_t pick(const Pick& pick) override {
@@ -65,7 +65,7 @@ class HaproxyRandom final : public HaproxyBalancer {
   }
 
  private:
-  void reweigh(std::uint32_t) override {
+  void reweigh(std::span<const std::uint32_t>) override {
     ring_.rebuild(ready(), [this](std::uint32_t endpoint) { return weight(endpoint); });
   }
 

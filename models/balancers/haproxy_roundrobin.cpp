@@ -68,12 +68,14 @@ class HaproxyRoundRobin final : public HaproxyBalancer {
   static constexpr std::uint64_t kHeaviest = kHaproxyScale * kHaproxyHeaviest;
 
   /// Who waits for a round waits by its new weight; who is in one has its new weight from its next turn on.
-  void reweigh(std::uint32_t endpoint) override {
-    Server& server = servers_[endpoint];
-    total_ += weight(endpoint) - server.weight;
-    server.weight = weight(endpoint);
-    for (Tree* tree : {&first_, &next_})
-      if (tree->contains(endpoint)) wait_for_round(*tree, endpoint);
+  void reweigh(std::span<const std::uint32_t> warming) override {
+    for (const std::uint32_t endpoint : warming) {
+      Server& server = servers_[endpoint];
+      total_ += weight(endpoint) - server.weight;
+      server.weight = weight(endpoint);
+      for (Tree* tree : {&first_, &next_})
+        if (tree->contains(endpoint)) wait_for_round(*tree, endpoint);
+    }
   }
 
   void wait_for_round(Tree& tree, std::uint32_t endpoint) { tree.set(endpoint, kHeaviest - servers_[endpoint].weight); }

@@ -18,9 +18,9 @@ HaproxyLimits HaproxyLimits::read(BalancerArguments& arguments) {
   const bool has_limit = limits.maxconn > 0 || limits.minconn > 0;
   if (!has_limit && limits.timeout_queue != kDefault)
     arguments.complain("timeout_queue", "plays no part without `maxconn`: no request waits for a server; add `maxconn`, or leave it out");
-  if (limits.minconn > 0 && limits.fullconn == 0)
+  if (limits.minconn > 0 && limits.minconn < limits.maxconn && limits.fullconn == 0)
     arguments.complain("minconn", "needs `fullconn`, from which on servers may have `maxconn`: HAProxy's own default is a tenth of its frontends' maxconn");
-  if (limits.minconn == 0 && limits.fullconn > 0) arguments.complain("fullconn", "plays no part without `minconn`; add it, or leave this out");
+  if (limits.fullconn > 0 && (limits.minconn == 0 || limits.minconn >= limits.maxconn)) arguments.complain("fullconn", "plays no part without a `minconn` below `maxconn`; add it, or leave this out");
   limits.maxconn = std::max(limits.maxconn, limits.minconn);  // as HAProxy reads a lower one
   if (limits.minconn == limits.maxconn) limits.minconn = 0;
   return limits;
@@ -30,7 +30,7 @@ std::vector<BalancerParameter> haproxy_parameters(std::vector<BalancerParameter>
   own.push_back({"maxconn", "integer", "0", "requests in flight that a server may have of each process; further ones wait in the proxy; 0 = any number"});
   own.push_back({"minconn", "integer", "0", "as `maxconn`, while the backend has few requests: with more of them, waiting ones included, the limit grows up to maxconn in proportion to `fullconn`; 0 = maxconn at once"});
   own.push_back({"fullconn", "integer", "0", "of minconn: requests of the backend at which each server may have maxconn"});
-  own.push_back({"slowstart", "duration", "0s", "how long weight and maxconn of a server that comes grow from nothing, in steps of a twentieth, at least 1 s; 0 = not. Those that are there when a run begins are not new; static-rr and map-based hashes do not weigh anew"});
+  own.push_back({"slowstart", "duration", "0s", "how long weight and maxconn of a server that comes grow from nothing, in steps of a second; 0 = not. Those that are there when a run begins are not new; static-rr and map-based hashes do not weigh anew"});
   own.push_back({"timeout_queue", "duration", "5s", "how long they wait there before the proxy answers 503 (`timeout connect`, where HAProxy has none)"});
   return own;
 }
@@ -59,6 +59,7 @@ void HaproxyBalancer::know(const EndpointView& view) {
 /// Whole seconds count, at each step.
 void HaproxyBalancer::warm_up() {
   next_step_ = Time::max();
+  std::vector<std::uint32_t> warming;
   for (const std::uint32_t endpoint : ready_) {
     Server& server = servers_[endpoint];
     if (!server.is_warming) continue;
@@ -67,8 +68,9 @@ void HaproxyBalancer::warm_up() {
     server.is_warming = age < limits_.slowstart;
     server.sixteenths = static_cast<std::uint8_t>(server.is_warming ? (kHaproxyScale * part + whole) / whole : kHaproxyScale);
     if (server.is_warming) next_step_ = std::min(next_step_, server.since + age + step());
-    reweigh(endpoint);
+    warming.push_back(endpoint);
   }
+  reweigh(warming);
 }
 
 std::uint64_t HaproxyBalancer::limit_of(std::uint32_t endpoint) const {

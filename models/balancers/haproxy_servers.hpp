@@ -93,11 +93,11 @@ class HaproxyBalancer : public Balancer {
     bool is_ready = false, is_warming = false;
   };
 
-  /// Of a server whose weight has changed.
-  virtual void reweigh(std::uint32_t) {}
+  /// Weights have changed. @param warming  whose may have
+  virtual void reweigh(std::span<const std::uint32_t>) {}
   void warm_up();
   std::uint64_t limit_of(std::uint32_t endpoint) const;
-  Duration step() const { return std::max<Duration>(1s, limits_.slowstart / 20); }
+  Duration step() const { return std::max<Duration>(1s, limits_.slowstart / 20'000); }
 
   HaproxyLimits limits_;
   std::vector<std::uint32_t> active_;  ///< by endpoint
@@ -114,7 +114,7 @@ class HaproxyBalancer : public Balancer {
 /// stay, and the first with room is looked for.
 class HaproxyTree : public HaproxyBalancer {
  public:
-  explicit HaproxyTree(const HaproxyLimits& limits) : HaproxyBalancer{limits, WaitingRoom::when_all_full} {}
+  HaproxyTree(const HaproxyLimits& limits, WaitingRoom room) : HaproxyBalancer{limits, room} {}
 
   void update(const EndpointView& view) override;
   std::uint32_t pick(const Pick& pick) final;
@@ -125,7 +125,9 @@ class HaproxyTree : public HaproxyBalancer {
   virtual std::uint64_t key_of(std::uint32_t endpoint) const = 0;
 
  private:
-  void reweigh(std::uint32_t endpoint) final { move(endpoint); }
+  void reweigh(std::span<const std::uint32_t> warming) final {
+    for (const std::uint32_t endpoint : warming) move(endpoint);
+  }
   void move(std::uint32_t endpoint);
 
   std::vector<bool> is_ready_;  ///< by endpoint

@@ -21,6 +21,7 @@ PickLoop::PickLoop(const BalancerInfo& info, std::uint32_t endpoints, std::uint3
 void PickLoop::begin() {
   BalancerArguments defaults;
   balancer_ = info_.make(defaults, draws_);
+  TOWTANK_CHECK(balancer_ != nullptr, "the `make` of a balancer returns one");
   join();
 }
 
@@ -33,7 +34,7 @@ std::uint32_t PickLoop::next() {
                             .source_address = static_cast<std::uint32_t>(mixed(key_)),
                             .content = static_cast<std::uint32_t>(mixed(key_)),
                             .now = now()});
-  TOWTANK_CHECK(oldest == Balancer::kNone || oldest < all_.size(), "a balancer picks one of its endpoints, or kNone");
+  TOWTANK_CHECK(oldest < all_.size(), "a balancer picks one of its endpoints, and kNone only when none is ready");
   if (balancer_->counts && oldest != Balancer::kNone) balancer_->started(oldest);
   ++key_;
   return oldest;

@@ -18,9 +18,6 @@ constexpr std::uint32_t kMostAttempts = 256, kMostTriesApart = 255;
 /// In place of a target: the proxy answers by itself.
 constexpr std::uint32_t kAnswers = UINT32_MAX;
 
-/// Each of up to 65,536 nodes has a /24 of its own in 10.0.0.0/8.
-constexpr std::uint32_t kNodeAddresses = 10u << 24;
-
 bool has(std::span<const std::uint32_t> tried, std::uint32_t target) {
   return std::find(tried.begin(), tried.end(), target) != tried.end();
 }
@@ -158,7 +155,7 @@ Step Proxy::choose(Request& request, Frame& frame, std::int64_t processing_ns, T
     }
     frame.choice = chooser.pick(pick);
     if (frame.choice == Balancer::kNone) {
-      if (chooser.waiting_room != WaitingRoom::when_all_full) return Step::reply(config_.when_refused);
+      if (chooser.waiting_room != WaitingRoom::when_all_full && chooser.waiting_room != WaitingRoom::when_none_has_room) return Step::reply(config_.when_refused);
       return stand_in_line(request, frame, chooses, now);
     }
     TOWTANK_CHECK(frame.choice < config_.backends[backend].targets.size(), "a balancer picks one of its endpoints, or kNone");
@@ -166,7 +163,8 @@ Step Proxy::choose(Request& request, Frame& frame, std::int64_t processing_ns, T
       const auto left = static_cast<std::uint32_t>(config_.backends[backend].targets.size() - pick.tried.size());
       frame.choice = untried(Draws::below(left, tries_draws_.block(pick).lane[0]), pick.tried);
     }
-    if (chooser.waiting_room != WaitingRoom::none && chooser.is_full(frame.choice)) return stand_in_line(request, frame, chooses, now);
+    const bool has_room = chooser.waiting_room == WaitingRoom::none || (!chooser.is_full(frame.choice) && (chooser.waiting_room != WaitingRoom::own || line_for(chooses, frame.choice).empty()));
+    if (!has_room) return stand_in_line(request, frame, chooses, now);
     if (chooser.counts) chooser.started(frame.choice);
     if (chooser.counts) frame.set(Frame::owes);
     if (chooser.times) note_sent(request, now + Duration{processing_ns});
@@ -252,7 +250,7 @@ std::uint32_t Proxy::source_address(const Request& request) const {
     const Frame& below = request.frames[request.depth - 2u];
     const auto hop = static_cast<std::size_t>(below.hop);
     if (hop < config_.masquerades.size() && config_.masquerades[hop])
-      return kNodeAddresses | (static_cast<std::uint32_t>(below.endpoint) & 0xFFFFu) << 8 | 1u;
+      return config_.node_addresses[static_cast<std::uint32_t>(below.endpoint)];
   }
   return client_address(request.client);
 }

@@ -35,6 +35,7 @@ struct ProxyConfig {
     std::optional<HopId> cluster_ip;
   };
   std::vector<Backend> backends;
+  std::vector<std::uint32_t> node_addresses;  ///< by node: what is seen of callers behind one that masquerades
   const RequestKeys* request_keys = nullptr;  ///< where a balancer hashes them; outlive the hop
   std::vector<bool> masquerades;    ///< by HopId: the hop puts its node's address in place of the caller's
   std::vector<std::uint32_t> backend_of_traffic;  ///< kNoBackend: the proxy answers this traffic by itself

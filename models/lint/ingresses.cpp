@@ -125,7 +125,7 @@ std::string class_message(const std::string& class_name, const std::vector<std::
   if (!product.empty()) message += " (" + product + ')';
   message += ", for which there is no controller here, so no traffic goes by the rules; ";
   if (!known.empty()) return message + "there is one for " + scenario::listed(known) + did_you_mean(class_name, known);
-  const bool stands_in = scenario::controller_of_class(class_name, product) != scenario::KnownController::traefik &&
+  const bool stands_in = scenario::controller_of_class(class_name, product) == scenario::KnownController::ingress_nginx &&
                          class_name != "nginx" && !class_name.empty();
   return message + "`ingress: [{class: " + (class_name.empty() ? "nginx" : class_name) + "}]` in the scenario's spec" +
          (stands_in ? " (ingress-nginx stands in for it; `controller:` names another)" : "") +

@@ -16,6 +16,11 @@ std::vector<double> frequencies(const RequestKeyLaw& law) {
 
 }  // namespace
 
+RequestKeys::RequestKeys(const Draws& draws) : draws_{draws} {
+  const PhiloxBlock words = draws.block(purpose_of("request keys"), 0);
+  seed_ = std::uint64_t{words.lane[0]} << 32 | words.lane[1];
+}
+
 double RequestKeyLaw::most_frequent() const {
   double all = 0.0;
   for (const double weight : frequencies(*this)) all += weight;
@@ -37,7 +42,7 @@ std::uint32_t RequestKeys::of(const Request& request) const {
     const PhiloxBlock words = draws_.block(traffic.purpose, request.key);
     rank = traffic.table ? traffic.table->pick(uniform_from(words.lane[0], words.lane[1])) : Draws::below(traffic.keys, words.lane[0]);
   }
-  return static_cast<std::uint32_t>(mixed(static_cast<std::uint64_t>(traffic.purpose) << 32 | rank));
+  return static_cast<std::uint32_t>(mixed(seed_ ^ mixed(static_cast<std::uint64_t>(traffic.purpose) << 32 | rank)));
 }
 
 }  // namespace towtank

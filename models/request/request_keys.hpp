@@ -16,7 +16,7 @@ namespace towtank {
 /// The keys of requests. A key belongs to the request: it is the same at each try, and whoever asks.
 class RequestKeys {
  public:
-  explicit RequestKeys(const Draws& draws) : draws_{draws} {}
+  explicit RequestKeys(const Draws& draws);
 
   /// The next traffic. @param name  of it: its keys are not those of another
   void add(const std::string& name, const RequestKeyLaw& law, PurposeRegistry& purposes);
@@ -32,6 +32,7 @@ class RequestKeys {
   };
 
   Draws draws_;
+  std::uint64_t seed_;  ///< of the replication: where keys fall is chance, too
   std::vector<Traffic> traffic_;
 };
 

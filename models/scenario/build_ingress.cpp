@@ -77,14 +77,31 @@ Ingress with_affinity_of(const Ingress& canary, const Ingress& stable) {
   return made;
 }
 
+/// As HAProxy writes it: a name with arguments in brackets or words. Empty: none of its algorithms that are modelled.
+std::optional<BalanceSpec> haproxy_balance(const std::string& text, const Mark& mark) {
+  const std::string name = text.substr(0, text.find_first_of(" ("));
+  BalanceSpec spec;
+  spec.mark = mark;
+  for (const char* as_is : {"roundrobin", "static-rr", "leastconn", "first", "source", "uri", "random"})
+    if (name == as_is) spec.name = name;
+  for (const char* by_key : {"hdr", "url_param", "hash"})
+    if (name == by_key) spec.name = "uri";
+  if (spec.name.empty()) return std::nullopt;
+  std::int64_t draws = 0;
+  const std::size_t bracket = text.find('(');
+  if (name == "random" && bracket != std::string::npos && std::from_chars(text.data() + bracket + 1, text.data() + text.size(), draws).ec == std::errc{})
+    spec.parameters = {{"draws", std::to_string(draws)}};
+  return spec;
+}
+
 /// Of ingress-nginx: a cookie comes before a hash, and that before the rest. A hash of anything but the caller's address
-/// is not modelled, and listed by the reader.
+/// is modelled where the scenario asks for it (`{name: chash, key: request}`), and listed by the reader.
 /// @source ingress-nginx rootfs/etc/nginx/lua/balancer.lua (get_implementation)
 std::optional<BalanceSpec> annotated_balance(IngressController controller, const Ingress& ingress) {
   if (controller == IngressController::traefik) return std::nullopt;
   if (controller == IngressController::haproxy) {
-    const auto name = text_in(ingress.meta.annotations, kHaproxyLoadBalance);
-    return name ? std::optional{BalanceSpec{*name, {}, ingress.meta.mark}} : std::nullopt;
+    const auto text = text_in(ingress.meta.annotations, kHaproxyLoadBalance);
+    return text ? haproxy_balance(*text, ingress.meta.mark) : std::nullopt;
   }
   const auto text = [&](const char* key) { return text_in(ingress.meta.annotations, std::string{kNginxAnnotations} + key); };
   BalanceSpec spec;
@@ -131,6 +148,7 @@ std::string why_zones_do_nothing(const HostSetRules& rules, const EndpointView& 
 }
 
 KnownController known_as(IngressController product) {
+  if (product == IngressController::haproxy) return KnownController::haproxy;
   return product == IngressController::traefik ? KnownController::traefik : KnownController::ingress_nginx;
 }
 
@@ -141,8 +159,9 @@ void Builder::find_controllers() {
   for (const IngressSpec& spec : scenario_.ingress) {
     Controller controller;
     controller.spec = spec;
-    if (!spec.is_controller_given && controller_of_class(spec.class_name, controller_named_by(spec.class_name)) == KnownController::traefik)
-      controller.spec.controller = IngressController::traefik;
+    const KnownController named = controller_of_class(spec.class_name, controller_named_by(spec.class_name));
+    if (!spec.is_controller_given && named != KnownController::ingress_nginx)
+      controller.spec.controller = named == KnownController::traefik ? IngressController::traefik : IngressController::haproxy;
     controller.workload = controller_workload(controller.spec);
     if (controller.workload == nullptr) continue;
     controllers_.push_back(std::move(controller));
@@ -160,6 +179,10 @@ void Builder::find_controllers() {
     // Also where no Ingress comes to use it.
     if (controller.spec.balance) {
       const model::Balance balance = checked_balance(*controller.spec.balance, "ingress class " + controller.spec.class_name, defaults_of(controller.spec.controller).name);
+      for (const auto& [name, value] : balance.parameters)
+        if (controller.spec.controller == IngressController::haproxy && (name == "maxconn" || name == "minconn"))
+          complain(controller.spec.balance->mark, "ingress class " + controller.spec.class_name + ", balance: `" + name +
+                                                      "` of a controller is not modelled yet, only of an edge: without it, or an edge of kind haproxy, would do");
       check_zone_names(HostSetRules::of(*find_balancer(balance.name), balance.parameters), "ingress class " + controller.spec.class_name + ", balance: ", controller.spec.balance->mark);
     }
     built_.ingress_classes.push_back(controller.served);
@@ -207,6 +230,10 @@ void Builder::warn_of_foreign_annotations() {
         if (belongs(ingress, controller.served) && key.rfind(kNginxAnnotations, 0) == 0)
           built_.warnings.push_back("Ingress/" + short_name(ingress.meta) + ": annotation " + key + " plays no part, for " + name + " serves class " + controller.served.name + " and reads its own");
   }
+  for (const Controller& controller : controllers_)
+    for (const Ingress& ingress : variant_.objects.ingresses)
+      if (controller.spec.controller != IngressController::haproxy && belongs(ingress, controller.served) && ingress.meta.annotations.count(kHaproxyLoadBalance) > 0)
+        built_.warnings.push_back("Ingress/" + short_name(ingress.meta) + ": annotation " + kHaproxyLoadBalance + " plays no part, for class " + controller.served.name + " is not served by HAProxy");
   const bool has_traefik = std::any_of(controllers_.begin(), controllers_.end(), [](const Controller& c) { return c.spec.controller == IngressController::traefik; });
   for (const Service& service : variant_.objects.services)
     if (!has_traefik && service.meta.annotations.count(kNativeLb) > 0)
@@ -215,7 +242,7 @@ void Builder::warn_of_foreign_annotations() {
 
 /// Of each product the first that the resources hold, and the class that is its own.
 void Builder::find_unnamed_controllers() {
-  for (const IngressController product : {IngressController::ingress_nginx, IngressController::traefik}) {
+  for (const IngressController product : {IngressController::ingress_nginx, IngressController::traefik, IngressController::haproxy}) {
     const std::vector<const Workload*> workloads = workloads_by_name();
     const auto found = std::find_if(workloads.begin(), workloads.end(), [&](const Workload* workload) {
       return is_controller(*workload, known_as(product));
@@ -224,13 +251,13 @@ void Builder::find_unnamed_controllers() {
     Controller controller;
     controller.workload = *found;
     controller.spec.controller = product;
-    const bool is_traefik = product == IngressController::traefik;
+    const bool is_nginx = product == IngressController::ingress_nginx;
     std::set<std::string> classes;
     for (const IngressClass& known : variant_.objects.ingress_classes)
-      if (is_traefik ? controller_of_class("", known.controller) == KnownController::traefik
-                     : known.controller == "k8s.io/ingress-nginx")
+      if (is_nginx ? known.controller == "k8s.io/ingress-nginx" : !known.controller.empty() && controller_of_class("", known.controller) == known_as(product))
         classes.insert(known.meta.name);
-    controller.spec.class_name = !classes.empty() ? *classes.begin() : is_traefik ? "traefik" : "nginx";
+    const char* const usual = is_nginx ? "nginx" : product == IngressController::traefik ? "traefik" : "haproxy";
+    controller.spec.class_name = classes.empty() ? usual : *classes.begin();
     controller.spec.mark = (*found)->meta.mark;
     controllers_.push_back(std::move(controller));
   }
@@ -245,7 +272,7 @@ std::string Builder::controller_named_by(const std::string& class_name) const {
 
 /// A class of another product, which ingress-nginx stands in for unless the scenario chose it.
 void Builder::check_product(const Controller& controller) {
-  static constexpr std::string_view kOthers[] = {"alb", "haproxy", "gce", "gce-internal", "kong", "istio", "contour", "cilium", "apisix", "azure-application-gateway", "openshift-default"};
+  static constexpr std::string_view kOthers[] = {"alb", "gce", "gce-internal", "kong", "istio", "contour", "cilium", "apisix", "azure-application-gateway", "openshift-default"};
   if (controller.spec.is_controller_given || controller.spec.controller != IngressController::ingress_nginx) return;
   const std::string product = controller_named_by(controller.spec.class_name);
   const std::string& name = controller.spec.class_name;
@@ -321,13 +348,12 @@ const Service* Builder::controller_service(const Workload& workload) const {
 const ConfigMap& Builder::settings_of(const Controller& controller) const {
   static const ConfigMap kNone;
   if (controller.spec.controller == IngressController::traefik) return kNone;  // is told by arguments
-  if (controller.spec.controller == IngressController::haproxy) return kNone;  // has keys of its own
   const std::string& own_name = controller.workload->meta.name;
   const ConfigMap* found = nullptr;
   for (const ConfigMap& map : variant_.objects.config_maps) {
     if (map.meta.name_space != controller.workload->meta.name_space) continue;
     if (map.meta.name == own_name) return map;
-    if (map.meta.name == "ingress-nginx-controller") found = &map;
+    if (map.meta.name == "ingress-nginx-controller" && controller.spec.controller != IngressController::haproxy) found = &map;
   }
   return found == nullptr ? kNone : *found;
 }
@@ -552,7 +578,7 @@ std::optional<std::uint32_t> Builder::add_backend(Controller& controller, const 
                              "the Service of an application would do");
       return std::nullopt;
     }
-  model::Proxy::Backend made{*index, through, balance_of_backend(controller, stable == nullptr ? ingress : with_affinity_of(ingress, *stable))};
+  model::Proxy::Backend made{*index, through, balance_of_backend(controller, stable == nullptr ? ingress : with_affinity_of(ingress, *stable), *service)};
   std::string key = std::to_string(*index) + "/" + made.balance.name;
   for (const auto& [name, value] : made.balance.parameters) key += "/" + name + "=" + value;
   const auto known_backend = controller.backends.find(key);
@@ -582,14 +608,16 @@ void Builder::tell_of_host_sets(const Controller& controller, const model::Proxy
 }
 
 /// Scenario before annotation before ConfigMap before the product's own default.
-model::Balance Builder::balance_of_backend(const Controller& controller, const Ingress& ingress) {
+model::Balance Builder::balance_of_backend(const Controller& controller, const Ingress& ingress, const Service& service) {
   const ProductDefaults defaults = defaults_of(controller.spec.controller);
   BalanceSpec spec;
   spec.mark = controller.spec.mark;
   std::string origin = std::string{"default of "} + defaults.name;
   spec.name = defaults.balance;
+  const bool is_haproxy = controller.spec.controller == IngressController::haproxy;
   if (const auto text = text_in(settings_of(controller).data, "load-balance")) {
     spec.name = *text;
+    if (is_haproxy) spec = haproxy_balance(*text, settings_of(controller).meta.mark).value_or(spec);
     spec.mark = settings_of(controller).meta.mark;
     origin = "ConfigMap/" + short_name(settings_of(controller).meta);
   }
@@ -597,9 +625,19 @@ model::Balance Builder::balance_of_backend(const Controller& controller, const I
     spec = *annotated;
     origin = "annotation of Ingress/" + short_name(ingress.meta);
   }
+  if (const auto text = text_in(service.meta.annotations, kHaproxyLoadBalance); text && is_haproxy)
+    if (const std::optional<BalanceSpec> annotated = haproxy_balance(*text, service.meta.mark)) {
+      spec = *annotated;
+      origin = "annotation of Service/" + short_name(service.meta);
+    }
   if (controller.spec.balance) {
     spec = *controller.spec.balance;
     origin = "spec.ingress.balance";
+  } else if (is_haproxy) {
+    for (const auto* annotations : {&ingress.meta.annotations, &service.meta.annotations})
+      if (const auto text = text_in(*annotations, kHaproxyLoadBalance); text && !haproxy_balance(*text, {}))
+        warn_once("annotation " + std::string{kHaproxyLoadBalance} + ": " + *text + " of Ingress/" + short_name(ingress.meta) + ", or of Service/" + short_name(service.meta) +
+                  ", is not modelled: `" + spec.name + "` stands in for it (roundrobin, static-rr, leastconn, first, random, source, uri, url_param, hdr and hash are)");
   }
   note_setting(controller, "balances by " + spec.name, origin);
   return checked_balance(spec, "ingress class " + controller.spec.class_name, defaults.name);
@@ -636,6 +674,13 @@ std::optional<std::uint32_t> Builder::add_proxy(const Workload& workload) {
   proxy.when_refused = defaults.when_refused;
   proxy.when_timed_out = defaults.when_timed_out;
   proxy.when_empty = defaults.when_empty;
+  if (controller->spec.controller == IngressController::haproxy) {
+    assume("haproxy controllers answer 503 after one attempt, and close a connection to a pod that idled for 5 s: HAProxy tries a server that it "
+           "cannot reach three times more, a second apart, and closes half of those that it did not need, every 5 s");
+    assume("each thread of a haproxy controller has connections to pods of its own, and callers are spread over threads by a hash: HAProxy lets threads "
+           "take over idle ones of others, and gives a new caller to the less loaded of two threads");
+    assume("haproxy controllers send nothing on to https (ssl-redirect)");
+  }
   if (!is_ideal()) {
     const ProxyCost cost = preset_.proxy(defaults.kind);
     proxy.adder = assume(cost.latency);
@@ -643,11 +688,6 @@ std::optional<std::uint32_t> Builder::add_proxy(const Workload& workload) {
     proxy.handshake = kHandshake;
     proxy.upstream_setup_round_trips = 1;
     assume(std::string{defaults.name} + " spends 300us of CPU on each TLS handshake");
-    if (controller->spec.controller == IngressController::haproxy) {
-      assume("haproxy controllers answer 503 after one attempt, and close a connection to a pod that idled for 5 s: HAProxy tries a server that it "
-             "cannot reach three times more, a second apart, and closes half of those that it did not need, every 5 s");
-      assume("haproxy controllers send nothing on to https (ssl-redirect)");
-    }
     assume(std::string{"the read and send time limits of "} + defaults.name + " are never reached: requests that take a minute and more wait on");
   }
   controller->proxy = static_cast<std::uint32_t>(built_.cluster.proxies.size());

@@ -133,7 +133,7 @@ void Builder::add_nodes() {
   for (const std::string& zone : zones) built_.cluster.zones.push_back({zone});
   for (const NodeState& node : state_.nodes) {
     const auto zone = std::lower_bound(zones.begin(), zones.end(), node.zone) - zones.begin();
-    built_.cluster.nodes.push_back({node.name, static_cast<std::uint32_t>(zone)});
+    built_.cluster.nodes.push_back({node.name, static_cast<std::uint32_t>(zone), ipv4_of(node.internal_address).value_or(0)});
   }
 }
 

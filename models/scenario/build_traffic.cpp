@@ -65,11 +65,18 @@ void Builder::tell_of_keys(const Traffic& traffic, const model::Traffic& made) {
   if (made.entry == model::Traffic::Entry::edge && built_.cluster.edges[made.edge].l7) look("edge " + built_.cluster.edges[made.edge].name, built_.cluster.edges[made.edge].balance);
   for (const auto& [backend, share] : model::backends_of(built_.cluster, made))
     if (!backend->through_service) look("the controller " + built_.cluster.proxies[*made.proxy].name, backend->balance);
+  const auto reads_reports = [](const model::Balance& balance) { return balance.name == "client_side_weighted_round_robin"; };
+  bool by_reports = made.entry == model::Traffic::Entry::edge && reads_reports(built_.cluster.edges[made.edge].balance);
+  for (const auto& [backend, share] : model::backends_of(built_.cluster, made)) by_reports = by_reports || reads_reports(backend->balance);
+  constexpr Duration kUsual = 11s;
+  if (by_reports && scenario_.run.warmup && *scenario_.run.warmup < kUsual)
+    warn_once("client_side_weighted_round_robin believes no report before its blackout (10 s unless told) is over, and the warm-up of the scenario may end before: "
+              "`warmup: 15s`, or a shorter blackout, would measure what it does");
   if (who.empty() && traffic.request_keys)
     find_once("traffic " + traffic.name + ": its request.key plays no part, for no balancer on its way hashes it (`key: request`, or haproxy's uri, would)");
   if (!who.empty() && made.keys.keys == 1)
     built_.warnings.push_back("traffic " + traffic.name + " carries one key in all its requests, and `" + what + "` of " + who +
-                              " hashes it, so that one target gets them all: `request: {key: zipf(10000 1.1)}` or `uniform(10000)` says what they carry");
+                              " hashes it, so that one target, or one group of them, gets them all: `request: {key: zipf(10000 1.1)}` or `uniform(10000)` says what they carry");
 }
 
 /// Whether a user of a closed loop may be back at the very instant at which he began, and so would be for ever.

@@ -139,7 +139,7 @@ class Builder {
   void send_on(const Traffic& traffic, const Target& target, const Arrival& arrival, const std::string& because, bool by_snippet, model::Traffic& made);
   std::optional<std::uint32_t> add_backend(Controller& controller, const Ingress& ingress, const IngressBackend& backend, const Ingress* stable = nullptr);
   bool add_canary(const Traffic& traffic, Controller& controller, const IngressRoute& stable, model::Traffic& made);
-  model::Balance balance_of_backend(const Controller& controller, const Ingress& ingress);
+  model::Balance balance_of_backend(const Controller& controller, const Ingress& ingress, const Service& service);
   void note_setting(const Controller& controller, const std::string& what, const std::string& origin);
   std::optional<std::uint32_t> add_proxy(const Workload& workload);
   std::uint32_t workers_of(const Controller& controller);

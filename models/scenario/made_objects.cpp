@@ -45,7 +45,7 @@ bool holds_controller(const std::vector<Value>& objects, KnownController which) 
 KnownController controller_of(const Value& entry, const std::vector<Value>& objects) {
   const std::string given = scalar_at(entry, "controller"), class_name = scalar_at(entry, "class");
   if (given.empty()) return controller_of_class(class_name, controller_named_by_class(objects, class_name));
-  return given == "traefik" ? KnownController::traefik : KnownController::ingress_nginx;
+  return given == "traefik" ? KnownController::traefik : given == "haproxy" ? KnownController::haproxy : KnownController::ingress_nginx;
 }
 
 struct Names {
@@ -118,11 +118,11 @@ std::string controller_named_by_class(const std::vector<Value>& objects, const s
 }
 
 bool is_ingress_controller(const Labels& labels, std::span<const std::string> images, KnownController which) {
-  const bool is_traefik = which == KnownController::traefik;
-  const auto is_its_image = [is_traefik](const std::string& image) {
+  const bool is_traefik = which == KnownController::traefik, is_haproxy = which == KnownController::haproxy;
+  const auto is_its_image = [=](const std::string& image) {
     const std::string path = "/" + image.substr(0, image.find('@'));
     const std::string repository = path.substr(0, path.find(':', path.rfind('/')));
-    const std::string end = is_traefik ? "/traefik" : "/ingress-nginx/controller";
+    const std::string end = is_traefik ? "/traefik" : is_haproxy ? "/haproxytech/kubernetes-ingress" : "/ingress-nginx/controller";
     return repository.size() >= end.size() && repository.compare(repository.size() - end.size(), end.size(), end) == 0;
   };
   if (std::any_of(images.begin(), images.end(), is_its_image)) return true;
@@ -132,12 +132,15 @@ bool is_ingress_controller(const Labels& labels, std::span<const std::string> im
   };
   const std::string name = text("app.kubernetes.io/name"), component = text("app.kubernetes.io/component");
   if (is_traefik) return name == "traefik";
+  if (is_haproxy) return false;  // its chart's labels say kubernetes-ingress, whoever's that is
   const bool is_known = name == "ingress-nginx" || name == "ingress-nginx-controller";
   return is_known && (component.empty() || component == "controller");
 }
 
 KnownController controller_of_class(std::string_view class_name, std::string_view controller) {
   const bool is_traefik = controller.empty() ? class_name == "traefik" : controller.substr(0, 8) == "traefik.";
+  const bool is_haproxy = controller.empty() ? class_name == "haproxy" : controller.substr(0, 12) == "haproxy.org/";
+  if (is_haproxy) return KnownController::haproxy;
   return is_traefik ? KnownController::traefik : KnownController::ingress_nginx;
 }
 
@@ -146,8 +149,8 @@ void make_missing_objects(StudyDocuments& documents) {
   if (ingress == nullptr || !ingress->is_sequence()) return;
   const auto names_deployment = [](const Value& entry) { return entry.is_map() && entry.find("deployment") != nullptr; };
   const bool is_named = std::any_of(ingress->items.begin(), ingress->items.end(), names_deployment);
-  bool is_first[2], is_there[2];
-  for (const KnownController which : {KnownController::ingress_nginx, KnownController::traefik}) {
+  bool is_first[3], is_there[3];
+  for (const KnownController which : {KnownController::ingress_nginx, KnownController::traefik, KnownController::haproxy}) {
     const auto at = static_cast<std::size_t>(which);
     is_first[at] = !holds_controller(documents.objects, which);
     is_there[at] = !is_first[at] && !is_named;
@@ -162,7 +165,9 @@ void make_missing_objects(StudyDocuments& documents) {
       is_there[at] = false;
       continue;
     }
-    const Names usual = which == KnownController::traefik ? Names{"traefik", "traefik"} : Names{"ingress-nginx", "ingress-nginx-controller"};
+    const Names usual = which == KnownController::traefik   ? Names{"traefik", "traefik"}
+                        : which == KnownController::haproxy ? Names{"haproxy-controller", "haproxy-kubernetes-ingress"}
+                                                            : Names{"ingress-nginx", "ingress-nginx-controller"};
     const Names names = is_first[at] ? usual : Names{"ingress-" + class_name, class_name + "-controller"};
     is_first[at] = false;
     documents.objects.push_back(deployment(names, entry));

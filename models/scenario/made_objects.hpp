@@ -24,7 +24,7 @@ void make_missing_objects(StudyDocuments& documents);
 void follow_replicas(const StudyDocuments& base, StudyDocuments& changed);
 
 /// The ingress controllers that are known by their pods. What else is modelled stands in for ingress-nginx.
-enum class KnownController : std::uint8_t { ingress_nginx, traefik };
+enum class KnownController : std::uint8_t { ingress_nginx, traefik, haproxy };
 
 /// Whether pods are this controller's, by their labels or by the image of a container. @source the projects' own manifests
 /// and charts; their images registry.k8s.io/ingress-nginx/controller and traefik

@@ -36,9 +36,8 @@ std::string product_at(const Value& place, const Field& field, const StudyDocume
   if (field.path == "spec.edge.balance") return product_of_edge(scalar_of(place, "kind"));
   const std::string controller = scalar_of(place, "controller"), name = scalar_of(place, "class");
   if (!controller.empty()) return controller;
-  const bool is_traefik =
-      controller_of_class(name, controller_named_by_class(documents.objects, name)) == KnownController::traefik;
-  return is_traefik ? "traefik" : "ingress-nginx";
+  const KnownController named = controller_of_class(name, controller_named_by_class(documents.objects, name));
+  return named == KnownController::traefik ? "traefik" : named == KnownController::haproxy ? "haproxy" : "ingress-nginx";
 }
 
 Problem has_no_end(const std::string& target, const Mark& mark, const Field* field) {
@@ -64,6 +63,7 @@ class Expansion {
     const std::string product = product_at(*place, field, documents_);
     std::string blind;
     const auto is_blind = [&](const BalancerInfo& info) {
+      if (info.asks && dials_nodes(*place)) return true;
       return (is_given(*place, "weights") && !info.weighs) || (is_given(*place, "priorities") && info.host_sets == HostSetUse::none);
     };
     for (const BalancerInfo& info : balancers()) {
@@ -74,9 +74,7 @@ class Expansion {
         add(info.written(), true);
     }
     if (!blind.empty())
-      found_.left_out.push_back("matrix, all of `" + target_ + "`: without " + blind + ", which would not look at the " +
-                                (is_given(*place, "priorities") ? is_given(*place, "weights") ? "weights and priorities" : "priorities" : "weights") +
-                                " that the edge gives its nodes");
+      found_.left_out.push_back("matrix, all of `" + target_ + "`: without " + blind + ", which ask pods that the edge does not dial, or would not look at the weights or priorities that it gives its nodes");
     if (found_.list.items.empty())
       return Problem{mark_, "nothing balances as `" + product + "` does: a list of values would do"};
     return std::move(found_);
@@ -96,6 +94,8 @@ class Expansion {
   }
 
  private:
+  static bool dials_nodes(const Value& edge) { return edge.find("upstream") != nullptr || scalar_of(edge, "targets") == "instance"; }
+
   static bool is_given(const Value& edge, const char* numbers) {
     const Value* given = edge.at({"upstream", numbers});
     return given != nullptr && !given->is_null();

@@ -47,9 +47,9 @@ std::optional<double> places_of_target(const model::Balance& balance) {
   return places > 0.0 && places <= kPorts ? std::optional{places} : std::nullopt;
 }
 
-bool grows_with_load(const model::Balance& balance) { return places_of_target(balance) && std::stod(parameter_of(balance, "minconn").value_or("0")) > 0.0; }
+bool grows_with_load(const model::Balance& balance) { return places_of_target(balance) && parameter_of(balance, "fullconn").has_value(); }
 
-bool passes_full_ones_over(const model::Balance& balance) { return places_of_target(balance) && balance.name != "haproxy_source"; }
+bool passes_full_ones_over(const model::Balance& balance) { return places_of_target(balance) && balance.name != "haproxy_source" && balance.name != "haproxy_uri"; }
 
 bool goes_by_address(const model::Balance& balance) {
   const BalancerInfo* info = find_balancer(balance.name);

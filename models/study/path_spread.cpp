@@ -434,8 +434,7 @@ std::string addresses_at_controller(const model::Cluster& cluster, const model::
 void add_hash_assumption(const std::string& who, const model::Balance& balance, const model::Traffic& traffic, const std::string& addresses, std::vector<std::string>& lines) {
   if (hashes_requests(balance.name, balance.parameters))
     lines.push_back(who + " decides by what requests carry (" + std::to_string(traffic.keys.keys) + (traffic.keys.keys == 1 ? " key" : " keys") +
-                    "): the shares are a mean over where keys fall; `run` knows where, and one target gets at least the " + percent_of(traffic.keys.most_frequent()) +
-                    " % of the most frequent key");
+                    ", the most frequent one of " + percent_of(traffic.keys.most_frequent()) + " % of the requests): the shares are a mean over where keys fall; `run` draws where");
   if (balance.name == "random_subset" || balance.name == "deterministic_subset" || balance.name == "aperture")
     lines.push_back(who + " keeps each of its instances to some of the endpoints (" + balance.name + "): the shares are those of many instances, which reach all of them; `run` knows what few reach");
   if (goes_by_address(balance))

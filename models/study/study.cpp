@@ -1,9 +1,10 @@
-#include "models/balancers/hash_key.hpp"
 #include "models/study/study.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
+#include "models/balancers/hash_key.hpp"
 #include "models/lint/lint.hpp"
 #include "models/study/objectives.hpp"
 #include "models/study/path_text.hpp"
@@ -74,6 +75,22 @@ std::optional<BusyPod> unforeseen_in_turn(const VariantRun& run) {
   return BusyPod{std::nullopt, interval.estimate};
 }
 
+/// How many times its fair part a pod takes at most, of what is hashed with a bound; infinity without one.
+double bound_of_hashes(const model::Cluster& cluster) {
+  double most = 0.0;
+  const auto look = [&](const model::Balance& balance) {
+    double bound = std::numeric_limits<double>::infinity();
+    for (const auto& [name, value] : balance.parameters)
+      if (name == "bound" && std::stod(value) > 0.0) bound = std::stod(value) / 100.0;
+    if (goes_by_address(balance) || hashes_requests(balance.name, balance.parameters)) most = std::max(most, bound);
+  };
+  for (const model::Traffic& traffic : cluster.traffic) {
+    if (traffic.entry == model::Traffic::Entry::edge) look(cluster.edges[traffic.edge].balance);
+    for (const auto& [backend, share] : model::backends_of(cluster, traffic)) look(backend->balance);
+  }
+  return most > 0.0 ? most : std::numeric_limits<double>::infinity();
+}
+
 /// By what was seen, where that is worse than what was foreseen.
 void correct_headroom(const VariantRun& run, report::VariantNote& note, report::Report& report) {
   const model::Cluster& cluster = run.cluster();
@@ -91,8 +108,9 @@ void correct_headroom(const VariantRun& run, report::VariantNote& note, report::
     note.headroom = 1.0 / places;
     return;
   }
-  if (busiest->pod) note.bottleneck = name;
-  note.headroom = 1.0 / busiest->utilization;
+  note.bottleneck = busiest->pod ? name : "the pod that is loaded most, another one in each replication,";
+  // A bound evens the shares out as the load grows.
+  note.headroom = std::max(1.0 / busiest->utilization, 1.0 / (bound_of_hashes(cluster) * run.load.greatest()));
 }
 
 void add_note(const VariantRun& run, const SimulatedStudy& simulated, report::Report& report) {

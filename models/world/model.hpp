@@ -24,6 +24,7 @@ struct Zone {
 struct Node {
   std::string name;
   std::uint32_t zone = 0;
+  std::uint32_t address = 0;  ///< IPv4 in host order, as the cluster gives it out
 };
 
 enum class ServiceDiscipline : std::uint8_t { workers, event_loop, processor_sharing };

@@ -233,6 +233,7 @@ ProxyConfig World::proxy_config(const model::Proxy& proxy, std::uint32_t index) 
   config.adder = proxy.adder;
   config.cpu = proxy.cpu;
   config.handshake = proxy.handshake;
+  for (const model::Node& node : cluster_.nodes) config.node_addresses.push_back(node.address);
   for (std::size_t i = 0; i < service_hops_.size(); ++i) {
     const model::ServicePort& service = cluster_.services[i];
     const auto hop = static_cast<std::size_t>(service_hops_[i]);
@@ -326,6 +327,7 @@ std::unique_ptr<Balancer> World::make_balancer(const model::Balance& balance, co
   TOWTANK_CHECK(info != nullptr, "a model names balancers that exist");
   BalancerArguments arguments{balance.parameters};
   std::unique_ptr<Balancer> made = info->make(arguments, PickDraws{draws_, purposes_.add("balance/" + of)});
+  TOWTANK_CHECK(made != nullptr, "the `make` of a balancer returns one");
   made->update(view);
   if (info->asks && !pods.empty()) {
     std::vector<PodProbes::Pod> asked;

@@ -52,7 +52,7 @@ Pick pick_of(std::uint64_t key) {
           .client = static_cast<std::uint32_t>(key % 211),
           .plain = true,
           .source_address = static_cast<std::uint32_t>(mixed(key)),
-          .content = static_cast<std::uint32_t>(mixed(key)),
+          .content = static_cast<std::uint32_t>(mixed(key ^ 0x5EED)),
           .now = Time{} + key * 1ms};
 }
 

@@ -336,7 +336,7 @@ TEST_CASE("between minconn and maxconn the limit grows with the requests of the 
   CHECK(limit(given, 1000) == 100);
   CHECK(limit(given, 5000) == 100);
   CHECK(limit({{"maxconn", "100"}}, 400) == 100);                                            // the twin
-  CHECK(limit({{"minconn", "30"}, {"maxconn", "20"}, {"fullconn", "1000"}}, 400) == 30);  // read as maxconn 30
+  CHECK(limit({{"minconn", "30"}, {"maxconn", "20"}}, 400) == 30);  // read as maxconn 30
 }
 
 TEST_CASE("each algorithm goes by the limit that moves", "[unit]") {
@@ -367,12 +367,12 @@ TEST_CASE("a server that comes weighs more with each step of its slowstart", "[u
   CHECK(shares_at("static-rr", 0s) == std::vector<std::int64_t>{85, 85});
   CHECK(shares_at("random", 0s, {{"draws", "1"}})[1] < 40);
   CHECK(shares_at("random", 60s, {{"draws", "1"}})[1] > 40);
-  // Two requests at the old one weigh as much as one of sixteen weights at the new one.
+  // 256 (n + 1) of the old one against 4096 (1 + 1) of the new one, whose key is there longer when they tie at 31.
   Instance least = haproxy("leastconn", {1, 1}, {{"slowstart", "60s"}});
   least.ready({0});
   least.ready({0, 1});
   least.load({1, 1});
-  CHECK(least.hold(15) == std::string(14, 'a') + "a");
+  CHECK(least.hold(31) == std::string(30, 'a') + "b");
   Instance old = haproxy("leastconn", {1, 1});
   old.load({1, 1});
   CHECK(old.hold(4) == "abab");
@@ -405,9 +405,11 @@ TEST_CASE("what limits of HAProxy need of each other is told", "[unit]") {
     const std::vector<std::string> found = arguments.complaints("leastconn");
     return found.size() == 1 ? found[0] : std::to_string(found.size());
   };
-  CHECK(told({{"minconn", "5"}}).find("parameter `minconn`: needs `fullconn`") == 0);
-  CHECK(told({{"fullconn", "5"}}).find("parameter `fullconn`: plays no part without `minconn`") == 0);
-  CHECK(told({{"minconn", "5"}, {"fullconn", "100"}}) == "0");
+  CHECK(told({{"minconn", "5"}, {"maxconn", "9"}}).find("parameter `minconn`: needs `fullconn`") == 0);
+  CHECK(told({{"fullconn", "5"}}).find("parameter `fullconn`: plays no part without a `minconn` below `maxconn`") == 0);
+  CHECK(told({{"minconn", "5"}, {"maxconn", "5"}, {"fullconn", "100"}}).find("parameter `fullconn`: plays no part") == 0);
+  CHECK(told({{"minconn", "5"}, {"maxconn", "9"}, {"fullconn", "100"}}) == "0");
+  CHECK(told({{"minconn", "5"}}) == "0");  // maxconn is 5, too
 }
 
 }  // namespace towtank::test

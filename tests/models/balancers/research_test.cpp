@@ -129,7 +129,7 @@ TEST_CASE("milliseconds are told to those parameters that take them only", "[uni
   find_balancer("stale_least_request")->make(none, PickDraws{Draws{1, 0}, purpose_of("x")});
   REQUIRE(none.complaints("x").size() == 1);
   CHECK(none.complaints("x")[0] ==
-        "parameter `refresh` is `0ms`: a time from 1ms to 3600s, such as 50ms or 10s, would do");
+        "parameter `refresh` is `0ms`: a time from 1ms to 3600s, such as 500ms or 10s, would do");
 }
 
 }  // namespace towtank::test

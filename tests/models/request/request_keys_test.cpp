@@ -59,12 +59,9 @@ TEST_CASE("a key belongs to its request, and to its traffic", "[unit]") {
   const RequestKeyLaw law{.keys = 100, .exponent = 1.0};
   CHECK(keys_of(law, 500) == keys_of(law, 500));
   const std::vector<std::uint32_t> mine = keys_of(law, 500), others = keys_of(law, 500, "batch"), again = keys_of(law, 500, "api", 8);
-  CHECK(mine != again);
   const std::set<std::uint32_t> of_mine(mine.begin(), mine.end());
   for (const std::uint32_t key : others) CHECK(of_mine.count(key) == 0);
-  std::size_t shared = 0;  // another seed draws other requests of the same keys
-  for (const std::uint32_t key : again) shared += of_mine.count(key);
-  CHECK(shared > 250);
+  for (const std::uint32_t key : again) CHECK(of_mine.count(key) == 0);  // where keys fall is chance, too
 }
 
 }  // namespace towtank::test

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <string>
 #include <vector>
@@ -70,8 +71,13 @@ TEST_CASE("all stands for every algorithm of the product that balances there, in
       "spec: {controller: traefik.io/ingress-controller}\n";
   CHECK(algorithms_at_ingress("", of_traefik) == balancer_names("traefik"));
   const std::string upstream = ", upstream: {nodePort: \"shop:80\", nodes: all}";
-  for (const char* product : {"nginx", "haproxy", "envoy"})
-    CHECK(algorithms_of_edge(std::string{"kind: "} + product + upstream) == balancer_names(product));
+  for (const char* product : {"nginx", "haproxy", "envoy"}) {
+    std::vector<std::string> of_nodes = balancer_names(product);  // of which none answers
+    of_nodes.erase(std::remove_if(of_nodes.begin(), of_nodes.end(), [&](const std::string& name) { return find_balancer(product, name)->asks; }), of_nodes.end());
+    CHECK(algorithms_of_edge(std::string{"kind: "} + product + upstream) == of_nodes);
+    CHECK(of_nodes.size() < balancer_names(product).size());
+    CHECK(algorithms_of_edge(std::string{"kind: "} + product + ", service: shop, targets: ip") == balancer_names(product));
+  }
   CHECK(algorithms_of_edge("kind: nlb, service: shop") == balancer_names("l4"));
 }
 
@@ -88,8 +94,7 @@ TEST_CASE("an edge that weighs its nodes leaves out what does not look at weight
   CHECK(study.warnings[0] ==
         "matrix, all of `spec.edge[name=web].balance`: without `join_idle_queue`, `peak_ewma`, `stale_least_request`, `random_subset`, "
         "`deterministic_subset`, `aperture`, `prequal`, `c3`, "
-        "which would "
-        "not look at the weights that the edge gives its nodes");
+        "which ask pods that the edge does not dial, or would not look at the weights or priorities that it gives its nodes");
 }
 
 TEST_CASE("all of a choice or a boolean are its values, and a study that has any is a tournament", "[unit]") {

@@ -69,4 +69,22 @@ TEST_CASE("requests behind an haproxy edge go round", "[unit]") {
   CHECK(most - least < 15);
 }
 
+TEST_CASE("with a limit that moves who waits for a server is not overtaken, but where the algorithm is asked all the same", "[unit]") {
+  const auto mean_ns = [](const std::string& name) {
+    ScenarioText text = behind("service: shop, targets: ip, balance: {name: " + name + ", minconn: 1, maxconn: 50, fullconn: 100, timeout_queue: 30s}");
+    text.cluster.back() = "network: {preset: ideal}";
+    text.pods = {"Deployment/shop: {model: workers, workers: 100, serviceTime: exponential(mean=36ms)}"};
+    text.documents = {deployment("shop", 1), service("shop")};
+    const scenario::BuiltVariant variant = built_first(text.text());
+    Horizon horizon;
+    horizon.warmup = 1s;
+    horizon.window = horizon.bin = 40s;
+    return World{variant.cluster, horizon, Draws{3, 0}}.run().traffic.at(0).ok_sum.mean_ns();
+  };
+  const double in_line = mean_ns("roundrobin"), overtaking = mean_ns("random");
+  for (const char* name : {"static-rr", "first", "source", "uri"}) CHECK(mean_ns(name) == in_line);
+  CHECK(mean_ns("leastconn") == overtaking);
+  CHECK(overtaking < in_line);
+}
+
 }  // namespace towtank::test

@@ -76,13 +76,13 @@ TEST_CASE("a bound keeps the pod of a frequent key from taking more than its par
 
 TEST_CASE("who hashes keys that nobody gave, or gives keys that nobody hashes, is told", "[unit]") {
   const scenario::BuiltVariant none = built_first(hashed("kind: haproxy, balance: uri", ""));
-  CHECK(has(none.warnings, "traffic api carries one key in all its requests, and `uri` of edge web hashes it, so that one target gets them all"));
+  CHECK(has(none.warnings, "traffic api carries one key in all its requests, and `uri` of edge web hashes it, so that one target, or one group of them, gets them all"));
   const scenario::BuiltVariant given = built_first(hashed("kind: haproxy, balance: uri", "uniform(100)"));
   CHECK_FALSE(has(given.warnings, "one key"));
   const scenario::BuiltVariant unused = built_first(hashed("kind: haproxy, balance: source", "uniform(100)"));
   CHECK(has(unused.findings, "traffic api: its request.key plays no part"));
   CHECK_FALSE(has(given.findings, "request.key"));
-  CHECK(has(spread_assumptions(given.cluster, given.cluster.traffic[0]), "web decides by what requests carry (100 keys): the shares are a mean over where keys fall; `run` knows where, and one target gets at least the 1 % of the most frequent key"));
+  CHECK(has(spread_assumptions(given.cluster, given.cluster.traffic[0]), "web decides by what requests carry (100 keys, the most frequent one of 1 % of the requests): the shares are a mean over where keys fall; `run` draws where"));
 }
 
 TEST_CASE("where a frequent key loads one pod, headroom goes by what was seen", "[unit]") {
